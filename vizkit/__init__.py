@@ -1,0 +1,58 @@
+"""vizkit: what does each unit of a convolutional network respond to, and where does it look?
+
+Everything public is reached from here and loaded on first use, so that ``import vizkit`` costs
+next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from vizkit.version import __version__
+
+if TYPE_CHECKING:
+    from vizkit.address import Address as Address
+    from vizkit.address import parse as parse_address
+    from vizkit.capture import capture as capture
+    from vizkit.capture import stream as stream
+    from vizkit.errors import VizkitError as VizkitError
+    from vizkit.models.load import load as load
+    from vizkit.models.network import Network as Network
+    from vizkit.models.preprocessing import Preprocessing as Preprocessing
+    from vizkit.render import Recipe as Recipe
+    from vizkit.render import Render as Render
+    from vizkit.render import Renders as Renders
+    from vizkit.render import render as render
+
+_HOME = {
+    "Address": ("vizkit.address", "Address"),
+    "Network": ("vizkit.models.network", "Network"),
+    "Preprocessing": ("vizkit.models.preprocessing", "Preprocessing"),
+    "Recipe": ("vizkit.render", "Recipe"),
+    "Render": ("vizkit.render", "Render"),
+    "Renders": ("vizkit.render", "Renders"),
+    "VizkitError": ("vizkit.errors", "VizkitError"),
+    "capture": ("vizkit.capture", "capture"),
+    "load": ("vizkit.models.load", "load"),
+    "parse_address": ("vizkit.address", "parse"),
+    "plots": ("vizkit.plots", None),
+    "render": ("vizkit.render", "render"),
+    "stream": ("vizkit.capture", "stream"),
+}
+
+__all__ = ["__version__", *sorted(_HOME)]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'vizkit' has no attribute {name!r}")
+    module, attribute = _HOME[name]
+    loaded = importlib.import_module(module)
+    value = loaded if attribute is None else getattr(loaded, attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})

@@ -1,0 +1,253 @@
+"""Addresses: the one string that names a unit, parsed and printed here and nowhere else.
+
+``NETWORK[@WEIGHTS]/LAYER:CHANNELS[@y,x]``, for example ``vgg16@hed/conv4_3:12``, the neuron
+``vgg16@hed/conv4_3:12@7,7``, several channels ``googlenet/inception4c:0-15,40`` and the class
+``efficientnet_lite0/logits:"tabby, tabby cat"``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from vizkit.errors import AddressError
+
+_FORM = "NETWORK[@WEIGHTS]/LAYER:CHANNELS[@y,x]"
+_EXAMPLE = "for example googlenet@distilled/inception4c:447 or vgg16@hed/conv4_3:0-15,40"
+_ADDRESS = re.compile(
+    r"""(?P<network> .*?\.py:[A-Za-z_]\w* | [A-Za-z_][\w.\-]*(?: :[\w.\-/]+? )? )
+        (?: @(?P<weights>[\w.\-]+) )?
+        /(?P<layer>[^/:@"\s]+)
+        :(?P<channels>"(?:[^"\\]|\\.)*" | [0-9,\-]+)
+        (?: @(?P<y>-?\d+),(?P<x>-?\d+) )?""",
+    re.VERBOSE,
+)
+_LAYER_ESCAPE = re.compile(r'[/:@"%\s\x00-\x1f\x7f]')
+MOST_CHANNELS = 1_000_000
+"""Largest number of channels that one address may name; more is taken for a typing error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Units of one layer of one network, as the user named them.
+
+    Attributes
+    ----------
+    network : name of the network, e.g. ``"googlenet"``, ``"timm:resnet26d"``, ``"net.py:make"``.
+    weights : weights tag, or None for the network's default.
+    layer : module path or published alias.
+    channels : channel numbers in the order asked, 0-based; empty when `label` is given.
+    position : (y, x) of a neuron in the layer's map, or None for whole channels.
+    label : class name, for ``logits:"tabby cat"``; None otherwise.
+
+    Examples
+    --------
+    >>> unit = parse("vgg16@hed/conv4_3:12@7,7")
+    >>> unit.channel, unit.position, str(unit)
+    (12, (7, 7), 'vgg16@hed/conv4_3:12@7,7')
+    """
+
+    network: str
+    weights: str | None
+    layer: str
+    channels: tuple[int, ...]
+    position: tuple[int, int] | None = None
+    label: str | None = None
+
+    @property
+    def channel(self) -> int:
+        """The one channel of a unit's address."""
+        if len(self.channels) != 1:
+            raise AddressError(
+                f"{str(self)!r} names {len(self.channels)} channels where one unit is needed.\n"
+                f"  Name one channel, {_EXAMPLE.split(' or ')[0]}."
+            )
+        return self.channels[0]
+
+    @property
+    def source(self) -> str:
+        """Network and weights tag, e.g. ``"vgg16@hed"``."""
+        return self.network if self.weights is None else f"{self.network}@{self.weights}"
+
+    def units(self) -> tuple[Address, ...]:
+        """One address per channel, in the order asked."""
+        if self.label is not None:
+            return (self,)
+        return tuple(replace(self, channels=(channel,)) for channel in self.channels)
+
+    def __str__(self) -> str:
+        layer = _LAYER_ESCAPE.sub(lambda found: _percent(found.group()), self.layer)
+        if self.label is not None:
+            quoted = self.label.replace("\\", "\\\\").replace('"', '\\"')
+            channels = f'"{quoted}"'
+        else:
+            channels = format_channels(self.channels)
+        where = "" if self.position is None else f"@{self.position[0]},{self.position[1]}"
+        return f"{self.source}/{layer}:{channels}{where}"
+
+
+def parse(text: str) -> Address:
+    """Address that `text` spells.
+
+    Raises
+    ------
+    AddressError : `text` is not of the form ``NETWORK[@WEIGHTS]/LAYER:CHANNELS[@y,x]``.
+
+    Examples
+    --------
+    >>> parse("googlenet/inception4c:0-2,40").channels
+    (0, 1, 2, 40)
+    """
+    found = _ADDRESS.fullmatch(text.strip())
+    if found is None:
+        raise AddressError(f"{text!r} is not an address: {_reason(text)}\n  Write {_FORM}, {_EXAMPLE}.")
+    layer = re.sub(r"(?:%[0-9A-Fa-f]{2})+", lambda f: _unpercent(f.group(), text), found["layer"])
+    label, channels = None, found["channels"]
+    numbers: tuple[int, ...] = ()
+    if channels.startswith('"'):
+        label = re.sub(r"\\(.)", r"\1", channels[1:-1])
+        if not label:
+            raise AddressError(f'{text!r} has an empty class name.\n  Write logits:"tabby cat".')
+    else:
+        numbers = parse_channels(channels)
+    position = None
+    if found["y"] is not None:
+        position = (int(found["y"]), int(found["x"]))
+        if len(numbers) != 1:
+            raise AddressError(
+                f"{text!r} gives a position to {len(numbers)} channels.\n"
+                "  A position (@y,x) goes with one channel, for example conv4_3:12@7,7."
+            )
+        if min(position) < 0:
+            raise AddressError(f"{text!r} has a negative position; (y, x) count from 0,0.")
+    return Address(found["network"], found["weights"], layer, numbers, position, label)
+
+
+def parse_channels(text: str) -> tuple[int, ...]:
+    """Channel numbers that ``"0-15,40"`` spells, in that order, each once.
+
+    Raises
+    ------
+    AddressError : not a comma-separated list of numbers and ascending ranges.
+    """
+    numbers: dict[int, None] = {}
+    for part in text.split(","):
+        found = re.fullmatch(r"(\d+)(?:-(\d+))?", part.strip())
+        if found is None:
+            raise AddressError(
+                f"{part!r} in {text!r} is not a channel.\n  Write numbers and ranges: 7, 0-15 or 0-15,40."
+            )
+        first = int(found[1])
+        last = first if found[2] is None else int(found[2])
+        if last < first:
+            raise AddressError(f"{part!r} runs backwards.\n  Write {last}-{first}.")
+        if last - first >= MOST_CHANNELS or len(numbers) > MOST_CHANNELS:
+            raise AddressError(f"{part!r} names more than {MOST_CHANNELS:,} channels.")
+        numbers.update(dict.fromkeys(range(first, last + 1)))
+    return tuple(numbers)
+
+
+def format_channels(channels: Iterable[int]) -> str:
+    """Shortest spelling of `channels` that `parse_channels` reads back in the same order.
+
+    Examples
+    --------
+    >>> format_channels([0, 1, 2, 40])
+    '0-2,40'
+    """
+    runs: list[list[int]] = []
+    for channel in channels:
+        if runs and channel == runs[-1][1] + 1:
+            runs[-1][1] = channel
+        else:
+            runs.append([channel, channel])
+    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in runs)
+
+
+_TO_CODE = {"/": "s", ":": "c", "@": "a", '"': "q", ",": "k", " ": "b", "~": "~"}
+_FROM_CODE = {code: char for char, code in _TO_CODE.items()}
+_PLAIN = re.compile(r"[A-Za-z0-9_.\-]")
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\.|$)")
+
+
+def encode(text: str) -> str:
+    """Name that is safe as a file name on every system and, unchanged, as a part of a URL.
+
+    `decode` is its inverse. ``~`` introduces an escape: ``~s`` slash, ``~c`` colon, ``~a`` at,
+    ``~q`` quote, ``~k`` comma, ``~b`` blank, ``~~`` tilde, ``~xHH`` any other byte of UTF-8.
+
+    Examples
+    --------
+    >>> encode("vgg16@hed/conv4_3:12@7,7")
+    'vgg16~ahed~sconv4_3~c12~a7~k7'
+    >>> decode(encode("vgg16@hed/conv4_3:12@7,7"))
+    'vgg16@hed/conv4_3:12@7,7'
+    """
+    pieces = [_encode_char(char) for char in text]
+    if text and (_RESERVED.match(text) or text[0] in ".-"):
+        pieces[0] = _hex(text[0])
+    if text and text[-1] == "." and len(text) > 1:
+        pieces[-1] = _hex(text[-1])
+    return "".join(pieces)
+
+
+def decode(name: str) -> str:
+    """Text that `encode` turned into `name`.
+
+    Raises
+    ------
+    AddressError : `encode` never makes such a name.
+    """
+    out, i = bytearray(), 0
+    while i < len(name):
+        if name[i] != "~":
+            out += name[i].encode()
+            i += 1
+        elif name[i + 1 : i + 2] == "x" and re.fullmatch(r"[0-9A-F]{2}", name[i + 2 : i + 4]):
+            out.append(int(name[i + 2 : i + 4], 16))
+            i += 4
+        elif name[i + 1 : i + 2] in _FROM_CODE:
+            out += _FROM_CODE[name[i + 1]].encode()
+            i += 2
+        else:
+            raise AddressError(f"{name!r} is not an encoded name: stray '~' at {i}.")
+    try:
+        text = out.decode()
+    except UnicodeDecodeError:
+        text = None
+    if text is None or encode(text) != name:
+        raise AddressError(f"{name!r} is not an encoded name.")
+    return text
+
+
+def _encode_char(char: str) -> str:
+    if char in _TO_CODE:
+        return "~" + _TO_CODE[char]
+    return char if _PLAIN.match(char) else _hex(char)
+
+
+def _hex(char: str) -> str:
+    return "".join(f"~x{byte:02X}" for byte in char.encode())
+
+
+def _percent(char: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in char.encode())
+
+
+def _unpercent(escaped: str, text: str) -> str:
+    try:
+        return bytes.fromhex(escaped.replace("%", "")).decode()
+    except UnicodeDecodeError:
+        raise AddressError(f"{text!r} has an escape {escaped!r} that is not UTF-8.") from None
+
+
+def _reason(text: str) -> str:
+    """First thing that keeps `text` from being an address."""
+    if not text.strip():
+        return "it is empty."
+    if "/" not in text:
+        return "it has no '/' between network and layer."
+    if ":" not in text.rpartition("/")[2] and '"' not in text:
+        return "it has no ':' between layer and channels."
+    return "network, layer or channels have a form that cannot be read."

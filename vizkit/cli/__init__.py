@@ -1,0 +1,102 @@
+"""The command line: one small file per command, which parses, calls the library and prints.
+
+Data goes to stdout, talk to stderr. Exit codes: 0 done, 1 finished but something failed, 2 usage or
+configuration, 3 environment, 130 and 143 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Sequence
+from types import FrameType
+from typing import NoReturn
+
+from vizkit.errors import VizkitError, nearest
+from vizkit.version import __version__
+
+COMMANDS = ("models", "layers", "weights", "render", "gallery", "activations", "doctor")
+"""Names of the commands, each a module of this package with ``add_parser(subparsers)``."""
+
+_EXAMPLES = """examples:
+  vizkit models                                      networks and weights at hand
+  vizkit layers googlenet                            layers, with their names in the literature
+  vizkit render googlenet/inception4c:447 --out .    one picture
+  vizkit gallery run googlenet --channels 0-15 --out g  a gallery to browse: g/index.html
+"""
+
+
+class Interrupted(BaseException):
+    """A termination signal; carries the exit code that tells which."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class _Parser(argparse.ArgumentParser):
+    """Argument parser whose message for a mistyped choice names the nearest one."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n  See: {self.prog} --help\n")
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        if action.choices is not None and value not in action.choices:
+            allowed = [str(choice) for choice in action.choices]
+            hint = nearest(str(value), allowed) or "Allowed: " + ", ".join(allowed) + "."
+            raise argparse.ArgumentError(action, f"{value!r} is not known. {hint}")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Parser of the whole command line."""
+    parser = _Parser(
+        prog="vizkit",
+        description="What does each unit of a convolutional network respond to?",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"vizkit {__version__}")
+    subparsers = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+    for command in COMMANDS:
+        importlib.import_module(f"vizkit.cli.{command}").add_parser(subparsers)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    try:
+        args = build_parser().parse_args(argv)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 2
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            return int(args.run(args))
+    except VizkitError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("\nInterrupted.", file=sys.stderr)
+        return 130
+    except Interrupted as stop:
+        print("\nTerminated.", file=sys.stderr)
+        return stop.code
+    except BrokenPipeError:
+        # The reader of our output has gone (`vizkit layers vgg16 | head`): not an error.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminate(signum: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001
+    raise Interrupted(128 + signum)
+
+
+def _show_warning(message: Warning | str, *_: object) -> None:
+    print(f"warning: {message}", file=sys.stderr)

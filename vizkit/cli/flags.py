@@ -1,0 +1,60 @@
+"""Flags that mean the same in every command."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Add ``--json``."""
+    parser.add_argument("--json", action="store_true", help="print JSON to stdout")
+
+
+def add_quiet(parser: argparse.ArgumentParser) -> None:
+    """Add ``--quiet``."""
+    parser.add_argument("--quiet", action="store_true", help="no progress and no talk on stderr")
+
+
+def add_weights_file(parser: argparse.ArgumentParser) -> None:
+    """Add ``--weights FILE``."""
+    parser.add_argument(
+        "--weights",
+        type=Path,
+        metavar="FILE",
+        help="take the weights from a safetensors file or a saved state dict",
+    )
+
+
+def add_device(parser: argparse.ArgumentParser) -> None:
+    """Add ``--device``."""
+    parser.add_argument(
+        "--device", default=None, help="cpu, cuda, cuda:1, mps (default: cuda if there is one)"
+    )
+
+
+def add_rendering(parser: argparse.ArgumentParser) -> None:
+    """Add ``--device --dtype --seed --steps --size``."""
+    add_device(parser)
+    parser.add_argument(
+        "--dtype",
+        choices=("auto", "float32", "bfloat16"),
+        default="auto",
+        help="number format inside the network (default: bfloat16 where it is fast)",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="user seed (default 0)")
+    parser.add_argument("--steps", type=positive, default=None, help="optimization steps")
+    parser.add_argument(
+        "--size", type=positive, default=None, metavar="PX", help="side of the canvas in pixels"
+    )
+
+
+def positive(text: str) -> int:
+    """Whole number above zero, for argparse."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above zero")
+    return number

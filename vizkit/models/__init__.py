@@ -1,0 +1,1 @@
+"""Networks: their registry, weights, preprocessing and layers."""

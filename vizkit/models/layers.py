@@ -1,0 +1,61 @@
+"""What is known of a layer before anything is computed with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A run of channels of a concatenated block and the module that makes it.
+
+    Attributes
+    ----------
+    name : module path of the branch's last module, e.g. ``"inception4c.branch2.1"``.
+    start, stop : channels ``start <= c < stop`` of the block are channels ``c - start`` of `name`.
+    """
+
+    name: str
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class LayerInfo:
+    """One place of a network whose output can be looked at.
+
+    Attributes
+    ----------
+    name : module path as in ``named_modules()``.
+    aliases : names of the literature (``conv4_3``), the shortest first.
+    op : class of the module, e.g. ``"Conv2d"`` or ``"Inception"``.
+    channels : size of the output's channel axis.
+    shape : shape of the first call's output for one image, without the batch: (C, H, W) or (C,).
+    calls : how often one forward pass calls the module.
+    activation : ``"relu"`` when the network's next operation on this output is a ReLU that has not
+        been counted as a part of the layer, else None.
+    branches : runs of channels in order, for a block that concatenates; else empty.
+    published : True when the layer is on the network's list of layers to show by default.
+    """
+
+    name: str
+    aliases: tuple[str, ...]
+    op: str
+    channels: int
+    shape: tuple[int, ...]
+    calls: int = 1
+    activation: str | None = None
+    branches: tuple[Branch, ...] = ()
+    published: bool = False
+
+    @property
+    def spatial(self) -> bool:
+        """True when the layer has a map of positions."""
+        return len(self.shape) == 3
+
+    def branch_of(self, channel: int) -> str | None:
+        """Branch and number in it that make `channel`, e.g. ``"inception4c.branch2.1:23"``."""
+        for branch in self.branches:
+            if branch.start <= channel < branch.stop:
+                return f"{branch.name}:{channel - branch.start}"
+        return None

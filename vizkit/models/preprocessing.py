@@ -1,0 +1,78 @@
+"""What a network expects of an image: range, channel order, mean, deviation and size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from vizkit.errors import UsageError
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+
+@dataclass(frozen=True, slots=True)
+class Preprocessing:
+    """Map from images in [0, 1] to the numbers that a network was trained on.
+
+    ``input = (image[order] * scale - mean) / std``, per channel.
+
+    Attributes
+    ----------
+    mean, std : one number per input channel, after `scale` and in the order `order`.
+    input_size : (height, width) in pixels that the network was trained on.
+    scale : factor on images in [0, 1]; 255 for networks of the Caffe age.
+    order : for each network channel the channel of the RGB (or gray) image that feeds it.
+    resize : pixels of the shorter side before the center crop; None crops without resizing.
+    """
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    input_size: tuple[int, int]
+    scale: float = 1.0
+    order: tuple[int, ...] = field(default=())
+    resize: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.order:
+            object.__setattr__(self, "order", tuple(range(len(self.mean))))
+        if not len(self.mean) == len(self.std) == len(self.order) > 0:
+            raise UsageError(
+                f"preprocessing has {len(self.mean)} means, {len(self.std)} deviations and "
+                f"{len(self.order)} channels in its order.\n  Give one of each per input channel."
+            )
+        if min(self.std) <= 0:
+            raise UsageError(f"std={self.std} has a deviation that is not positive.")
+        if min(self.input_size) < 1:
+            raise UsageError(f"input_size={self.input_size} is not a size (height, width) in pixels.")
+
+    @property
+    def channels(self) -> int:
+        """Number of channels of an image for this network."""
+        return len(self.mean)
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """Network input for `images`, float, B C H W in [0, 1]; differentiable."""
+        scale, shift = self.affine(images.device, images.dtype)
+        if self.order != tuple(range(self.channels)):
+            images = images[:, list(self.order)]
+        return images * scale + shift
+
+    def affine(self, device: torch.device, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+        """Scale and shift, each 1 C 1 1, with ``input = image[order] * scale + shift``."""
+        std = torch.tensor(self.std, dtype=torch.float64)
+        mean = torch.tensor(self.mean, dtype=torch.float64)
+
+        def shaped(values: Tensor) -> Tensor:
+            return values.to(device, dtype).view(1, -1, 1, 1)
+
+        return shaped(self.scale / std), shaped(-mean / std)
+
+
+def imagenet_preprocessing(size: int | Sequence[int] = 224, resize: int | None = 256) -> Preprocessing:
+    """Preprocessing that torchvision's ImageNet networks share."""
+    height, width = (size, size) if isinstance(size, int) else size
+    return Preprocessing(IMAGENET_MEAN, IMAGENET_STD, (height, width), resize=resize)
