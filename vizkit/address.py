@@ -101,7 +101,9 @@ def parse(text: str) -> Address:
     """
     found = _ADDRESS.fullmatch(text.strip())
     if found is None:
-        raise AddressError(f"{text!r} is not an address: {_reason(text)}\n  Write {_FORM}, {_EXAMPLE}.")
+        raise AddressError(
+            f"{text!r} is not an address: {_reason(text)}\n  Write {_FORM}, {_EXAMPLE}."
+        )
     layer = re.sub(r"(?:%[0-9A-Fa-f]{2})+", lambda f: _unpercent(f.group(), text), found["layer"])
     label, channels = None, found["channels"]
     numbers: tuple[int, ...] = ()

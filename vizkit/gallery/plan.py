@@ -1,0 +1,173 @@
+"""What a gallery run has to do: pure data, ordered, the same for whoever computes it.
+
+A plan is written to ``plan.json`` before any work, and everything later (resume, shards, status,
+the site) reads it from there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+SCHEMA = 1
+BLOCK_SIZES = (1, 4, 8, 16)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLayer:
+    """A layer with the channels that the gallery shows.
+
+    Attributes
+    ----------
+    name : public name, the literature's alias where there is one; names the folder and addresses.
+    module : module path.
+    op : class of the module.
+    shape : (C, H, W) or (C,) at the network's own input size.
+    channels : channel numbers to show, ascending.
+    block_size : units rendered together.
+    canvas : (height, width) of the pictures in pixels.
+    extent : (height, width) in input pixels that one unit sees, measured at the network's input
+        size and so never larger than it; None when it was not measured.
+    covers : True when the unit's field reaches both ends of the input, so that `extent` is a lower
+        bound of the true receptive field.
+    studies : names of the studies, in order.
+    aliases : further names of the layer.
+    branches : (module path, start, stop) of each branch of a concatenated block.
+    labels : class names by channel, for logits.
+    """
+
+    name: str
+    module: str
+    op: str
+    shape: tuple[int, ...]
+    channels: tuple[int, ...]
+    block_size: int
+    canvas: tuple[int, int]
+    extent: tuple[int, int] | None
+    covers: bool
+    studies: tuple[str, ...]
+    aliases: tuple[str, ...] = ()
+    branches: tuple[tuple[str, int, int], ...] = ()
+    labels: dict[int, str] = field(default_factory=dict)
+
+    def branch_of(self, channel: int) -> str | None:
+        """Branch and number in it that make `channel`, for a concatenated block."""
+        for name, start, stop in self.branches:
+            if start <= channel < stop:
+                return f"{name}:{channel - start}"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedNetwork:
+    """The network of a plan, with the facts that every picture of it must carry.
+
+    Attributes
+    ----------
+    name, weights : together the source, ``vgg16@hed``.
+    sha256, origin, random : of the weights record.
+    weights_file : True when the weights came from ``--weights FILE``.
+    input : (C, H, W).
+    preprocessing : mean, std, scale and channel order, as stated in the record.
+    """
+
+    name: str
+    weights: str
+    sha256: str
+    origin: str
+    random: bool
+    weights_file: bool
+    input: tuple[int, int, int]
+    preprocessing: dict[str, Any]
+
+    @property
+    def source(self) -> str:
+        """Network and weights tag, e.g. ``"vgg16@hed"``."""
+        return f"{self.name}@{self.weights}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that a run of one network has to do, in order.
+
+    Attributes
+    ----------
+    network : the network and its weights.
+    recipe : hyperparameters of the rendering, as plain data.
+    seed : the user's seed.
+    layers : in forward order.
+    vizkit, torch : versions that the plan was made with.
+    """
+
+    network: PlannedNetwork
+    recipe: dict[str, Any]
+    seed: int
+    layers: tuple[PlannedLayer, ...]
+    vizkit: str
+    torch: str
+    schema: int = SCHEMA
+
+    def layer(self, name: str) -> PlannedLayer:
+        """Layer of that public name."""
+        return next(layer for layer in self.layers if layer.name == name)
+
+    def address(self, layer: PlannedLayer, channel: int) -> str:
+        """Address of a unit of the plan."""
+        return f"{self.network.source}/{layer.name}:{channel}"
+
+    def units(self) -> Iterator[tuple[PlannedLayer, int]]:
+        """Every layer and channel, in order."""
+        for layer in self.layers:
+            for channel in layer.channels:
+                yield layer, channel
+
+    def fingerprint(self, layer: PlannedLayer) -> str:
+        """Hash of all that the pictures of `layer` depend on, its list of channels excepted."""
+        depends = {
+            "network": asdict(self.network),
+            "recipe": self.recipe,
+            "seed": self.seed,
+            "module": layer.module,
+            "block_size": layer.block_size,
+            "canvas": layer.canvas,
+            "versions": [self.vizkit, self.torch],
+        }
+        return hashlib.sha256(to_json(depends).encode()).hexdigest()[:16]
+
+
+def to_json(data: Any) -> str:
+    """JSON text with a fixed layout, so that equal data are equal bytes."""
+    return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def plan_from_json(data: dict[str, Any]) -> Plan:
+    """Plan from the parsed contents of ``plan.json``."""
+    network = data["network"]
+    layers = tuple(
+        PlannedLayer(
+            **{
+                **layer,
+                "shape": tuple(layer["shape"]),
+                "channels": tuple(layer["channels"]),
+                "canvas": tuple(layer["canvas"]),
+                "extent": None if layer["extent"] is None else tuple(layer["extent"]),
+                "studies": tuple(layer["studies"]),
+                "aliases": tuple(layer["aliases"]),
+                "branches": tuple((name, start, stop) for name, start, stop in layer["branches"]),
+                "labels": {int(channel): label for channel, label in layer["labels"].items()},
+            }
+        )
+        for layer in data["layers"]
+    )
+    return Plan(
+        network=PlannedNetwork(**{**network, "input": tuple(network["input"])}),
+        recipe=data["recipe"],
+        seed=data["seed"],
+        layers=layers,
+        vizkit=data["vizkit"],
+        torch=data["torch"],
+        schema=data["schema"],
+    )

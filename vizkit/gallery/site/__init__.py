@@ -1,0 +1,1 @@
+"""The static site: pages from the store's files, without torch."""

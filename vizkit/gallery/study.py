@@ -1,0 +1,137 @@
+"""What a study is: one kind of evidence about the units of a layer.
+
+Adding one means adding one file to ``vizkit/gallery/studies/`` that ends with ``STUDY = ...``. It
+says to which layers it applies, how it is computed for a run of channels, and how its record is
+shown. Nothing else in the gallery changes.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any, Protocol
+
+from vizkit.gallery.plan import Plan, PlannedLayer
+
+if TYPE_CHECKING:
+    from vizkit.models.layers import LayerInfo
+    from vizkit.models.network import Network
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image file of a record and how to show it.
+
+    Attributes
+    ----------
+    file : name of the file beside the record.
+    width, height : in pixels of the file.
+    alt : what it shows, for those who cannot see it.
+    caption : one sentence, or empty.
+    smooth : False shows pixels as squares when enlarged.
+    """
+
+    file: str
+    width: int
+    height: int
+    alt: str
+    caption: str = ""
+    smooth: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A labeled value; with `sort` the layer page can be sorted by it.
+
+    Attributes
+    ----------
+    label : e.g. ``"response"``.
+    text : as shown, e.g. ``"12.4"``.
+    sort : number to sort by; None when sorting by it makes no sense.
+    note : one sentence that explains the value, or empty.
+    """
+
+    label: str
+    text: str
+    sort: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A record as it is shown on a unit's page; the first study's picture is also its tile.
+
+    Attributes
+    ----------
+    pictures : large pictures, the first is the main one.
+    facts : numbers, in the order to show.
+    badges : short words of warning, e.g. ``"dead"``.
+    command : shell command that reproduces it, or empty.
+    """
+
+    pictures: tuple[Picture, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    badges: tuple[str, ...] = ()
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a study computed for one channel, before it is stored.
+
+    Attributes
+    ----------
+    channel : channel number.
+    data : plain data for the record; no times, no host names.
+    files : contents by file name; each name starts with the channel number and a dot or hyphen.
+    error : why this channel failed, or None.
+    """
+
+    channel: int
+    data: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    error: str | None = None
+
+
+class Study(Protocol):
+    """One kind of evidence; see `vizkit.gallery.studies` for the ones there are."""
+
+    name: str
+    """Name of the study's folder."""
+    title: str
+    """Heading of its panel."""
+    order: int
+    """Place among the panels; the lowest one gives the tiles."""
+
+    def applies(self, network: Network, layer: LayerInfo) -> bool:
+        """Return whether the study says something about this layer of this network."""
+        ...
+
+    def compute(
+        self, network: Network, plan: Plan, layer: PlannedLayer, channels: Sequence[int]
+    ) -> Iterator[Found]:
+        """Compute the study for at most ``layer.block_size`` channels."""
+        ...
+
+    def show(self, plan: Plan, layer: PlannedLayer, channel: int, data: Mapping[str, Any]) -> Panel:
+        """Panel of a record's data; called without torch."""
+        ...
+
+
+@cache
+def studies() -> tuple[Study, ...]:
+    """Every study there is, by its order."""
+    package = importlib.import_module("vizkit.gallery.studies")
+    found: list[Study] = [
+        importlib.import_module(f"{package.__name__}.{module.name}").STUDY
+        for module in pkgutil.iter_modules(package.__path__)
+    ]
+    return tuple(sorted(found, key=lambda study: (study.order, study.name)))
+
+
+def study(name: str) -> Study | None:
+    """Study of that name; None when this version has none."""
+    return next((each for each in studies() if each.name == name), None)
