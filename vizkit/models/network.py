@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from vizkit.address import Address
+from vizkit.models import resolve
 from vizkit.models.layers import LayerInfo
 from vizkit.models.preprocessing import Preprocessing
+from vizkit.models.survey import survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +58,60 @@ class Network:
     classes: tuple[str, ...] | None = None
     aliases: dict[str, str] = field(default_factory=dict)
     published: tuple[str, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """Name and weights tag as in an address, e.g. ``"googlenet@distilled"``."""
+        return f"{self.name}@{self.weights.tag}"
+
+    @property
+    def input_channels(self) -> int:
+        """Number of channels of an image for this network."""
+        return self.preprocessing.channels
+
+    @property
+    def input_size(self) -> tuple[int, int]:
+        """(height, width) in pixels of the images that the network was trained on."""
+        return self.preprocessing.input_size
+
+    @property
+    def device(self) -> torch.device:
+        """Device of the network's parameters; the CPU for a network without any."""
+        first = next(self.module.parameters(), None)
+        return torch.device("cpu") if first is None else first.device
+
+    def __call__(self, images: Tensor) -> Any:
+        """Output of the module for `images`, B C H W in [0, 1]; differentiable."""
+        return self.module(self.preprocessing(images))
+
+    @cached_property
+    def layers(self) -> tuple[LayerInfo, ...]:
+        """Every module that returns a tensor, in forward order, from one traced pass."""
+        return survey(self.module, self.preprocessing, self.aliases, self.published)
+
+    def layer(self, name: str) -> LayerInfo:
+        """Layer whose module path or alias is `name`.
+
+        Raises
+        ------
+        LayerNotFoundError : the network has no such layer.
+        """
+        return resolve.find_layer(self, name)
+
+    def default_layers(self) -> tuple[str, ...]:
+        """Public names of the layers to show by default, in forward order."""
+        return tuple(layer.public_name for layer in self.layers if layer.published)
+
+    def units(self, address: Address) -> tuple[Address, ...]:
+        """Addresses of the single units that `address` names, in the order asked.
+
+        Each is spelled in the one public way: the network's name and weights tag, the layer's
+        public name, a channel's number in place of a class name.
+
+        Raises
+        ------
+        LayerNotFoundError, UnitNotFoundError : the network has no such layer, channel, position or
+            class.
+        UsageError : the address is one of another network.
+        """
+        return resolve.find_units(self, address)
