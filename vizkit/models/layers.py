@@ -49,6 +49,20 @@ class LayerInfo:
     published: bool = False
 
     @property
+    def public_name(self) -> str:
+        """Name for addresses: ``logits``, or an alias where it tells more than ``features.21``.
+
+        Examples
+        --------
+        >>> LayerInfo("features.21", ("conv4_3",), "Conv2d", 512, (512, 28, 28)).public_name
+        'conv4_3'
+        """
+        if "logits" in self.aliases:
+            return "logits"
+        numbered = any(part.isdigit() for part in self.name.split("."))
+        return self.aliases[0] if self.aliases and numbered else self.name
+
+    @property
     def spatial(self) -> bool:
         """True when the layer has a map of positions."""
         return len(self.shape) == 3

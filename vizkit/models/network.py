@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from vizkit.address import Address
@@ -36,8 +37,7 @@ class WeightsRecord:
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A convolutional network ready to be looked at: in eval mode, with everything that a result
-    must carry about it.
+    """A convolutional network in eval mode, with everything that a result must carry about it.
 
     Attributes
     ----------

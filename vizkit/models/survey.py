@@ -1,0 +1,78 @@
+"""The layers of a network, found by one traced forward pass."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import torch
+from torch import nn
+
+from vizkit.models import literature
+from vizkit.models.layers import Branch, LayerInfo
+from vizkit.models.preprocessing import Preprocessing
+from vizkit.models.published import default_list
+from vizkit.trace import TracedModule, trace
+
+
+def survey(
+    module: nn.Module,
+    preprocessing: Preprocessing,
+    aliases: Mapping[str, str],
+    published: Collection[str],
+) -> tuple[LayerInfo, ...]:
+    """Layers of `module` in forward order.
+
+    Parameters
+    ----------
+    module : the network.
+    preprocessing : gives the size and the channels of the input.
+    aliases : alias -> module path, in addition to the names of the literature.
+    published : layers to show by default; empty chooses them by the network's form.
+    """
+    traced = trace(module, _blank_input(module, preprocessing))
+    names = _aliases(module, traced, aliases)
+    # Some libraries write the fully connected layers of VGG as convolutions.
+    dense = {name for name, known in names.items() if known[0].startswith("fc")}
+    shown = set(published) or set(default_list(module, traced)) - dense
+    return tuple(
+        LayerInfo(
+            name=t.name,
+            aliases=names.get(t.name, ()),
+            op=t.op,
+            channels=t.shape[1],
+            shape=t.shape[1:],
+            calls=t.calls,
+            activation=t.activation,
+            branches=tuple(Branch(*part) for part in t.parts if part[0]),
+            published=not shown.isdisjoint({t.name, *names.get(t.name, ())}),
+        )
+        for t in traced
+        if t.name and len(t.shape) > 1
+    )
+
+
+def _blank_input(module: nn.Module, preprocessing: Preprocessing) -> torch.Tensor:
+    """One black image for `module`, with the type and on the device of its weights."""
+    floats = (p for p in module.parameters() if p.is_floating_point())
+    like = next(floats, torch.empty(0))
+    image = torch.zeros(1, preprocessing.channels, *preprocessing.input_size)
+    return preprocessing(image).to(like.device, like.dtype)
+
+
+def _aliases(
+    module: nn.Module, traced: tuple[TracedModule, ...], given: Mapping[str, str]
+) -> dict[str, tuple[str, ...]]:
+    """Aliases of each module path, the shortest first."""
+    modules = dict(module.named_modules())
+    leaves = [(t.name, modules[t.name]) for t in traced if t.leaf]
+    found = literature.aliases(leaves, (t.name for t in traced))
+    output = next((t for t in traced if not t.name), None)
+    scores = [t.name for t in traced if t.scores]
+    if output is not None and len(output.shape) == 2 and scores:
+        found["logits"] = scores[0]
+    # A module path is never an alias of another module.
+    found = {alias: name for alias, name in (found | dict(given)).items() if alias not in modules}
+    by_name: dict[str, list[str]] = {}
+    for alias, name in found.items():
+        by_name.setdefault(name, []).append(alias)
+    return {name: tuple(sorted(a, key=lambda x: (len(x), x))) for name, a in by_name.items()}
