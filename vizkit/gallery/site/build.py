@@ -1,0 +1,82 @@
+"""Build the site of a gallery: equal stores give equal bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from vizkit.gallery.site.pages import GENERATOR, index_page, layer_page, unit_page
+from vizkit.gallery.site.reading import FindStudy, NetworkView, read_network
+from vizkit.gallery.status import Counts, require_sources
+from vizkit.gallery.store import Store, write_bytes, write_text
+from vizkit.gallery.study import study
+
+_ASSETS = Path(__file__).parent / "assets"
+_HEAD = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What `build` made.
+
+    Attributes
+    ----------
+    index : the page to open.
+    pages : number of pages of the site.
+    removed : number of pages of an earlier build that had lost their unit.
+    counts : of all units of the gallery.
+    """
+
+    index: Path
+    pages: int
+    removed: int
+    counts: Counts
+
+
+def build(root: Path | str, *, find: FindStudy = study) -> BuildReport:
+    """Build the site in gallery folder `root` from the records there.
+
+    Pages carry no dates and no paths of the machine; a file whose bytes are already there is not
+    touched.
+
+    Parameters
+    ----------
+    root : the gallery folder.
+    find : study by name.
+
+    Raises
+    ------
+    StoreError : the folder holds no gallery, or a plan in it cannot be read.
+    """
+    store = Store(root)
+    networks = tuple(read_network(store, source, find) for source in require_sources(store))
+    for asset in sorted(_ASSETS.iterdir()):
+        write_bytes(store.root / "assets" / asset.name, asset.read_bytes())
+    written = set()
+    for view in networks:
+        for path, text in _pages(store.root, view):
+            write_text(path, text)
+            written.add(path)
+    index = store.root / "index.html"
+    write_text(index, index_page(networks))  # last: it links to all the others
+    removed = 0
+    for path in sorted(store.root.glob("*/*/*.html")):
+        if path not in written and _is_ours(path):
+            path.unlink()
+            removed += 1
+    total = sum((view.counts for view in networks), Counts())
+    return BuildReport(index, len(written) + 1, removed, total)
+
+
+def _pages(root: Path, view: NetworkView) -> Iterator[tuple[Path, str]]:
+    for place, layer in enumerate(view.layers):
+        folder = root / view.folder / layer.folder
+        yield folder / "index.html", layer_page(view, place)
+        for index, unit in enumerate(layer.units):
+            yield folder / unit.page, unit_page(view, place, index)
+
+
+def _is_ours(path: Path) -> bool:
+    with path.open("rb") as file:
+        return f'content="{GENERATOR}"'.encode() in file.read(_HEAD)

@@ -1,0 +1,181 @@
+"""What the pages show, read from the store: networks, layers, units, panels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from vizkit.address import encode
+from vizkit.gallery.plan import Plan, PlannedLayer
+from vizkit.gallery.status import Counts, UnitStatus, count, unit_status
+from vizkit.gallery.store import Store
+from vizkit.gallery.study import Fact, Panel, Picture, Study
+
+FindStudy = Callable[[str], Study | None]
+
+
+@dataclass(frozen=True, slots=True)
+class StudyView:
+    """One study of a unit.
+
+    Attributes
+    ----------
+    name, title : of the study.
+    panel : how its record is shown; None without a record that can be shown.
+    error : why there is no panel; None while the study is only pending.
+    """
+
+    name: str
+    title: str
+    panel: Panel | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitView:
+    """A unit as the pages show it.
+
+    Attributes
+    ----------
+    channel : channel number.
+    status : what the store holds about it.
+    label : class name, or None.
+    branch : branch and number in it, or None.
+    studies : in the order of the panels.
+    """
+
+    channel: int
+    status: UnitStatus
+    label: str | None
+    branch: str | None
+    studies: tuple[StudyView, ...]
+
+    @property
+    def address(self) -> str:
+        """Address of the unit."""
+        return self.status.address
+
+    @property
+    def page(self) -> str:
+        """File name of its page, in the layer's folder."""
+        return f"{self.channel}.html"
+
+    @property
+    def shown(self) -> StudyView | None:
+        """Study with the unit's picture: the first one that has any."""
+        return next((s for s in self.studies if s.panel and s.panel.pictures), None)
+
+    @property
+    def picture(self) -> Picture | None:
+        """The unit's picture."""
+        view = self.shown
+        return view.panel.pictures[0] if view and view.panel else None
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """Facts of all studies."""
+        return tuple(fact for view in self.studies if view.panel for fact in view.panel.facts)
+
+    @property
+    def badges(self) -> tuple[str, ...]:
+        """Words of warning, each once."""
+        words: dict[str, None] = {}
+        if self.status.state != "done":
+            words[self.status.state] = None
+        if self.status.dead:
+            words["dead"] = None
+        for view in self.studies:
+            words.update(dict.fromkeys(view.panel.badges if view.panel else ()))
+        return tuple(words)
+
+
+@dataclass(frozen=True, slots=True)
+class LayerView:
+    """A layer as the pages show it."""
+
+    planned: PlannedLayer
+    units: tuple[UnitView, ...]
+    counts: Counts
+
+    @property
+    def folder(self) -> str:
+        """Folder in the network's one; also its part of a URL."""
+        return encode(self.planned.name)
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkView:
+    """A network as the pages show it."""
+
+    plan: Plan
+    layers: tuple[LayerView, ...]
+
+    @property
+    def folder(self) -> str:
+        """Folder in the gallery; also its part of a URL."""
+        return encode(self.plan.network.source)
+
+    @property
+    def counts(self) -> Counts:
+        """Counts over its layers."""
+        return sum((layer.counts for layer in self.layers), Counts())
+
+
+def read_network(store: Store, source: str, find: FindStudy) -> NetworkView:
+    """Everything that the pages of a network show.
+
+    Raises
+    ------
+    StoreError : its plan cannot be read.
+    """
+    plan = store.read_plan(source)
+    return NetworkView(plan, tuple(_read_layer(store, plan, layer, find) for layer in plan.layers))
+
+
+def picture_url(view: StudyView, picture: Picture) -> str:
+    """Relative URL of a picture from its layer's folder."""
+    return f"{quote(view.name, safe='')}/{quote(picture.file, safe='')}"
+
+
+def _read_layer(store: Store, plan: Plan, layer: PlannedLayer, find: FindStudy) -> LayerView:
+    known = {name: find(name) for name in layer.studies}
+
+    def place(name: str) -> tuple[float, str]:
+        study = known[name]
+        return (float("inf") if study is None else study.order, name)
+
+    order = sorted(layer.studies, key=place)
+    units = []
+    for channel in layer.channels:
+        status = unit_status(store, plan, layer, channel)
+        views = tuple(_view(plan, layer, channel, status, name, known[name]) for name in order)
+        units.append(
+            UnitView(channel, status, layer.labels.get(channel), layer.branch_of(channel), views)
+        )
+    return LayerView(layer, tuple(units), count(unit.status for unit in units))
+
+
+def _view(
+    plan: Plan,
+    layer: PlannedLayer,
+    channel: int,
+    status: UnitStatus,
+    name: str,
+    study: Study | None,
+) -> StudyView:
+    title = name if study is None else study.title
+    record = status.records.get(name)
+    if record is None:
+        return StudyView(name, title, None, status.errors.get(name))
+    if study is None:
+        return StudyView(name, title, None, f"This version of vizkit has no study {name!r}.")
+    try:
+        panel = study.show(plan, layer, channel, record.data)
+    except (LookupError, TypeError, ValueError) as error:
+        # Records may come from elsewhere; one that cannot be shown must not cost the whole site.
+        return StudyView(name, title, None, f"The record cannot be shown: {error!r}")
+    strange = [p.file for p in panel.pictures if p.file not in record.files or "/" in p.file]
+    if strange:
+        return StudyView(name, title, None, f"The record has no such picture: {strange[0]!r}")
+    return StudyView(name, title, panel, None)
