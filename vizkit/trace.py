@@ -229,7 +229,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             table.pop(id(tensor), None)
 
     def result(self, output: Tensor | None) -> tuple[TracedModule, ...]:
-        """What was recorded of each module, given the network's own output."""
+        """Give the records of the modules, by the network's own output."""
         while output is not None and id(output) in self._form_of:
             output = self._form_of[id(output)]
         makers = self._returned_by.get(id(output), [])

@@ -92,6 +92,10 @@ class Capture:
         """Names as they were asked for, and outputs, of the layers that ran."""
         return ((name, self[name]) for name in self)
 
+    def clear(self) -> None:
+        """Let go of what the latest forward pass left behind."""
+        self._outputs.clear()
+
     def calls(self, layer: str) -> tuple[Tensor, ...]:
         """All outputs of `layer` in the latest forward pass, in the order of its calls.
 
