@@ -6,6 +6,7 @@ import hashlib
 import struct
 import warnings
 import zipfile
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from torch import Tensor, nn
 
 from vizkit.errors import WeightsInvalidError, WeightsNotFoundError
 
-State = dict[str, Tensor]
+State = Mapping[str, Tensor]
 
 _WRAPPERS = ("state_dict", "model_state_dict", "model_state", "model", "net", "network")
 _PREFIXES = ("module.", "_orig_mod.", "model.")
@@ -25,8 +26,7 @@ _MOST_LISTED = 4
 def read(path: Path) -> State:
     """Tensors of the safetensors file or saved state dict at `path`.
 
-    Common wrappers are taken off: a dict with the state under ``"state_dict"`` or ``"model"``, and
-    the prefixes that DataParallel and ``torch.compile`` put before every name.
+    The state may lie one or two dicts deep, under ``"state_dict"`` or ``"model"`` for example.
 
     Raises
     ------
@@ -37,7 +37,8 @@ def read(path: Path) -> State:
         raise WeightsInvalidError(f"{str(path)!r} is a folder.\n  Give the weights file in it.")
     if not path.is_file():
         raise WeightsNotFoundError(
-            f"There is no weights file {str(path)!r}.\n  Give a safetensors file or a saved state dict."
+            f"There is no weights file {str(path)!r}.\n"
+            "  Give a safetensors file or a saved state dict."
         )
     with path.open("rb") as file:
         head = file.read(16)
@@ -56,7 +57,8 @@ def fit(
     Parameters
     ----------
     module : a network that vizkit built.
-    state : tensors by name; floating point of any width becomes the module's own.
+    state : tensors by name; floating point of any width becomes the module's own. A prefix that
+        DataParallel or ``torch.compile`` put before every name is taken off.
     what : the file, for messages.
     ignored : prefixes of names that the network has no place for and does not need.
 
@@ -64,20 +66,24 @@ def fit(
     ------
     WeightsInvalidError : names are missing or unknown, shapes differ, or numbers are not finite.
     """
-    kept = type(state)((name, value) for name, value in state.items() if not name.startswith(tuple(ignored)))  # fmt: skip
-    # Version numbers of the modules, which older checkpoints are translated by.
-    if hasattr(state, "_metadata"):
-        kept._metadata = state._metadata  # type: ignore[attr-defined]
     own = module.state_dict()
+    kept = OrderedDict(
+        (name, value)
+        for name, value in _bare(state, own).items()
+        if not name.startswith(tuple(ignored))
+    )
+    # Older checkpoints say so here, and some modules then translate them. Files that do not say
+    # (safetensors) count as written by the module of today.
+    kept._metadata = getattr(state, "_metadata", None) or own._metadata  # type: ignore[attr-defined]
     faults = _wrong_shapes(own, kept)
     if not faults:
         try:
             result = module.load_state_dict(kept, strict=False)
-        except RuntimeError as error:
+        except (RuntimeError, ValueError, AttributeError, TypeError) as error:
             raise WeightsInvalidError(f"{what} does not fit the network: {error}") from None
         # Checkpoints from before PyTorch 0.4.1 do not count batches, and nothing in eval mode does.
         missing = [n for n in result.missing_keys if not n.endswith("num_batches_tracked")]
-        faults += _listed("lacks", missing) + _listed("has unknown", result.unexpected_keys)
+        faults = _listed("lacks", missing) + _listed("has unknown", result.unexpected_keys)
     if faults:
         raise WeightsInvalidError(
             f"{what} does not fit {type(module).__name__}: " + "; ".join(faults) + ".\n"
@@ -93,7 +99,6 @@ def check_finite(state: Mapping[str, Tensor], *, what: str) -> None:
     ------
     WeightsInvalidError : names the first such tensors.
     """
-    # A finite sum of magnitudes proves every number finite in one pass, without a mask in memory.
     bad = [
         name
         for name, value in state.items()
@@ -132,7 +137,8 @@ def _read_safetensors(path: Path) -> Mapping[str, Any]:
         loaded: Mapping[str, Any] = load_file(path)
     except (SafetensorError, OSError, ValueError, KeyError) as error:
         raise WeightsInvalidError(
-            f"{str(path)!r} is not a whole safetensors file ({error}).\n  Download or copy it again."
+            f"{str(path)!r} is not a whole safetensors file ({error}).\n"
+            "  Download or copy it again."
         ) from None
     return loaded
 
@@ -188,10 +194,15 @@ def _unwrapped(loaded: object, path: Path) -> State:
             f"{str(path)!r} is not a state dict: {'; '.join(_listed('not a tensor under', odd))}.\n"
             "  Save one with torch.save(net.state_dict(), FILE)."
         )
+    return loaded
+
+
+def _bare(state: State, own: State) -> State:
+    """`state` without a prefix that all its names have and that no name of the network has."""
     for prefix in _PREFIXES:
-        if all(name.startswith(prefix) for name in loaded):
-            return {name.removeprefix(prefix): value for name, value in loaded.items()}
-    return loaded  # type: ignore[return-value]
+        if all(n.startswith(prefix) for n in state) and not any(n.startswith(prefix) for n in own):
+            return {name.removeprefix(prefix): value for name, value in state.items()}
+    return state
 
 
 def _wrong_shapes(own: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> list[str]:

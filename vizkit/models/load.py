@@ -114,9 +114,7 @@ def _asked(network: str, weights: str | Path | None) -> tuple[str, str | None, P
             file = Path(weights)
         else:
             hint = nearest(weights, known) or "It has: " + ", ".join(known) + "."
-            raise NotFoundError(
-                f"{weights!r} is neither weights of {name!r} nor a file. {hint}"
-            )
+            raise NotFoundError(f"{weights!r} is neither weights of {name!r} nor a file. {hint}")
     if tag is not None and _FILE_TAG.fullmatch(tag):
         if file is None:
             raise UsageError(

@@ -34,9 +34,9 @@ def randomize(module: nn.Module, preprocessing: Preprocessing, *, seed: int = 0)
 
     Convolutions and linear layers get weights of variance 2 / fan-in (He et al., "Delving deep into
     rectifiers", 2015). The running statistics of every BatchNorm become those of one batch of
-    uniform noise images, so that each channel comes out with mean 0 and variance 1 and none is
-    silent. That pass runs in float64, which makes the statistics independent of the number of
-    threads. Other parameters stay as the constructor made them. The global RNG is not used.
+    noise, so that each channel comes out with mean 0 and variance 1 and none is silent. That pass
+    runs in float64, which makes the statistics independent of the number of threads. Other
+    parameters stay as the constructor made them. The global RNG is not used.
     """
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
@@ -50,12 +50,29 @@ def randomize(module: nn.Module, preprocessing: Preprocessing, *, seed: int = 0)
                 part.reset_parameters()
     norms = [part for part in module.modules() if isinstance(part, _BatchNorm)]
     if norms:
-        images = torch.rand(
-            (NOISE_IMAGES, preprocessing.channels, *preprocessing.input_size),
-            generator=generator,
-            dtype=torch.float64,
-        )
+        images = noise(preprocessing.channels, preprocessing.input_size, generator)
         _calibrate(module, norms, preprocessing(images))
+
+
+def noise(channels: int, size: tuple[int, int], generator: torch.Generator) -> torch.Tensor:
+    """Noise images, float64 in [0, 1], sums of octaves that each image weighs in its own way.
+
+    White noise would not do: its means over receptive fields hardly vary, a BatchNorm calibrated on
+    it multiplies them up, and a photograph then drives the last layers to a hundred times the
+    range that they were calibrated to. Images from smooth to rough cover what a network may meet.
+    """
+    images = torch.zeros(NOISE_IMAGES, channels, *size, dtype=torch.float64)
+    power = torch.zeros(NOISE_IMAGES, 1, 1, 1, dtype=torch.float64)
+    cells = 1
+    while cells <= max(size):
+        grid = tuple(min(cells, side) for side in size)
+        drawn = torch.rand((NOISE_IMAGES, channels, *grid), generator=generator, dtype=power.dtype)
+        # The third power lets a few octaves stand out in each image.
+        weight = torch.rand(power.shape, generator=generator, dtype=power.dtype) ** 3
+        images += weight * (nn.functional.interpolate(drawn, size, mode="bilinear") - 0.5)
+        power += weight**2
+        cells *= 2
+    return (images / power.sqrt() + 0.5).clamp_(0, 1)
 
 
 def _calibrate(module: nn.Module, norms: list[_BatchNorm], batch: torch.Tensor) -> None:
@@ -71,5 +88,4 @@ def _calibrate(module: nn.Module, norms: list[_BatchNorm], batch: torch.Tensor) 
     finally:
         for norm, momentum in zip(norms, momenta, strict=True):
             norm.momentum = momentum
-            norm.num_batches_tracked.zero_() if norm.num_batches_tracked is not None else None
         module.float().eval()

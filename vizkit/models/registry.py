@@ -25,7 +25,11 @@ def split(source: str) -> tuple[str, str | None]:
     (('vgg16', 'hed'), ('my@home/net.py:make', None))
     """
     name, at, tag = source.rpartition("@")
-    if not at or not re.fullmatch(r"[\w.\-]+", tag) or (is_factory(source) and not is_factory(name)):
+    if (
+        not at
+        or not re.fullmatch(r"[\w.\-]+", tag)
+        or (is_factory(source) and not is_factory(name))
+    ):
         return source, None
     return name, tag
 

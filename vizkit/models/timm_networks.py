@@ -86,4 +86,6 @@ def _file(config: Any) -> WeightsFile | None:
     if found is None or config.num_classes != 1000:
         return None
     file = url.rpartition("/")[2]
-    return WeightsFile(file, found[1], f"timm's {config.architecture}.{config.tag}, {url}", Url(url))
+    return WeightsFile(
+        file, found[1], f"timm's {config.architecture}.{config.tag}, {url}", Url(url)
+    )
