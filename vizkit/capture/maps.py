@@ -1,0 +1,40 @@
+"""Maps of channels as pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+_GAP = 4
+
+
+def map_strip(image: Tensor, maps: Sequence[Tensor]) -> Image.Image:
+    """Draw a photograph and beside it the maps of channels at the same size.
+
+    Black is no response or less, white the strongest response of all the maps.
+
+    Parameters
+    ----------
+    image : C H W in [0, 1], one or three channels.
+    maps : H x W each, of any size.
+    """
+    from PIL import Image
+
+    height, width = image.shape[1:]
+    peak = max((float(each.max()) for each in maps), default=0.0)
+    tiles = [image.expand(3, -1, -1).cpu()]
+    for each in maps:
+        shade = each.clamp(min=0) / peak if peak > 0 else torch.zeros_like(each)
+        enlarged = torch.nn.functional.interpolate(shade[None, None], (height, width))
+        tiles.append(enlarged[0].expand(3, -1, -1))
+    strip = Image.new("RGB", (len(tiles) * (width + _GAP) - _GAP, height), "white")
+    for number, tile in enumerate(tiles):
+        pixels = (tile.clamp(0, 1) * 255).round().to(torch.uint8).permute(1, 2, 0)
+        strip.paste(Image.fromarray(pixels.numpy()), (number * (width + _GAP), 0))
+    return strip

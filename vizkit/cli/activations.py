@@ -1,0 +1,142 @@
+"""``vizkit activations IMAGE NET``: which channels answer a photograph, layer by layer."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vizkit.cli.flags import add_device, add_json, add_weights_file, positive
+from vizkit.cli.table import format_table
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from vizkit.capture.strongest import ChannelResponse, ClassScore
+    from vizkit.models.network import Network
+
+_EXAMPLES = """examples:
+  vizkit activations cat.jpg efficientnet_lite0
+  vizkit activations cat.jpg googlenet@distilled --layers inception4c,inception5b --top 10
+  vizkit activations cat.jpg vgg16@hed --json
+"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add ``vizkit activations``."""
+    parser = subparsers.add_parser(
+        "activations",
+        help="show which channels answer a photograph",
+        description="For each layer the channels with the largest mean response to a photograph, "
+        "after the ReLU where the layer has one; for a classifier its best classes.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("image", metavar="IMAGE", type=Path, help="PNG, JPEG, ... file")
+    parser.add_argument("network", metavar="NET", help="googlenet, vgg16@hed, timm:NAME, FILE:FUNC")
+    parser.add_argument(
+        "--layers", metavar="A,B", help="names or aliases (default: those a gallery shows)"
+    )
+    parser.add_argument(
+        "--top", type=positive, default=5, metavar="N", help="how many of each (default 5)"
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="also write activations.json and maps as PNG there"
+    )
+    add_weights_file(parser)
+    add_device(parser)
+    add_json(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the strongest channels and the best classes."""
+    from vizkit.capture.strongest import best_classes, strongest_channels
+    from vizkit.models.load import load
+    from vizkit.models.photo import read_photo
+
+    network = load(args.network, weights=args.weights, device=args.device)
+    layers = args.layers.split(",") if args.layers else list(network.default_layers())
+    image = read_photo(args.image, network.preprocessing).to(network.device)
+    channels = strongest_channels(network, image, layers, top=args.top)
+    classes = best_classes(network, image, top=args.top)
+    record = _record(args.image, network, channels, classes)
+    if args.out is not None:
+        _write(args.out, record, image, channels)
+    if network.weights.random:
+        print(f"{network.source} has random weights: it was never trained.", file=sys.stderr)
+    print(json.dumps(record) if args.json else _text(network, channels, classes))
+    return 0
+
+
+def _record(
+    image: Path,
+    network: Network,
+    channels: Mapping[str, Sequence[ChannelResponse]],
+    classes: Sequence[ClassScore],
+) -> dict[str, Any]:
+    return {
+        "image": image.name,
+        "network": network.source,
+        "random": network.weights.random,
+        "layers": [
+            {
+                "name": network.layer(layer).public_name,
+                "channels": [found.as_dict() for found in responses],
+            }
+            for layer, responses in channels.items()
+        ],
+        "classes": [asdict(score) for score in classes],
+    }
+
+
+def _text(
+    network: Network,
+    channels: Mapping[str, Sequence[ChannelResponse]],
+    classes: Sequence[ClassScore],
+) -> str:
+    rows = [("ADDRESS", "MEAN", "MAX", "POSITIVE", "BRANCH")]
+    for responses in channels.values():
+        for found in responses:
+            address = f"{network.source}/{found.layer}:{found.channel}"
+            share = f"{found.positive:.0%}"
+            numbers = (f"{found.mean:.4g}", f"{found.max:.4g}", share)
+            rows.append((address, *numbers, found.branch or ""))
+    text = format_table(rows)
+    if classes:
+        best = [("CLASS", "NAME", "PROBABILITY")]
+        best += [(str(c.channel), c.name or "", f"{c.probability:.1%}") for c in classes]
+        text += "\n\n" + format_table(best)
+    return text
+
+
+def _write(
+    folder: Path,
+    record: dict[str, Any],
+    image: Tensor,
+    channels: Mapping[str, Sequence[ChannelResponse]],
+) -> None:
+    from vizkit.address import encode
+    from vizkit.capture.maps import map_strip
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for responses in channels.values():
+        strip = io.BytesIO()
+        map_strip(image[0], [found.map for found in responses]).save(strip, "PNG")
+        _replace(folder / f"{encode(responses[0].layer)}.png", strip.getvalue())
+    _replace(folder / "activations.json", (json.dumps(record, indent=1) + "\n").encode())
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write `content` to `path` in one go, so that an interruption leaves no half of it."""
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
