@@ -32,7 +32,8 @@ def call(name: str) -> nn.Module | Network:
     path = Path(path_text).expanduser()
     if not path.is_file():
         raise NetworkNotFoundError(
-            f"{name!r}: there is no file {path_text!r}.\n  Write path.py:factory."
+            f"{name!r}: there is no file {path_text!r}.\n"
+            "  Write path.py:factory, with a path from here or from the root."
         )
     with isolated_rng(), _own_folder(path):
         try:

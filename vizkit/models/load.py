@@ -75,7 +75,7 @@ def load(
         loaded = _own(network, preprocessing, name, target)
     elif not isinstance(network, str):
         raise UsageError(
-            f"a {type(network).__name__} is not a network.\n"
+            f"load() was given {network!r:.60}, of type {type(network).__name__}.\n"
             "  Give a name such as 'googlenet', a file 'net.py:make', or an nn.Module."
         )
     else:

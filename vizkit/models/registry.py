@@ -25,11 +25,7 @@ def split(source: str) -> tuple[str, str | None]:
     (('vgg16', 'hed'), ('my@home/net.py:make', None))
     """
     name, at, tag = source.rpartition("@")
-    if (
-        not at
-        or not re.fullmatch(r"[\w.\-]+", tag)
-        or (is_factory(source) and not is_factory(name))
-    ):
+    if not at or not re.fullmatch(r"[\w.\-]+", tag):
         return source, None
     return name, tag
 
@@ -60,7 +56,8 @@ def tags(name: str) -> tuple[str, ...]:
     if not own:
         raise NetworkNotFoundError(
             f"{name!r} is not a network that vizkit knows. {_hint(name)}\n"
-            "  List them with: vizkit models. timm's are called timm:NAME, your own path.py:factory."
+            "  List them with: vizkit models. "
+            "Those of timm are called timm:NAME, your own path.py:factory."
         )
     return own
 

@@ -1,4 +1,4 @@
-"""timm's networks, behind the prefix ``timm:``."""
+"""Networks of timm, behind the prefix ``timm:``."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _build(name: str) -> nn.Module:
 
 
 def _config(name: str) -> Any:
-    """timm's record of the weights and the input of `name`."""
+    """Record that timm keeps of the weights and the input of `name`."""
     import timm
 
     bare = name.removeprefix(PREFIX)

