@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,7 @@ class FakeRenders:
     title = "Rendered picture"
     order = 10
 
-    def applies(self, network: object, layer: object) -> bool:
+    def applies(self, *_: object) -> bool:
         return True
 
     def compute(self, *_: object) -> Any:
@@ -50,14 +49,18 @@ class FakeRenders:
         )
 
 
-class FakeFilters(FakeRenders):
+class FakeFilters:
     """Stands for a second study, with a tiny picture of few pixels."""
 
     name = "filters"
     title = "Learned filter"
     order = 20
+    applies = FakeRenders.applies
+    compute = FakeRenders.compute
 
-    def show(self, plan: Plan, layer: PlannedLayer, channel: int, data: Mapping[str, Any]) -> Panel:
+    def show(
+        self, _plan: Plan, _layer: PlannedLayer, channel: int, data: Mapping[str, Any]
+    ) -> Panel:
         picture = Picture(
             f"{channel}.webp", 7, 7, f"Filter {channel}", "Weights of the filter.", smooth=False
         )
@@ -80,7 +83,7 @@ def noise(size: tuple[int, int], seed: int) -> bytes:
     bump = np.exp(
         -(((rows - stripe * np.sin(angle)) ** 2 + (columns - stripe * np.cos(angle)) ** 2) / 0.001)
     )
-    waves = np.fft.irfft2(spectrum * (0.15 / radius + 2.5 * bump), s=size, axes=(1, 2))
+    waves = np.fft.irfft2(spectrum * (0.02 / radius**1.6 + 1.5 * bump), s=size, axes=(1, 2))
     mix = np.array([[1, 0.5, 0.2], [1, 0, -0.4], [1, -0.6, 0.5]]) @ waves.reshape(3, -1)
     waves = mix.reshape(3, *size) / mix.std()
     pixels = (255 / (1 + np.exp(-1.4 * waves))).astype(np.uint8).transpose(1, 2, 0)

@@ -109,7 +109,7 @@ class Status:
 
 
 def unit_status(store: Store, plan: Plan, layer: PlannedLayer, channel: int) -> UnitStatus:
-    """What `store` holds about a unit of `plan`."""
+    """State of a unit of `plan` in `store`."""
     records: dict[str, Record] = {}
     errors: dict[str, str] = {}
     for study in layer.studies:
@@ -124,7 +124,7 @@ def unit_status(store: Store, plan: Plan, layer: PlannedLayer, channel: int) -> 
 
 
 def count(units: Iterable[UnitStatus], in_work: frozenset[str] = frozenset()) -> Counts:
-    """Counts over `units`, of which those with an address in `in_work` are being worked on."""
+    """Numbers of `units` in each state; those with an address in `in_work` are running."""
     total = Counts()
     for unit in units:
         state = unit.state

@@ -71,7 +71,7 @@ class Square:
 
 
 def large_picture(layer: PlannedLayer, unit: UnitView) -> LargePicture | None:
-    """The picture that heads a unit's page; None when there is none yet."""
+    """Picture that heads a unit's page; None when there is none yet."""
     view, picture = unit.shown, unit.picture
     if view is None or picture is None:
         return None

@@ -153,6 +153,7 @@ def _layer(layer: LayerView, view: NetworkView) -> dict[str, Any]:
         "counts": layer.counts,
         "canvas": _size(planned.canvas),
         "sees": sees(planned, view.plan.network),
+        "extent": _size(planned.extent) if planned.extent else "",
         "scale": scale,
         "tile": scale.size(planned.canvas[1], planned.canvas[0])[0],
         "numbers": format_channels(planned.channels),
@@ -161,11 +162,11 @@ def _layer(layer: LayerView, view: NetworkView) -> dict[str, Any]:
 
 
 def sees(layer: PlannedLayer, network: PlannedNetwork) -> str:
-    """What one unit of the layer sees, in words; empty when it was not measured."""
-    whole = f"the whole {_size(network.input[1:])} input"
+    """Words for what one unit of the layer sees; empty when it was not measured."""
+    size = _size(network.input[1:])
     if layer.covers:
-        return whole
-    return "" if layer.extent is None else f"{_size(layer.extent)} px of {whole[10:]}"
+        return f"the whole {size} input"
+    return "" if layer.extent is None else f"{_size(layer.extent)} px of the {size} input"
 
 
 def _size(size: tuple[int, ...]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 _TINY = 48
 _TINY_SHOWN = 96
 _WIDE = 256
-_LARGE = 448
+_LARGE = 512
 _PANEL = 224
 
 

@@ -224,6 +224,8 @@ function layerPage() {
   if (location.search) reorder();
   update();
   aim();
+  // Having arrived at "#c447" the browser takes the focus away again.
+  addEventListener("load", () => document.activeElement === document.body && aim());
 
   box.addEventListener("input", update);
   if (show) show.addEventListener("change", update);
@@ -284,5 +286,5 @@ addEventListener("DOMContentLoaded", () => {
     }
     event.preventDefault();
   });
-  root.dataset.ready = "";
+  performance.mark("vizkit-ready");
 });
