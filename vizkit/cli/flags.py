@@ -29,7 +29,7 @@ def add_weights_file(parser: argparse.ArgumentParser) -> None:
 def add_device(parser: argparse.ArgumentParser) -> None:
     """Add ``--device``."""
     parser.add_argument(
-        "--device", default=None, help="cpu, cuda, cuda:1, mps (default: cuda if there is one)"
+        "--device", default="auto", help="cpu, cuda, cuda:1, mps (default: cuda if there is one)"
     )
 
 
@@ -45,7 +45,18 @@ def add_rendering(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="user seed (default 0)")
     parser.add_argument("--steps", type=positive, default=None, help="optimization steps")
     parser.add_argument(
-        "--size", type=positive, default=None, metavar="PX", help="side of the canvas in pixels"
+        "--size",
+        type=size,
+        default=None,
+        metavar="PX",
+        help="side of the canvas in pixels, or HxW (default: what the layer sees, and a margin)",
+    )
+    parser.add_argument(
+        "--block-size",
+        type=int,
+        choices=(1, 4, 8, 16),
+        default=None,
+        help="units rendered together (default: chosen per layer)",
     )
 
 
@@ -58,3 +69,12 @@ def positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above zero")
     return number
+
+
+def size(text: str) -> tuple[int, int]:
+    """(height, width) that ``"112"`` or ``"96x128"`` spells, for argparse."""
+    sides = text.lower().split("x")
+    if len(sides) > 2:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size; write 112 or 96x128")
+    numbers = [positive(side) for side in sides]
+    return numbers[0], numbers[-1]

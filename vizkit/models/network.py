@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -12,8 +12,12 @@ from torch import Tensor, nn
 from vizkit.address import Address
 from vizkit.models import resolve
 from vizkit.models.layers import LayerInfo
+from vizkit.models.photo import read_photo
 from vizkit.models.preprocessing import Preprocessing
 from vizkit.models.survey import survey
+
+if TYPE_CHECKING:
+    from vizkit.models.photo import Photo
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,21 @@ class Network:
         """Device of the network's parameters; the CPU for a network without any."""
         first = next(self.module.parameters(), None)
         return torch.device("cpu") if first is None else first.device
+
+    def prepare(self, photo: Photo) -> Tensor:
+        """Image of a photograph for this network, 1 C H W in [0, 1] on the network's device.
+
+        Resized and cropped to `input_size`, gray for a network with one input channel.
+
+        Parameters
+        ----------
+        photo : path of a file, PIL image, array (H W or H W C) or tensor (C H W).
+
+        Raises
+        ------
+        UsageError : the file is missing, damaged or absurdly large, or the array is no image.
+        """
+        return read_photo(photo, self.preprocessing).to(self.device)
 
     def __call__(self, images: Tensor) -> Any:
         """Output of the module for `images`, B C H W in [0, 1]; differentiable."""
