@@ -75,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     before = signal.signal(signal.SIGTERM, _terminate)
     try:
         with warnings.catch_warnings():
-            warnings.showwarning = _show_warning
+            warnings.showwarning = _show_warning  # type: ignore[assignment]
             return int(args.run(args))
     except VizkitError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)

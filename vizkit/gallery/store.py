@@ -20,6 +20,8 @@ from __future__ import annotations
 
 import json
 import os
+import socket
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -32,6 +34,7 @@ from vizkit.gallery.plan import SCHEMA, Plan, plan_from_json, to_json
 PLAN = "plan.json"
 LOG = "log"
 _TEMPORARY = ".part"
+_DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +187,20 @@ class Store:
         return None if data is None else str(data.get("error", "unknown error"))
 
     def remove_temporary(self) -> None:
-        """Remove what a killed run left half-written."""
+        """Remove what killed runs left half-written; files of living runs stay.
+
+        A run of another host cannot be asked whether it lives: its files stay for a day.
+        """
         for path in self.root.rglob(f".*{_TEMPORARY}"):
-            path.unlink(missing_ok=True)
+            host, _, process = (
+                path.name.removesuffix(_TEMPORARY).rpartition("~h")[2].rpartition("-")
+            )
+            try:
+                mine = host == _host() and process.isdigit() and not _alive(int(process))
+                if mine or time.time() - path.stat().st_mtime > _DAY_S:
+                    path.unlink(missing_ok=True)
+            except OSError:
+                continue  # its run has just finished it
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -200,7 +214,7 @@ def write_bytes(path: Path, content: bytes) -> None:
     except OSError:
         pass
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}{_TEMPORARY}")
+    temporary = path.with_name(f".{path.name}~h{_host()}-{os.getpid()}{_TEMPORARY}")
     try:
         temporary.write_bytes(content)
         temporary.replace(path)
@@ -211,6 +225,20 @@ def write_bytes(path: Path, content: bytes) -> None:
 def write_text(path: Path, content: str) -> None:
     """Write a text file, UTF-8 with Unix line ends, in one move."""
     write_bytes(path, content.encode())
+
+
+def _host() -> str:
+    return encode(socket.gethostname())
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return process != os.getpid()
 
 
 def _read_object(path: Path) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
@@ -96,6 +96,12 @@ class Found:
     error: str | None = None
 
 
+Tick = Callable[[float], None]
+"""Called while a block is computed, with the share of it that is done."""
+Compute = Callable[[PlannedLayer, Sequence[int], Tick], Iterable[Found]]
+"""Computes a study for at most ``layer.block_size`` channels of a layer."""
+
+
 class Study(Protocol):
     """One kind of evidence; see `vizkit.gallery.studies` for the ones there are."""
 
@@ -110,10 +116,8 @@ class Study(Protocol):
         """Return whether the study says something about this layer of this network."""
         ...
 
-    def compute(
-        self, network: Network, plan: Plan, layer: PlannedLayer, channels: Sequence[int]
-    ) -> Iterator[Found]:
-        """Compute the study for at most ``layer.block_size`` channels."""
+    def begin(self, network: Network, plan: Plan) -> Compute:
+        """Make ready for computing blocks of units; called once per run, may import torch."""
         ...
 
     def show(self, plan: Plan, layer: PlannedLayer, channel: int, data: Mapping[str, Any]) -> Panel:

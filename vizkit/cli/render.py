@@ -1,0 +1,135 @@
+"""``vizkit render ADDRESS...``: pictures that units like best."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vizkit.address import Address, parse
+from vizkit.cli.flags import add_json, add_quiet, add_rendering, add_weights_file
+from vizkit.cli.progress import ProgressBar
+from vizkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from vizkit.models.network import Network
+    from vizkit.render import Render, Step
+
+_EXAMPLES = """examples:
+  vizkit render googlenet@distilled/inception4c:447 --out pictures
+  vizkit render vgg16@hed/conv4_3:0-7,40 --steps 256 --seed 3 --out pictures
+  vizkit render 'efficientnet_lite0/logits:"zebra"' --out pictures
+  vizkit render vgg16@hed/conv3_3:12@28,28 --json
+
+Without --out nothing is written, and only the measurements are printed.
+"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add ``vizkit render``."""
+    parser = subparsers.add_parser(
+        "render",
+        help="render the pictures that units like best",
+        description="Render the picture that each unit likes best.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "addresses", metavar="ADDRESS", nargs="+", help="NETWORK[@WEIGHTS]/LAYER:CHANNELS[@y,x]"
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for one PNG per unit")
+    parser.add_argument(
+        "--objective",
+        choices=("auto", "channel", "neuron"),
+        default="auto",
+        help="the whole map, or one position of it (default: what the address says)",
+    )
+    add_rendering(parser)
+    add_weights_file(parser)
+    add_json(parser)
+    add_quiet(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Render, save and print; 1 when a unit failed."""
+    addresses = [parse(text) for text in args.addresses]
+    if args.weights is not None and len({each.network for each in addresses}) > 1:
+        raise UsageError("--weights FILE goes with addresses of one network only.")
+    if args.out is not None and args.out.exists() and not args.out.is_dir():
+        raise UsageError(f"--out {str(args.out)!r} is a file.\n  Give a folder.")
+
+    from vizkit.models.load import load
+
+    networks: dict[str, Network] = {}
+    for each in addresses:
+        if each.source not in networks:
+            networks[each.source] = load(
+                each.source, weights=args.weights, device=args.device or "auto"
+            )
+    # Every mistake in an address is found before the first picture is begun.
+    units: list[Address] = []
+    for each in addresses:
+        network = networks[each.source]
+        units += network.units(replace(each, weights=network.weights.tag))
+    results = _render(args, networks, units)
+    failed = [render for render, _ in results if render.error]
+    if args.json:
+        print(json.dumps([_row(render, path) for render, path in results], indent=1))
+    else:
+        for render, path in results:
+            print(_line(render, path))
+    for render in failed:
+        print(f"failed: {render.address}: {render.error}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _render(
+    args: argparse.Namespace, networks: dict[str, Network], units: list[Address]
+) -> list[tuple[Render, Path | None]]:
+    """Render all units, saving each block as soon as it is done; in the order asked."""
+    from vizkit.render import Recipe, Renderer, plan_blocks, render_blocks
+
+    options = {"dtype": args.dtype, "objective": args.objective}
+    if args.steps is not None:
+        options["steps"] = args.steps
+    recipe = Recipe(**options)
+    plans = []
+    for network in dict.fromkeys(networks.values()):
+        mine = [place for place, unit in enumerate(units) if unit.source == network.source]
+        blocks = plan_blocks(
+            network, [units[place] for place in mine], size=args.size, block_size=args.block_size
+        )
+        plans.append((network, mine, blocks))
+    found: dict[int, tuple[Render, Path | None]] = {}
+    with ProgressBar(len(units), quiet=args.quiet) as bar:
+        for network, mine, blocks in plans:
+            renderer = Renderer(network, recipe, args.seed)
+
+            def follow(step: Step) -> None:
+                bar.within(len(step.addresses) * step.step / step.steps, step.addresses[0])
+
+            for block, renders in render_blocks(renderer, blocks, follow):
+                for place, render in zip(block.places, renders, strict=True):
+                    path = None if args.out is None or render.error else render.save(args.out)
+                    found[mine[place]] = (render, path)
+                bar.advance(len(renders))
+    return [found[place] for place in sorted(found)]
+
+
+def _row(render: Render, path: Path | None) -> dict[str, Any]:
+    row = render.as_dict() | {"file": None if path is None else str(path)}
+    return row | {"error": render.error} if render.error else row
+
+
+def _line(render: Render, path: Path | None) -> str:
+    state = "failed" if render.error else "dead" if render.dead else "ok"
+    badge = "  RANDOM WEIGHTS" if render.random else ""
+    where = "" if path is None else f"  {path}"
+    return (
+        f"{render.address}  {state}  response {render.initial:.3g} -> {render.final:.3g}"
+        f"  peak {render.peak:.3g}{badge}{where}"
+    )

@@ -1,0 +1,174 @@
+"""Making a plan: which layers, channels and studies, at which canvas and block size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+
+from vizkit.address import parse_channels
+from vizkit.errors import StoreError, UnitNotFoundError, UsageError
+from vizkit.gallery.plan import Plan, PlannedLayer, PlannedNetwork
+from vizkit.gallery.store import Store
+from vizkit.gallery.study import studies
+from vizkit.models.layers import LayerInfo
+from vizkit.models.network import Network
+from vizkit.render import Recipe, choose_block_size, size_canvas
+from vizkit.render.precision import choose_dtype
+from vizkit.version import __version__
+
+
+def make_plan(
+    network: Network,
+    *,
+    layers: Sequence[str] | None = None,
+    channels: str | None = None,
+    recipe: Recipe | None = None,
+    seed: int = 0,
+    size: int | tuple[int, int] | None = None,
+    block_size: int | None = None,
+) -> Plan:
+    """Plan for a gallery of `network`, in forward order.
+
+    Parameters
+    ----------
+    layers : names or aliases; by default the network's published list.
+    channels : as in an address, ``"0-7,40"``; by default all. Numbers that a layer does not have
+        are left out, unless no layer has them.
+    recipe, seed, size, block_size : as in `vizkit.render`.
+
+    Raises
+    ------
+    LayerNotFoundError, UnitNotFoundError, UsageError : before any work.
+    """
+    recipe = recipe or Recipe()
+    # The plan states the format itself, so that a run resumed elsewhere keeps to it or fails.
+    dtype = choose_dtype(recipe.dtype, network.module, network.device)
+    recipe = replace(recipe, dtype=str(dtype).removeprefix("torch."))
+    names = network.default_layers() if layers is None else tuple(layers)
+    if not names:
+        raise UsageError(f"no layers of {network.name} were named.\n  Give --layers a,b.")
+    chosen = {network.layer(name).name for name in names}
+    infos = [info for info in network.layers if info.name in chosen]
+    asked = None if channels is None else sorted(parse_channels(channels))
+    widest = max(info.channels for info in infos)
+    if asked and asked[-1] >= widest:
+        raise UnitNotFoundError(
+            f"channel {asked[-1]} is in none of the layers: the widest has {widest}.\n"
+            f"  Give --channels 0-{widest - 1} or fewer."
+        )
+    planned = [_plan_layer(network, info, asked, size, block_size) for info in infos]
+    return Plan(
+        network=_describe(network),
+        recipe=recipe.as_dict(),
+        seed=seed,
+        layers=tuple(layer for layer in planned if layer.channels),
+        vizkit=__version__,
+        torch=str(torch.__version__),
+    )
+
+
+def _plan_layer(
+    network: Network,
+    info: LayerInfo,
+    asked: Sequence[int] | None,
+    size: int | tuple[int, int] | None,
+    block_size: int | None,
+) -> PlannedLayer:
+    channels = range(info.channels) if asked is None else asked
+    own = tuple(channel for channel in channels if channel < info.channels)
+    sizing = size_canvas(network, info, asked=size)
+    extent = sizing.extent
+    labelled = network.classes is not None and info.public_name == "logits"
+    return PlannedLayer(
+        name=info.public_name,
+        module=info.name,
+        op=info.op,
+        shape=info.shape,
+        channels=own,
+        block_size=block_size or choose_block_size(max(len(own), 1), sizing.canvas),
+        canvas=sizing.canvas,
+        extent=None if extent is None else extent.size,
+        covers=extent is not None and extent.covers,
+        studies=tuple(study.name for study in studies() if study.applies(network, info)),
+        aliases=tuple(a for a in (info.name, *info.aliases) if a != info.public_name),
+        branches=tuple((each.name, each.start, each.stop) for each in info.branches),
+        labels={c: network.classes[c] for c in own} if labelled and network.classes else {},
+    )
+
+
+def _describe(network: Network) -> PlannedNetwork:
+    preprocessing = network.preprocessing
+    height, width = preprocessing.input_size
+    return PlannedNetwork(
+        name=network.name,
+        weights=network.weights.tag,
+        sha256=network.weights.sha256,
+        origin=network.weights.origin,
+        random=network.weights.random,
+        weights_file=network.weights.tag.startswith("file-"),
+        input=(preprocessing.channels, height, width),
+        preprocessing={
+            "mean": list(preprocessing.mean),
+            "std": list(preprocessing.std),
+            "scale": preprocessing.scale,
+            "order": list(preprocessing.order),
+        },
+    )
+
+
+def extend(store: Store, plan: Plan, order: Sequence[str]) -> Plan:
+    """Plan of the store and `plan` together, so that a gallery can grow by layers and channels.
+
+    Parameters
+    ----------
+    order : module paths of the network's layers in forward order.
+
+    Raises
+    ------
+    StoreError : the folder holds the same network rendered in another way.
+    """
+    if plan.network.source not in store.sources():
+        return plan
+    before = store.read_plan(plan.network.source)
+    _require_same(store, before, plan)
+    by_module = {layer.module: layer for layer in before.layers}
+    for layer in plan.layers:
+        known = by_module.get(layer.module)
+        if known is None:
+            by_module[layer.module] = layer
+            continue
+        if known.canvas != layer.canvas:
+            raise StoreError(
+                f"{str(store.root)!r} shows {known.name} at {known.canvas}, asked is "
+                f"{layer.canvas}.\n  Leave out --size, or give another --out."
+            )
+        by_module[layer.module] = replace(
+            known,
+            channels=tuple(sorted({*known.channels, *layer.channels})),
+            labels={**known.labels, **layer.labels},
+        )
+    layers = sorted(by_module.values(), key=lambda layer: order.index(layer.module))
+    return replace(plan, layers=tuple(layers))
+
+
+def _require_same(store: Store, before: Plan, plan: Plan) -> None:
+    differences = [
+        f"{name} {before.recipe.get(name)!r} (asked: {plan.recipe.get(name)!r})"
+        for name in sorted({*before.recipe, *plan.recipe})
+        if before.recipe.get(name) != plan.recipe.get(name)
+    ]
+    differences += [
+        f"{what} {getattr(before, what)!r} (now: {getattr(plan, what)!r})"
+        for what in ("seed", "vizkit", "torch")
+        if getattr(before, what) != getattr(plan, what)
+    ]
+    if before.network != plan.network:
+        differences.append(f"other weights, {before.network.sha256[:8]}")
+    if differences:
+        raise StoreError(
+            f"{str(store.root)!r} already shows {plan.network.source}, rendered with "
+            f"{'; '.join(differences)}.\n  Pictures of one gallery must be comparable: "
+            "give another --out, or the same settings."
+        )

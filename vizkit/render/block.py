@@ -1,0 +1,150 @@
+"""The loop: one block of units of one layer, optimized together.
+
+Everything is batched over units and nothing waits for the device inside a step. Each unit has its
+own random numbers, and no number of one unit enters another's picture: at one block size the
+picture is the same bit for bit whatever the neighbors.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from vizkit.capture import capture
+from vizkit.models.network import Network
+from vizkit.render.canvas import FourierCanvas
+from vizkit.render.objective import Target, respond
+from vizkit.render.precision import network_precision
+from vizkit.render.recipe import Recipe
+from vizkit.render.robustness import draw_views, look, view_size
+from vizkit.render.seed import unit_generator
+from vizkit.render.wake import Waking, waking_relu
+
+GRAY = 0.5
+_RESCUE_CONTRAST = 16.0
+"""A rescue starts from a picture with this many times the contrast, which drives units that a
+nearly flat gray leaves silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a callback sees after each step.
+
+    Attributes
+    ----------
+    addresses : of the units, one per image.
+    step, steps : 1-based number of the step, and how many there are.
+    attempt : 0, or the number of the rescue.
+    scores : float32, one per image: the unit's response to the view of this step. A tensor on the
+        device; reading it waits for the device.
+    images : float32, B C H W in [0, 1], as they were before the step.
+    """
+
+    addresses: tuple[str, ...]
+    step: int
+    steps: int
+    attempt: int
+    scores: Tensor
+    images: Tensor
+
+
+Callback = Callable[[Step], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Painting:
+    """Pictures of a block before and after, float32, B C H W in [0, 1]."""
+
+    start: Tensor
+    end: Tensor
+
+
+def paint(
+    network: Network,
+    frozen: nn.Module,
+    layer: str,
+    target: Target,
+    addresses: Sequence[str],
+    *,
+    recipe: Recipe,
+    dtype: torch.dtype,
+    canvas: tuple[int, int],
+    seed: int,
+    attempt: int = 0,
+    callback: Callback | None = None,
+) -> Painting:
+    """Pictures that the units of `target` like best.
+
+    Parameters
+    ----------
+    frozen : the copy that `freeze` made of the network's module.
+    layer : module path.
+    addresses : one canonical address per unit of `target`.
+    canvas : (height, width) of the pictures.
+    attempt : 0, or the number of the rescue: another start, woken all the way.
+    """
+    device = network.device
+    generators = [unit_generator(address, seed, attempt) for address in addresses]
+    contrast = _RESCUE_CONTRAST if attempt else 1.0
+    painted = FourierCanvas(network.preprocessing.channels, canvas, generators, device, contrast)
+    views = draw_views(recipe, canvas, generators, device)
+    view = view_size(recipe, canvas)
+    adam = torch.optim.Adam([painted.spectra], lr=recipe.learning_rate)
+    scale, shift = network.preprocessing.affine(device, torch.float32)
+    shift = shift + GRAY * scale
+    order = list(network.preprocessing.order)
+    with torch.no_grad():
+        start = painted.images()
+    with capture(frozen, [layer]) as activations:
+        for step in range(recipe.steps):
+            images = painted.images()
+            seen = look(images - GRAY, views[step], view)[:, order] * scale + shift
+            waking = bool(attempt) or step < recipe.wake_steps
+            with Waking() if waking else nullcontext(), network_precision(dtype, device):
+                frozen(seen.contiguous(memory_format=torch.channels_last))
+            scores = _scores(target, activations[layer], waking)
+            (gradient,) = torch.autograd.grad(-scores.sum(), [painted.spectra])
+            painted.spectra.grad = normalize(gradient)
+            adam.param_groups[0]["lr"] = recipe.learning_rate * _decay(step, recipe.steps)
+            adam.step()
+            if callback is not None:
+                callback(
+                    Step(
+                        tuple(addresses),
+                        step + 1,
+                        recipe.steps,
+                        attempt,
+                        scores.detach(),
+                        images.detach(),
+                    )
+                )
+    with torch.no_grad():
+        return Painting(start, painted.images())
+
+
+def normalize(gradient: Tensor) -> Tensor:
+    """Gradient scaled to a root mean square of 1 per image; zero stays zero.
+
+    Makes the update independent of the objective's scale, which differs by orders of magnitude
+    between layers, and of how a step's view happened to excite the unit.
+    """
+    size = gradient.flatten(1).square().mean(dim=1).sqrt()
+    return gradient / size.clamp(min=1e-30).view(-1, *[1] * (gradient.dim() - 1))
+
+
+def _decay(step: int, steps: int) -> float:
+    """Factor on the learning rate: constant, then a cosine down over the last half."""
+    done = max(0.0, 2 * step / steps - 1)
+    return 0.5 * (1 + math.cos(math.pi * done))
+
+
+def _scores(target: Target, activations: Tensor, waking: bool) -> Tensor:
+    if waking and target.rectified:
+        maps = target.maps(activations).float()
+        return waking_relu(maps[:, None]).mean(dim=(1, 2, 3))
+    return respond(target, activations).mean(dim=(1, 2))

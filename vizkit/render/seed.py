@@ -1,0 +1,20 @@
+"""Seeds: a unit's random numbers come from its address and the user's seed alone."""
+
+from __future__ import annotations
+
+import hashlib
+
+import torch
+
+
+def unit_generator(address: str, seed: int, attempt: int) -> torch.Generator:
+    """CPU generator of a unit: the same whatever its neighbors, block, shard and order.
+
+    Parameters
+    ----------
+    address : the unit's canonical address, with module path and weights tag.
+    seed : the user's seed.
+    attempt : 0, or the number of the rescue.
+    """
+    digest = hashlib.sha256(f"{address}|{seed}|{attempt}".encode()).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest[:8], "little") >> 1)

@@ -1,0 +1,72 @@
+"""Waking silent units: a gradient through ReLUs that pass none.
+
+A unit that is silent on the first image has no gradient, and its picture stays gray. For the images
+of a batch in which a ReLU would pass no gradient at all, this ReLU passes it where the input is
+highest: the position nearest to firing is pushed until it fires, and the true gradient takes over.
+Lucid redirects over the whole map instead; for a unit that fires sparsely this leads to a flat gray
+picture, where a negative response is least negative everywhere.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch.autograd.function import FunctionCtx
+from torch.overrides import TorchFunctionMode
+
+_RELUS = {torch.relu, Tensor.relu, F.relu}
+_RELUS_IN_PLACE = {torch.relu_, Tensor.relu_, F.relu_}
+_SHARPNESS = 4.0
+"""Inverse temperature, per deviation of the map, of the weights over positions."""
+
+
+class _Waking(torch.autograd.Function):
+    """ReLU whose gradient, where an image would get none, goes to its highest positions."""
+
+    @staticmethod
+    def forward(ctx: Any, inputs: Tensor) -> Tensor:
+        ctx.save_for_backward(inputs)
+        return inputs.clamp(min=0)
+
+    @staticmethod
+    def backward(ctx: FunctionCtx, *gradients: Tensor) -> Tensor:
+        (gradient,) = gradients
+        (inputs,) = ctx.saved_tensors  # type: ignore[attr-defined]
+        passed = gradient * (inputs > 0)
+        axes = tuple(range(1, gradient.dim()))
+        silent = (passed == 0).all(dim=axes, keepdim=True) if axes else passed == 0
+        # Only where the gradient would raise the input; the loss is minimized.
+        wished = gradient.clamp(max=0) * _nearness(inputs)
+        return torch.where(silent, wished, passed)
+
+
+def _nearness(inputs: Tensor) -> Tensor:
+    """Weights with mean 1 over positions, largest where a channel is nearest to firing."""
+    if inputs.dim() != 4:
+        return torch.ones_like(inputs)
+    flat = inputs.flatten(2).float()
+    deviation = flat.std(dim=2, keepdim=True, correction=0)
+    weights = torch.softmax(_SHARPNESS * flat / (deviation + 1e-6), dim=2) * flat.shape[2]
+    return weights.to(inputs.dtype).view_as(inputs)
+
+
+def waking_relu(inputs: Tensor) -> Tensor:
+    """ReLU of `inputs` with a gradient for silent images."""
+    out: Tensor = _Waking.apply(inputs)
+    return out
+
+
+class Waking(TorchFunctionMode):
+    """While active, every ReLU of a forward pass is a `waking_relu`."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Replace a ReLU, pass on anything else."""
+        if func in _RELUS:
+            return waking_relu(args[0] if args else kwargs["input"])
+        if func in _RELUS_IN_PLACE:
+            inputs: Tensor = args[0]
+            return inputs.copy_(waking_relu(inputs.clone()))
+        return func(*args, **(kwargs or {}))
