@@ -6,6 +6,7 @@ and ``x.relu_()`` look the same, as do ``torch.cat`` and ``torch.hstack``.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -85,6 +86,7 @@ def trace(
     recorder = _Recorder(module)
     devices = {t.device for t in module.parameters() if t.device.type == "cuda"}
     with ExitStack() as stack:
+        stack.callback(random.setstate, random.getstate())
         stack.enter_context(torch.random.fork_rng(devices=[d.index or 0 for d in devices]))
         stack.enter_context(eval_mode(module))
         for name, child in module.named_modules():

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Photo: TypeAlias = str | Path | Image.Image | NDArray[Any] | Tensor
 
-MOST_PIXELS = 100_000_000
+MOST_PIXELS = 64_000_000
 """Largest photograph that is decoded; a small file can claim to be far larger."""
 _MODES = {1: "L", 3: "RGB"}
 _LONGEST = 8
