@@ -33,13 +33,7 @@ def read(path: Path) -> State:
     WeightsNotFoundError : there is no such file.
     WeightsInvalidError : it is not a file of weights, or holds more than tensors.
     """
-    if path.is_dir():
-        raise WeightsInvalidError(f"{str(path)!r} is a folder.\n  Give the weights file in it.")
-    if not path.is_file():
-        raise WeightsNotFoundError(
-            f"There is no weights file {str(path)!r}.\n"
-            "  Give a safetensors file or a saved state dict."
-        )
+    require(path)
     with path.open("rb") as file:
         head = file.read(16)
     if not head:
@@ -47,6 +41,22 @@ def read(path: Path) -> State:
     if _looks_like_safetensors(head, path.stat().st_size) or path.suffix == ".safetensors":
         return _unwrapped(_read_safetensors(path), path)
     return _unwrapped(_read_pickle(path, head), path)
+
+
+def require(path: Path) -> None:
+    """Refuse a path that is no file.
+
+    Raises
+    ------
+    WeightsNotFoundError, WeightsInvalidError : there is nothing, or a folder.
+    """
+    if path.is_dir():
+        raise WeightsInvalidError(f"{str(path)!r} is a folder.\n  Give the weights file in it.")
+    if not path.is_file():
+        raise WeightsNotFoundError(
+            f"There is no weights file {str(path)!r}.\n"
+            "  Give a safetensors file or a saved state dict."
+        )
 
 
 def fit(

@@ -11,18 +11,15 @@ import torch
 from torch import nn
 
 from vizkit.errors import NotFoundError, UsageError, WeightsInvalidError, nearest
-from vizkit.models import checkpoint, factory, hub, offline, registry
-from vizkit.models.blueprint import Blueprint
+from vizkit.models import checkpoint, factory, hub, registry
+from vizkit.models.build import build, file_record, randomized
 from vizkit.models.device import device_named
-from vizkit.models.fetch import fetch
 from vizkit.models.network import Network, WeightsRecord
 from vizkit.models.preprocessing import Preprocessing
-from vizkit.models.random_weights import isolated_rng, randomize
 
 _NAME = re.compile(r"[A-Za-z_][\w.\-]*")
 _FILE_TAG = re.compile(r"file-[0-9a-f]{8}")
 _SUFFIXES = (".pth", ".pt", ".safetensors", ".bin", ".ckpt", ".tar")
-_RANDOM = "He-normal from seed 0, never trained"
 
 
 def load(
@@ -85,7 +82,7 @@ def load(
         if registry.is_factory(bare):
             loaded = _from_factory(bare, tag, file, preprocessing)
         else:
-            loaded = _registered(registry.blueprint(bare, tag), file)
+            loaded = build(registry.blueprint(bare, tag), file)
         if target is not None:
             loaded.module.to(target)
     if preprocessing is not None:
@@ -131,33 +128,6 @@ def _asked(network: str, weights: str | Path | None) -> tuple[str, str | None, P
     return name, tag, file
 
 
-def _registered(plan: Blueprint, file: Path | None) -> Network:
-    """The network of a blueprint, with `file` in place of its weights if one is given."""
-    if file is not None:
-        state = checkpoint.read(file)
-        record = _file_record(file)
-        what = repr(str(file))
-    elif plan.weights is not None:
-        path, digest = fetch(plan.weights, wanted_by=plan.source, instead=offline.instead(plan))
-        state = checkpoint.read(path)
-        record = WeightsRecord(plan.tag, plan.weights.origin, digest)
-        what = plan.weights.file
-    else:
-        state = None
-    with isolated_rng():
-        module = plan.build()
-    if state is None:
-        randomize(module, plan.preprocessing)
-        record = WeightsRecord(
-            plan.tag, _RANDOM, checkpoint.state_hash(module.state_dict()), random=True
-        )
-    else:
-        named = state if plan.rename is None else plan.rename(state, module)
-        checkpoint.fit(module, named, what=what, ignored=plan.ignored)
-    module.eval()
-    return Network(plan.name, module, plan.preprocessing, record, plan.classes)
-
-
 def _from_factory(
     name: str, tag: str | None, file: Path | None, preprocessing: Preprocessing | None
 ) -> Network:
@@ -170,11 +140,9 @@ def _from_factory(
     made.module.eval()
     if file is not None:
         checkpoint.fit(made.module, checkpoint.read(file), what=repr(str(file)))
-        record = _file_record(file)
+        record = file_record(file)
     elif tag == "random":
-        randomize(made.module, preprocessing or made.preprocessing)
-        digest = checkpoint.state_hash(made.module.state_dict())
-        record = WeightsRecord("random", _RANDOM, digest, random=True)
+        record = randomized(made.module, preprocessing or made.preprocessing)
     else:
         record = replace(made.weights, tag="own", origin=f"made by {name}")
     return replace(made, name=name, weights=record)
@@ -214,8 +182,3 @@ def _own(
     digest = checkpoint.state_hash(state)
     record = WeightsRecord("own", "a module of the caller's", digest)
     return Network(label, module, preprocessing, record)
-
-
-def _file_record(file: Path) -> WeightsRecord:
-    digest = hub.sha256(file)
-    return WeightsRecord(f"file-{digest[:8]}", f"file {file.name}", digest)

@@ -51,7 +51,8 @@ class WeightsFile:
     Attributes
     ----------
     file : its name in the torch hub's checkpoint folder (in vizkit's own data for `Packaged`).
-    sha256 : its hash: all 64 digits, or the leading ones where only these are published.
+    sha256 : its hash: all 64 digits, or the leading ones where only these are published; empty
+        where nothing is.
     origin : sentence for people: trained on what, by whom, from where.
     road : how to get it.
     """

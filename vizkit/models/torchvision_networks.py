@@ -96,8 +96,8 @@ def _file(member: Any) -> WeightsFile:
     """File of a member of a weights enum; its name carries the first digits of its hash."""
     file = member.url.rpartition("/")[2]
     found = re.search(r"-([0-9a-f]{8,64})\.", file)
-    assert found is not None, f"torchvision publishes {file} without a hash"
-    return WeightsFile(file, found[1], f"torchvision's {member}, {member.url}", Url(member.url))
+    digits = "" if found is None else found[1]
+    return WeightsFile(file, digits, f"torchvision's {member}, {member.url}", Url(member.url))
 
 
 def _renamed_densenet(state: Mapping[str, Tensor], module: nn.Module) -> Mapping[str, Tensor]:  # noqa: ARG001
