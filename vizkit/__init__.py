@@ -1,4 +1,4 @@
-"""vizkit: what does each unit of a convolutional network respond to, and where does it look?
+"""What does each unit of a convolutional network respond to, and where does it look.
 
 Everything public is reached from here and loaded on first use, so that ``import vizkit`` costs
 next to nothing.
@@ -13,7 +13,7 @@ from vizkit.version import __version__
 
 if TYPE_CHECKING:
     from vizkit.address import Address as Address
-    from vizkit.address import parse as parse_address
+    from vizkit.address import parse as parse_address  # noqa: F401
     from vizkit.capture import capture as capture
     from vizkit.capture import stream as stream
     from vizkit.errors import VizkitError as VizkitError

@@ -138,7 +138,8 @@ def parse_channels(text: str) -> tuple[int, ...]:
         found = re.fullmatch(r"(\d+)(?:-(\d+))?", part.strip())
         if found is None:
             raise AddressError(
-                f"{part!r} in {text!r} is not a channel.\n  Write numbers and ranges: 7, 0-15 or 0-15,40."
+                f"{part!r} in {text!r} is not a channel.\n"
+                "  Write numbers and ranges: 7, 0-15 or 0-15,40."
             )
         first = int(found[1])
         last = first if found[2] is None else int(found[2])

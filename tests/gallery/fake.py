@@ -42,7 +42,6 @@ class FakeRenders:
                     data["final"] - data["initial"],
                 ),
                 Fact("peak", f"{data['peak']:.3g}", data["peak"]),
-                Fact("seed", str(data["seed"])),
             ),
             badges=("dead",) if data["dead"] else (),
             command=f"vizkit render '{address}' --seed {plan.seed} --steps {data['steps']} --out .",
@@ -165,6 +164,9 @@ def fill(
                 "steps": 96,
                 "canvas_size": list(size),
                 "objective": "channel",
+                "attempts": 1,
+                "block_size": planned.block_size,
+                "dtype": "float32",
             },
             {f"{channel}.webp": pictures[key]},
         )

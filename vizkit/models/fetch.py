@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from http.client import HTTPException
 from pathlib import Path
 from typing import BinaryIO
+from urllib.error import HTTPError
 
 from vizkit.errors import WeightsInvalidError, WeightsNotFoundError
 from vizkit.models import hub, wheels
@@ -48,6 +49,8 @@ def fetch(weights: WeightsFile, *, wanted_by: str, instead: str = "") -> tuple[P
         if isinstance(error, WeightsNotFoundError):
             raise
         reason = f"getting it failed ({type(error).__name__}: {error})"
+        if isinstance(error, HTTPError):
+            error.close()  # it holds the answer, and the connection with it
         raise _not_found(weights, wanted_by, reason, instead) from error
 
 

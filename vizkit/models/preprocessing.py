@@ -47,7 +47,9 @@ class Preprocessing:
         if min(self.std) <= 0:
             raise UsageError(f"std={self.std} has a deviation that is not positive.")
         if min(self.input_size) < 1:
-            raise UsageError(f"input_size={self.input_size} is not a size (height, width) in pixels.")
+            raise UsageError(
+                f"input_size={self.input_size} is not a size (height, width) in pixels."
+            )
 
     @property
     def channels(self) -> int:
@@ -72,7 +74,9 @@ class Preprocessing:
         return shaped(self.scale / std), shaped(-mean / std)
 
 
-def imagenet_preprocessing(size: int | Sequence[int] = 224, resize: int | None = 256) -> Preprocessing:
+def imagenet_preprocessing(
+    size: int | Sequence[int] = 224, resize: int | None = 256
+) -> Preprocessing:
     """Preprocessing that torchvision's ImageNet networks share."""
     height, width = (size, size) if isinstance(size, int) else size
     return Preprocessing(IMAGENET_MEAN, IMAGENET_STD, (height, width), resize=resize)

@@ -50,9 +50,10 @@ class Target:
         rows = torch.arange(len(own), device=own.device)
         return own[rows, self.positions[:, 0], self.positions[:, 1]][:, None, None]
 
-    def at(self, positions: Tensor) -> Target:
-        """The neurons of these channels at `positions`."""
-        return Target(self.channels, positions, self.rectified)
+    def take(self, units: list[int]) -> Target:
+        """Target of some of these units, in that order; a unit may come more than once."""
+        positions = None if self.positions is None else self.positions[units]
+        return Target(self.channels[units], positions, self.rectified)
 
 
 def respond(target: Target, activations: Tensor) -> Tensor:

@@ -4,38 +4,84 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from vizkit.address import Address
+from vizkit.capture import capture
 from vizkit.errors import RenderError, UsageError
 from vizkit.models.network import Network
-from vizkit.render.block import Callback, paint
+from vizkit.render.block import GRAY, Callback, Step, paint
 from vizkit.render.frozen import freeze
-from vizkit.render.measure import FLAT, Responses, luminance_deviation, measure
+from vizkit.render.measure import FLAT, luminance_deviation, measure
 from vizkit.render.objective import Target
 from vizkit.render.precision import choose_dtype
 from vizkit.render.recipe import Recipe
 from vizkit.render.result import Render
 
 BLOCK_SIZES = (16, 8, 4, 1)
+_MOST_PIXELS = 16 * 144**2
+"""More pixels at once gain no speed and only take memory."""
+_LEAST_USED = 0.75
 
 
 def choose_block_size(units: int, canvas: tuple[int, int]) -> int:
-    """Units of a layer to render together: large where cheap, without much padding.
+    """Units of a layer to render together: many where cheap, with little padding.
 
-    The last block is padded to its size, so a size is taken only if at most a quarter of all the
-    work is padding.
+    The last block is padded to its size, so a size is taken only if at most a quarter of the work
+    is padding.
+
+    Examples
+    --------
+    >>> choose_block_size(8, (112, 112)), choose_block_size(2, (112, 112))
+    (8, 1)
     """
-    # More than this many pixels at once no longer gains speed and only takes memory.
-    affordable = [size for size in BLOCK_SIZES if size * canvas[0] * canvas[1] <= 16 * 144**2]
-    for size in affordable:
-        padded = math.ceil(units / size) * size
-        if units >= 0.75 * padded:
+    for size in BLOCK_SIZES:
+        used = units / (math.ceil(units / size) * size)
+        if size * canvas[0] * canvas[1] <= _MOST_PIXELS and used >= _LEAST_USED:
             return size
-    return BLOCK_SIZES[-1]
+    return 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """Units of one layer as the loop needs them."""
+
+    layer: str
+    addresses: tuple[str, ...]
+    target: Target
+    canvas: tuple[int, int]
+    block_size: int
+    callback: Callback | None
+
+
+@dataclass(slots=True)
+class _Pictures:
+    """Pictures of a job's units and what was measured of them, one entry per unit."""
+
+    images: Tensor
+    initial: Tensor
+    final: Tensor
+    peak: Tensor
+    attempts: list[int]
+
+    def silent(self) -> list[int]:
+        """Units without a response, or with a flat picture."""
+        flat = luminance_deviation(self.images) < FLAT
+        return ((self.final == 0) | flat).nonzero().flatten().tolist()
+
+    def improve(self, units: Sequence[int], other: _Pictures) -> None:
+        """Take over those of a further attempt at `units` that came out better."""
+        still_silent = set(other.silent())
+        for place, unit in enumerate(units):
+            self.attempts[unit] += 1
+            if place not in still_silent or other.final[place] > self.final[unit]:
+                for name in ("images", "final", "peak"):
+                    getattr(self, name)[unit] = getattr(other, name)[place]
 
 
 class Renderer:
@@ -46,6 +92,11 @@ class Renderer:
     network : stays as it is.
     recipe : the same for all blocks.
     seed : the user's seed.
+
+    Raises
+    ------
+    DeviceError : the recipe's number format is not one of the network's device.
+    RenderError : the network's module cannot be copied.
     """
 
     def __init__(self, network: Network, recipe: Recipe | None = None, seed: int = 0) -> None:
@@ -63,152 +114,150 @@ class Renderer:
         block_size: int,
         callback: Callback | None = None,
     ) -> list[Render]:
-        """Render at most `block_size` units of one layer, all channels or all neurons.
+        """Render at most `block_size` units of one layer, all of them channels or all neurons.
+
+        A unit that stays silent is tried again, with other random numbers, a start of higher
+        contrast and a gradient through silent ReLUs in every step.
 
         Raises
         ------
-        RenderError : out of memory, or the network gives no activations for this canvas.
+        RenderError : out of memory.
+        UnitNotFoundError : a position outside of the map that this canvas gives.
         """
-        if not 0 < len(units) <= block_size:
-            raise UsageError(f"{len(units)} units do not fit a block of {block_size}.")
         started = time.perf_counter()
         resolved = [each for unit in units for each in self.network.units(unit)]
-        layer = self.network.layer(resolved[0].layer)
-        # Canonical: the module path, so that an alias gives the same picture.
-        addresses = [str(_renamed(each, layer.name)) for each in resolved]
-        padded = list(range(len(resolved))) + [0] * (block_size - len(resolved))
-        channels = torch.tensor([each.channel for each in resolved], device=self.network.device)
-        rectified = layer.activation == "relu"
-        try:
-            positions = self._positions(resolved, layer.name, canvas)
-            target = Target(channels, positions, rectified)
-
-            def attempt(
-                number: int, which: list[int]
-            ) -> tuple[Tensor, Tensor, Responses, Responses]:
-                lanes = (which + [which[0]] * block_size)[:block_size]
-                part = _take(target, lanes)
-                paintings = paint(
-                    self.network,
-                    self._frozen,
-                    layer.name,
-                    part,
-                    [addresses[lane] for lane in lanes],
-                    recipe=self.recipe,
-                    dtype=self.dtype,
-                    canvas=canvas,
-                    seed=self.seed,
-                    attempt=number,
-                    callback=_unpadded(callback, len(which)),
-                )
-                before = measure(self.network, layer.name, part, paintings.start)
-                after = measure(self.network, layer.name, part, paintings.end)
-                return paintings.start, paintings.end, before, after
-
-            _, end, before, after = attempt(0, padded[: len(resolved)])
-            images = end[: len(resolved)].clone()
-            initial = before.mean[: len(resolved)].clone()
-            final = after.mean[: len(resolved)].clone()
-            peak = after.peak[: len(resolved)].clone()
-            attempts = [1] * len(resolved)
+        if not 0 < len(resolved) <= block_size:
+            raise UsageError(f"{len(resolved)} units do not fit a block of {block_size}.")
+        with self._memory_errors(canvas, block_size):
+            job = self._job(resolved, canvas, block_size, callback)
+            pictures = self._attempt(job, range(len(resolved)), 0)
             for number in range(1, self.recipe.rescues + 1):
-                silent = (_silent(final, images)).nonzero().flatten().tolist()
-                if not silent:
-                    break
-                _, end, _, after = attempt(number, silent)
-                better = after.mean[: len(silent)] > final[silent]
-                for place, unit in enumerate(silent):
-                    attempts[unit] += 1
-                    if better[place] or number == 1:
-                        images[unit] = end[place]
-                        final[unit] = after.mean[place]
-                        peak[unit] = after.peak[place]
-        except torch.OutOfMemoryError as error:
-            raise RenderError(self._too_large(canvas, block_size)) from error
-        except RuntimeError as error:
-            if "allocate memory" in str(error):
-                raise RenderError(self._too_large(canvas, block_size)) from error
-            raise
-        dead = _silent(final, images).tolist()
-        images = images.cpu()
-        share = (time.perf_counter() - started) / len(resolved)
+                silent = pictures.silent()
+                if silent:
+                    pictures.improve(silent, self._attempt(job, silent, number))
+        dead = set(pictures.silent())
+        wall_s = (time.perf_counter() - started) / len(resolved)
         return [
-            Render(
-                address=str(unit),
-                image=images[place],
-                initial=float(initial[place]),
-                final=float(final[place]),
-                peak=float(peak[place]),
-                dead=bool(dead[place]),
-                seed=self.seed,
-                steps=self.recipe.steps,
-                attempts=attempts[place],
-                canvas_size=canvas,
-                block_size=block_size,
-                dtype=str(self.dtype).removeprefix("torch."),
-                wall_s=share,
-                random=self.network.weights.random,
-                error=_flaw(images[place], float(initial[place]), float(final[place])),
-            )
+            self._result(unit, job, pictures, place, place in dead, wall_s)
             for place, unit in enumerate(resolved)
         ]
 
-    def _positions(
-        self, units: Sequence[Address], layer: str, canvas: tuple[int, int]
-    ) -> Tensor | None:
+    def _job(
+        self,
+        units: Sequence[Address],
+        canvas: tuple[int, int],
+        block_size: int,
+        callback: Callback | None,
+    ) -> _Job:
+        layer = self.network.layer(units[0].layer)
+        device = self.network.device
+        positions = None
         if units[0].position is not None:
-            return torch.tensor([unit.position for unit in units], device=self.network.device)
-        if self.recipe.objective != "neuron" or not self.network.layer(layer).spatial:
-            return None
-        from vizkit.capture import capture
+            positions = torch.tensor([unit.position for unit in units], device=device)
+        elif self.recipe.objective == "neuron" and layer.spatial:
+            middle = self._middle(layer.name, canvas)
+            positions = torch.tensor([middle] * len(units), device=device)
+        return _Job(
+            layer=layer.name,
+            # By module path, so that an alias gives the same random numbers.
+            addresses=tuple(str(replace(unit, layer=layer.name)) for unit in units),
+            target=Target(
+                channels=torch.tensor([unit.channel for unit in units], device=device),
+                positions=positions,
+                rectified=layer.activation == "relu",
+            ),
+            canvas=canvas,
+            block_size=block_size,
+            callback=callback,
+        )
 
-        image = torch.full((1, self.network.preprocessing.channels, *canvas), 0.5)
+    def _middle(self, layer: str, canvas: tuple[int, int]) -> tuple[int, int]:
+        """Middle position of the layer's map for this canvas."""
+        gray = torch.full((1, self.network.preprocessing.channels, *canvas), GRAY)
         with torch.no_grad(), capture(self.network, [layer]) as activations:
-            self.network(image.to(self.network.device))
+            self.network(gray.to(self.network.device))
             height, width = activations[layer].shape[-2:]
-        middle = [[height // 2, width // 2]] * len(units)
-        return torch.tensor(middle, device=self.network.device)
+        return height // 2, width // 2
 
-    def _too_large(self, canvas: tuple[int, int], block_size: int) -> str:
-        return (
-            f"{self.network.source}: a block of {block_size} canvases of {canvas[0]} x {canvas[1]} "
-            "pixels does not fit the memory.\n  Give a smaller --size or --block-size."
+    def _attempt(self, job: _Job, units: Sequence[int], number: int) -> _Pictures:
+        """Paint and measure some units of a job, in a block that is filled up with the first."""
+        lanes = [*units, *[units[0]] * (job.block_size - len(units))]
+        target = job.target.take(lanes)
+        painting = paint(
+            self.network,
+            self._frozen,
+            job.layer,
+            target,
+            [job.addresses[lane] for lane in lanes],
+            recipe=self.recipe,
+            dtype=self.dtype,
+            canvas=job.canvas,
+            seed=self.seed,
+            attempt=number,
+            callback=_without_padding(job.callback, len(units)),
+        )
+        before = measure(self.network, job.layer, target, painting.start)
+        after = measure(self.network, job.layer, target, painting.end)
+        own = slice(len(units))
+        return _Pictures(
+            images=painting.end[own].cpu(),
+            initial=before.mean[own].cpu(),
+            final=after.mean[own].cpu(),
+            peak=after.peak[own].cpu(),
+            attempts=[1] * len(units),
         )
 
-
-def _renamed(unit: Address, layer: str) -> Address:
-    from dataclasses import replace
-
-    return replace(unit, layer=layer)
-
-
-def _take(target: Target, lanes: list[int]) -> Target:
-    positions = None if target.positions is None else target.positions[lanes]
-    return Target(target.channels[lanes], positions, target.rectified)
-
-
-def _silent(final: Tensor, images: Tensor) -> Tensor:
-    return (final == 0) | (luminance_deviation(images).to(final.device) < FLAT)
-
-
-def _flaw(image: Tensor, initial: float, final: float) -> str | None:
-    if not (math.isfinite(initial) and math.isfinite(final)):
-        return (
-            f"the response is not finite ({initial} before, {final} after): the network's weights "
-            "or this number format overflow"
+    def _result(
+        self, unit: Address, job: _Job, pictures: _Pictures, place: int, dead: bool, wall_s: float
+    ) -> Render:
+        image, initial = pictures.images[place], float(pictures.initial[place])
+        final = float(pictures.final[place])
+        error = None
+        if not (math.isfinite(initial) and math.isfinite(final)):
+            error = (
+                f"the response is not finite ({initial} before, {final} after): weights or "
+                f"activations overflow in {str(self.dtype).removeprefix('torch.')}"
+            )
+        elif not bool(image.isfinite().all()):
+            error = "the picture is not finite: its gradient overflowed"
+        return Render(
+            address=str(unit),
+            image=image,
+            initial=initial,
+            final=final,
+            peak=float(pictures.peak[place]),
+            dead=dead,
+            seed=self.seed,
+            steps=self.recipe.steps,
+            attempts=pictures.attempts[place],
+            canvas_size=job.canvas,
+            block_size=job.block_size,
+            dtype=str(self.dtype).removeprefix("torch."),
+            wall_s=wall_s,
+            random=self.network.weights.random,
+            error=error,
         )
-    if not bool(image.isfinite().all()):
-        return "the picture is not finite: the gradient overflowed"
-    return None
+
+    @contextmanager
+    def _memory_errors(self, canvas: tuple[int, int], block_size: int) -> Iterator[None]:
+        try:
+            yield
+        except RuntimeError as error:
+            # The CPU's allocator raises a plain RuntimeError.
+            if isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error):
+                raise RenderError(
+                    f"{self.network.source}: {block_size} canvases of {canvas[0]} x {canvas[1]} "
+                    "pixels do not fit the memory.\n  Give a smaller --size or --block-size."
+                ) from error
+            raise
 
 
-def _unpadded(callback: Callback | None, units: int) -> Callback | None:
-    """Callback that does not see the padding of a block."""
+def _without_padding(callback: Callback | None, units: int) -> Callback | None:
+    """Callback that sees the first `units` lanes of a block only."""
     if callback is None:
         return None
-    from dataclasses import replace
 
-    def seen(step):  # type: ignore[no-untyped-def]
+    def see(step: Step) -> None:
         callback(
             replace(
                 step,
@@ -218,4 +267,4 @@ def _unpadded(callback: Callback | None, units: int) -> Callback | None:
             )
         )
 
-    return seen
+    return see

@@ -94,6 +94,9 @@ def unit_page(view: NetworkView, place: int, index: int) -> str:
             drawing=scale_drawing(view.plan.network, layer.planned),
             panels=_panels(unit),
             command=command,
+            seed=next(
+                (r.data["seed"] for r in unit.status.records.values() if "seed" in r.data), None
+            ),
             recipe={name: _plain(value) for name, value in sorted(view.plan.recipe.items())},
             preprocessing={
                 name: _plain(value)

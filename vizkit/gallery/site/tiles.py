@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from vizkit.gallery.site.reading import LayerView, UnitView, picture_url
 from vizkit.gallery.site.scale import Scale, tile_scale
 
-_STRIP = 980
+_STRIP = 986
 _GAP = 14
 _MAT = 12
 
