@@ -179,7 +179,7 @@ class Raising(nn.Module):
         super().__init__()
         self.error = error
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, _: Tensor) -> Tensor:
         raise self.error
 
 

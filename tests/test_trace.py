@@ -191,7 +191,7 @@ def test_user_hooks_are_kept():
 
 def test_eval_mode_does_not_call_train():
     class SideEffect(nn.Module):
-        def train(self, mode=True):
+        def train(self, mode=True):  # noqa: ARG002
             raise AssertionError("train() was called")
 
     network = nn.Sequential(nn.Conv2d(1, 1, 1))

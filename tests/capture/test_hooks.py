@@ -395,9 +395,9 @@ def test_reading_a_layer_that_was_not_captured_or_did_not_run():
         with pytest.raises(LayerNotFoundError, match="no forward pass has come that far"):
             acts["first"]
         network(nets.images())
-    with pytest.raises(LayerNotFoundError, match="'third' .* was not called in the latest"):
+    with pytest.raises(LayerNotFoundError, match=r"'third' .* was not called in the latest"):
         acts["third"]
-    with pytest.raises(LayerNotFoundError, match="'thirt' was not captured.\n  Did you mean"):
+    with pytest.raises(LayerNotFoundError, match=r"'thirt' was not captured.\n  Did you mean"):
         acts["thirt"]
     assert "first" in acts
     assert "third" not in acts

@@ -37,8 +37,9 @@ def test_table_shows_aliases_stars_and_branches(capsys):
     lines = run(["googlenet@random"], capsys).splitlines()
     assert lines[0].split() == ["LAYER", "ALIASES", "OP", "OUTPUT"]
     at = next(i for i, line in enumerate(lines) if line.startswith("*  inception3a"))
-    assert lines[at].split() == "* inception3a 3a Inception 256 x 28 x 28".split()
-    assert lines[at + 2].split() == "inception3a.branch2.1 channels 64-191".split()
+    assert lines[at].split()[:4] == ["*", "inception3a", "3a", "Inception"]
+    assert lines[at].endswith("256 x 28 x 28")
+    assert lines[at + 2].split() == ["inception3a.branch2.1", "channels", "64-191"]
     assert len({line.find("channels") for line in lines if "channels" in line}) == 1
 
 

@@ -112,6 +112,12 @@ def test_resnets_list_their_stem_and_blocks():
     assert by_alias("resnet50@random")["logits"].name == "fc"
 
 
+def test_a_network_that_cannot_be_built_as_shapes_alone():
+    found = published("regnet_x_400mf@random")
+    assert found[0] == "stem"
+    assert len(found) == 1 + 1 + 2 + 7 + 12
+
+
 def test_blocks_without_a_sum_count_like_their_kin():
     found = published("mobilenet_v2@random")
     assert found == [f"features.{i}" for i in range(19)]

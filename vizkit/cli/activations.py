@@ -58,11 +58,10 @@ def run(args: argparse.Namespace) -> int:
     """Print the strongest channels and the best classes."""
     from vizkit.capture.strongest import best_classes, strongest_channels
     from vizkit.models.load import load
-    from vizkit.models.photo import read_photo
 
     network = load(args.network, weights=args.weights, device=args.device)
     layers = args.layers.split(",") if args.layers else list(network.default_layers())
-    image = read_photo(args.image, network.preprocessing).to(network.device)
+    image = network.prepare(args.image)
     channels = strongest_channels(network, image, layers, top=args.top)
     classes = best_classes(network, image, top=args.top)
     record = _record(args.image, network, channels, classes)

@@ -14,7 +14,8 @@ from vizkit.models.survey import survey
 def layers_of(network: str) -> tuple[LayerInfo, ...]:
     """Layers of a registered network or of ``path.py:factory``, as `Network.layers` has them.
 
-    A registered network is built and run as shapes alone, so nothing is downloaded or computed.
+    A registered network is built and run as shapes alone where its constructor allows that.
+    Nothing is downloaded.
 
     Raises
     ------
@@ -29,6 +30,11 @@ def layers_of(network: str) -> tuple[LayerInfo, ...]:
     if registry.is_factory(name):
         return load(network).layers
     plan = registry.blueprint(name, tag)
-    with isolated_rng(), torch.device("meta"):
-        module = plan.build()
+    with isolated_rng():
+        try:
+            with torch.device("meta"):
+                module = plan.build()
+        except NotImplementedError:
+            # A constructor that reads numbers from a tensor, as RegNet's does, needs real ones.
+            module = plan.build()
     return survey(module, plan.preprocessing, {}, ())
