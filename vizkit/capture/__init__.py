@@ -6,16 +6,20 @@ from vizkit.capture.hooks import capture as capture
 from vizkit.capture.stream import channel_max as channel_max
 from vizkit.capture.stream import channel_mean as channel_mean
 from vizkit.capture.stream import stream as stream
+from vizkit.capture.strongest import best_classes as best_classes
+from vizkit.capture.strongest import strongest_channels as strongest_channels
 from vizkit.capture.summary import ChannelSummary as ChannelSummary
 from vizkit.capture.summary import summarize as summarize
 
 __all__ = [
     "Capture",
     "ChannelSummary",
+    "best_classes",
     "capture",
     "channel_max",
     "channel_mean",
     "stream",
+    "strongest_channels",
     "summarize",
 ]
 
