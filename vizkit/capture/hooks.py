@@ -215,7 +215,8 @@ def capture(
         be it a module, a function or in place. Of a plain module this is found out by one
         additional forward pass, the first time.
     stop : end the forward pass with the first call of the deepest layer, so that the network
-        returns None and spends nothing on what follows. With False it runs on.
+        returns None and spends nothing on what follows. With False it runs on, which a part of a
+        larger network needs whose output the rest is waiting for.
 
     Returns
     -------
