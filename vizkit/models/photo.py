@@ -108,13 +108,15 @@ def _fit(image: Image.Image, preprocessing: Preprocessing) -> Image.Image:
 
     height, width = preprocessing.input_size
     image = _shortened(image)
-    if preprocessing.resize is not None or image.width < width or image.height < height:
-        shorter = max(preprocessing.resize or 0, 1)
-        scale = shorter / min(image.width, image.height)
-        scale = max(scale, width / image.width, height / image.height)
-        size = (round(image.width * scale), round(image.height * scale))
-        image = image.resize(size, Image.Resampling.BILINEAR, reducing_gap=3.0)
-    left, top = (image.width - width) // 2, (image.height - height) // 2
+    scale = 1.0 if preprocessing.resize is None else preprocessing.resize / min(image.size)
+    # Too small for the crop: enlarged until it fits.
+    scale = max(scale, width / image.width, height / image.height)
+    if scale != 1:
+        # Rounded as torchvision rounds, so that networks see the very pixels that its own see.
+        wide, high = (int(side * scale + 1e-6) for side in image.size)
+        size = (max(wide, width), max(high, height))
+        image = image.resize(size, Image.Resampling.BILINEAR)
+    left, top = round((image.width - width) / 2), round((image.height - height) / 2)
     return image.crop((left, top, left + width, top + height))
 
 
