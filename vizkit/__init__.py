@@ -33,11 +33,11 @@ _HOME = {
     "Render": ("vizkit.render", "Render"),
     "Renders": ("vizkit.render", "Renders"),
     "VizkitError": ("vizkit.errors", "VizkitError"),
-    "capture": ("vizkit.capture", "capture"),
+    "capture": ("vizkit.capture", None),
     "load": ("vizkit.models.load", "load"),
     "parse_address": ("vizkit.address", "parse"),
     "plots": ("vizkit.plots", None),
-    "render": ("vizkit.render", "render"),
+    "render": ("vizkit.render", None),
     "stream": ("vizkit.capture", "stream"),
 }
 
