@@ -21,7 +21,7 @@ from vizkit.render.canvas import FourierCanvas
 from vizkit.render.objective import Target, respond
 from vizkit.render.precision import network_precision
 from vizkit.render.recipe import Recipe
-from vizkit.render.robustness import draw_views, look, view_size
+from vizkit.render.robustness import draw_views, look
 from vizkit.render.seed import unit_generator
 from vizkit.render.wake import Waking, waking_relu
 
@@ -74,6 +74,7 @@ def paint(
     recipe: Recipe,
     dtype: torch.dtype,
     canvas: tuple[int, int],
+    frame: int,
     seed: int,
     attempt: int = 0,
     callback: Callback | None = None,
@@ -86,14 +87,15 @@ def paint(
     layer : module path.
     addresses : one canonical address per unit of `target`.
     canvas : (height, width) of the pictures.
+    frame : width of the gray frame that the network sees around them, in pixels.
     attempt : 0, or the number of the rescue: another start, woken all the way.
     """
     device = network.device
     generators = [unit_generator(address, seed, attempt) for address in addresses]
     contrast = _RESCUE_CONTRAST if attempt else 1.0
     painted = FourierCanvas(network.preprocessing.channels, canvas, generators, device, contrast)
-    views = draw_views(recipe, canvas, generators, device)
-    view = view_size(recipe, canvas)
+    view = (canvas[0] + 2 * frame, canvas[1] + 2 * frame)
+    views = draw_views(recipe, canvas, view, generators, device)
     adam = torch.optim.Adam([painted.spectra], lr=recipe.learning_rate)
     scale, shift = network.preprocessing.affine(device, torch.float32)
     shift = shift + GRAY * scale

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from vizkit.errors import UnitNotFoundError
-
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -40,13 +38,6 @@ class Target:
             return own[:, None, :]
         if self.positions is None:
             return own
-        height, width = own.shape[-2:]
-        for y, x in self.positions.tolist():
-            if y >= height or x >= width:
-                raise UnitNotFoundError(
-                    f"position ({y}, {x}) is outside of the {height} x {width} map of this canvas."
-                    "\n  Give a larger --size, or a position inside."
-                )
         rows = torch.arange(len(own), device=own.device)
         return own[rows, self.positions[:, 0], self.positions[:, 1]][:, None, None]
 

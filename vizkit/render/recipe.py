@@ -20,7 +20,8 @@ class Recipe:
     ----------
     steps : optimization steps.
     learning_rate : Adam's step, in units of the spectrum.
-    pad : pixels of gray frame that the network sees around the canvas.
+    pad : pixels of gray frame that the network sees around the canvas of a channel. Neurons and
+        logits get none: it would move the neuron's field, or the input off its one size.
     jitter : largest shift in pixels, each axis and direction.
     scale : largest zoom; 0.1 draws between 1/1.1 and 1.1.
     rotate : largest turn in degrees, each direction.

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from vizkit.address import Address
 from vizkit.capture import capture
-from vizkit.errors import RenderError, UsageError
+from vizkit.errors import RenderError, UnitNotFoundError, UsageError
+from vizkit.models.layers import LayerInfo
 from vizkit.models.network import Network
 from vizkit.render.block import GRAY, Callback, Step, paint
 from vizkit.render.frozen import freeze
@@ -55,6 +56,7 @@ class _Job:
     addresses: tuple[str, ...]
     target: Target
     canvas: tuple[int, int]
+    frame: int
     block_size: int
     callback: Callback | None
 
@@ -122,6 +124,7 @@ class Renderer:
         Raises
         ------
         RenderError : out of memory.
+        UsageError : the network does not take pictures of this size.
         UnitNotFoundError : a position outside of the map that this canvas gives.
         """
         started = time.perf_counter()
@@ -151,33 +154,59 @@ class Renderer:
     ) -> _Job:
         layer = self.network.layer(units[0].layer)
         device = self.network.device
-        positions = None
-        if units[0].position is not None:
-            positions = torch.tensor([unit.position for unit in units], device=device)
-        elif self.recipe.objective == "neuron" and layer.spatial:
-            middle = self._middle(layer.name, canvas)
-            positions = torch.tensor([middle] * len(units), device=device)
+        neurons = self._neurons(layer, units, canvas)
         return _Job(
             layer=layer.name,
             # By module path, so that an alias gives the same random numbers.
             addresses=tuple(str(replace(unit, layer=layer.name)) for unit in units),
             target=Target(
                 channels=torch.tensor([unit.channel for unit in units], device=device),
-                positions=positions,
+                positions=None if neurons is None else torch.tensor(neurons, device=device),
                 rectified=layer.activation == "relu",
             ),
             canvas=canvas,
+            frame=self.recipe.pad if layer.spatial and neurons is None else 0,
             block_size=block_size,
             callback=callback,
         )
 
-    def _middle(self, layer: str, canvas: tuple[int, int]) -> tuple[int, int]:
-        """Middle position of the layer's map for this canvas."""
-        gray = torch.full((1, self.network.preprocessing.channels, *canvas), GRAY)
-        with torch.no_grad(), capture(self.network, [layer]) as activations:
-            self.network(gray.to(self.network.device))
-            height, width = activations[layer].shape[-2:]
-        return height // 2, width // 2
+    def _neurons(
+        self, layer: LayerInfo, units: Sequence[Address], canvas: tuple[int, int]
+    ) -> list[tuple[int, int]] | None:
+        """Position of each unit in the layer's map for this canvas; None for whole channels."""
+        shape = self._output_shape(layer.name, canvas)
+        if len(shape) != 3:
+            return None
+        height, width = shape[1:]
+        asked = [unit.position for unit in units if unit.position is not None]
+        for y, x in asked:
+            if y >= height or x >= width:
+                raise UnitNotFoundError(
+                    f"position ({y}, {x}) is outside of the {height} x {width} map that a canvas "
+                    f"of {canvas[0]} x {canvas[1]} pixels has in {layer.public_name}.\n"
+                    "  Give a larger --size, or a position inside."
+                )
+        if not asked and self.recipe.objective == "neuron":
+            asked = [(height // 2, width // 2)] * len(units)
+        return asked or None
+
+    def _output_shape(self, layer: str, canvas: tuple[int, int]) -> tuple[int, ...]:
+        """Shape of the layer's output for one picture, without the batch."""
+        gray = torch.full((1, self.network.input_channels, *canvas), GRAY, dtype=torch.float32)
+        try:
+            with torch.no_grad(), capture(self.network, [layer]) as activations:
+                self.network(gray.to(self.network.device))
+                return tuple(activations[layer].shape[1:])
+        except Exception as error:
+            if _out_of_memory(error):
+                raise
+            reason = str(error).partition("\n")[0]
+            height, width = self.network.input_size
+            raise UsageError(
+                f"{self.network.source}/{layer} cannot be computed from a picture of {canvas[0]} x "
+                f"{canvas[1]} pixels: {reason}\n"
+                f"  Leave --size out, or give the network's own, {height}x{width}."
+            ) from error
 
     def _attempt(self, job: _Job, units: Sequence[int], number: int) -> _Pictures:
         """Paint and measure some units of a job, in a block that is filled up with the first."""
@@ -192,6 +221,7 @@ class Renderer:
             recipe=self.recipe,
             dtype=self.dtype,
             canvas=job.canvas,
+            frame=job.frame,
             seed=self.seed,
             attempt=number,
             callback=_without_padding(job.callback, len(units)),
@@ -243,13 +273,17 @@ class Renderer:
         try:
             yield
         except RuntimeError as error:
-            # The CPU's allocator raises a plain RuntimeError.
-            if isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error):
+            if _out_of_memory(error):
                 raise RenderError(
                     f"{self.network.source}: {block_size} canvases of {canvas[0]} x {canvas[1]} "
                     "pixels do not fit the memory.\n  Give a smaller --size or --block-size."
                 ) from error
             raise
+
+
+def _out_of_memory(error: Exception) -> bool:
+    # The CPU's allocator raises a plain RuntimeError.
+    return isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error)
 
 
 def _without_padding(callback: Callback | None, units: int) -> Callback | None:

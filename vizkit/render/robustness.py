@@ -20,6 +20,7 @@ from vizkit.render.recipe import Recipe
 def draw_views(
     recipe: Recipe,
     canvas: tuple[int, int],
+    view: tuple[int, int],
     generators: Sequence[torch.Generator],
     device: torch.device,
 ) -> Tensor:
@@ -28,17 +29,18 @@ def draw_views(
     In the form of `torch.nn.functional.affine_grid`: from a view's normalized coordinates to the
     canvas's. Drawn uniformly and independently per image and step from the image's generator.
     """
-    draws = torch.stack([torch.rand(recipe.steps, 4, generator=each) for each in generators], 1)
+    draws = torch.stack(
+        [
+            torch.rand(recipe.steps, 4, generator=each, device="cpu", dtype=torch.float32)
+            for each in generators
+        ],
+        1,
+    )
     symmetric = draws * 2 - 1
     angle = symmetric[..., 0] * math.radians(recipe.rotate)
     zoom = torch.exp(symmetric[..., 1] * math.log1p(recipe.scale))
     shift = symmetric[..., 2:] * recipe.jitter
-    return compose(angle, zoom, shift, canvas, view_size(recipe, canvas)).to(device)
-
-
-def view_size(recipe: Recipe, canvas: tuple[int, int]) -> tuple[int, int]:
-    """Size of what the network sees: the canvas and its gray frame of ``recipe.pad`` pixels."""
-    return canvas[0] + 2 * recipe.pad, canvas[1] + 2 * recipe.pad
+    return compose(angle, zoom, shift, canvas, view).to(device)
 
 
 def compose(
