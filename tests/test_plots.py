@@ -187,10 +187,10 @@ renders = vizkit.render("lenet5@random/c3:0", recipe=vizkit.Recipe(steps=1))
 vizkit.plots
 assert "matplotlib" not in sys.modules
 import matplotlib
-before = matplotlib.rcParams.copy()  # unlike dict(...), does not look for a backend
+before = dict.copy(matplotlib.rcParams)  # dict(...) would look for a backend
 vizkit.plots.contact_sheet(renders).savefig(io.BytesIO(), format="png")
 assert "matplotlib.pyplot" not in sys.modules
-assert matplotlib.rcParams == before
+assert dict.copy(matplotlib.rcParams) == before
 """
     subprocess.run([sys.executable, "-c", program], check=True)
 
