@@ -108,7 +108,7 @@ def test_a_size_that_the_network_does_not_take_is_said_so() -> None:
 
 @pytest.mark.parametrize("size", [0, -3, 5000, (32, 0)])
 def test_absurd_sizes(size: int | tuple[int, int]) -> None:
-    with pytest.raises(UsageError, match="size=.* is out of range"):
+    with pytest.raises(UsageError, match=r"size=.* is out of range"):
         vizkit.render("c1:0", network=vizkit.load("lenet5"), size=size, recipe=QUICK)
 
 

@@ -65,8 +65,8 @@ class Preprocessing:
 
     def affine(self, device: torch.device, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
         """Scale and shift, each 1 C 1 1, with ``input = image[order] * scale + shift``."""
-        std = torch.tensor(self.std, dtype=torch.float64)
-        mean = torch.tensor(self.mean, dtype=torch.float64)
+        std = torch.tensor(self.std, dtype=torch.float64, device="cpu")
+        mean = torch.tensor(self.mean, dtype=torch.float64, device="cpu")
 
         def shaped(values: Tensor) -> Tensor:
             return values.to(device, dtype).view(1, -1, 1, 1)

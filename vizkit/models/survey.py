@@ -54,9 +54,9 @@ def survey(
 def _blank_input(module: nn.Module, preprocessing: Preprocessing) -> torch.Tensor:
     """One black image for `module`, with the type and on the device of its weights."""
     floats = (p for p in module.parameters() if p.is_floating_point())
-    like = next(floats, torch.empty(0))
-    image = torch.zeros(1, preprocessing.channels, *preprocessing.input_size)
-    return preprocessing(image).to(like.device, like.dtype)
+    like = next(floats, torch.empty(0, device="cpu"))
+    size = (1, preprocessing.channels, *preprocessing.input_size)
+    return preprocessing(torch.zeros(size, device=like.device)).to(like.dtype)
 
 
 def _aliases(

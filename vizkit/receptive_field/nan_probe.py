@@ -61,7 +61,8 @@ def measure_extent(network: Network, layer: str, position: tuple[int, int] | Non
     size = network.preprocessing.input_size
     if not info.spatial:
         return Extent((0, 0, size[0] - 1, size[1] - 1), size)
-    image = torch.full((1, network.preprocessing.channels, *size), 0.5, device=network.device)
+    shape = (1, network.preprocessing.channels, *size)
+    image = torch.full(shape, 0.5, device=network.device, dtype=torch.float32)
     with torch.no_grad(), capture(network, [info.name]) as activations:
 
         def reached(images: Tensor) -> list[bool]:

@@ -55,6 +55,8 @@ class Step:
 
 Callback = Callable[[Step], None]
 
+_TINY = torch.finfo(torch.float32).tiny
+
 
 @dataclass(frozen=True, slots=True)
 class Painting:
@@ -135,8 +137,11 @@ def normalize(gradient: Tensor) -> Tensor:
     Makes the update independent of the objective's scale, which differs by orders of magnitude
     between layers, and of how a step's view happened to excite the unit.
     """
-    size = gradient.flatten(1).square().mean(dim=1).sqrt()
-    return gradient / size.clamp(min=1e-30).view(-1, *[1] * (gradient.dim() - 1))
+    axes = tuple(range(1, gradient.dim()))
+    # By its largest number first: the square of a small or large one is zero or infinite.
+    within_one = gradient / gradient.abs().amax(axes, keepdim=True).clamp(min=_TINY)
+    size = within_one.square().mean(axes, keepdim=True).sqrt()
+    return within_one / size.clamp(min=_TINY)
 
 
 def _decay(step: int, steps: int) -> float:

@@ -50,7 +50,12 @@ class FourierCanvas:
         # two images, and an image is the same bit for bit at every place in the batch.
         self._painted = height, width = (-(-size[0] // 8) * 8, -(-size[1] // 8) * 8)
         shape = (channels, height, width // 2 + 1, 2)
-        start = torch.stack([torch.randn(shape, generator=each) for each in generators])
+        start = torch.stack(
+            [
+                torch.randn(shape, generator=each, device="cpu", dtype=torch.float32)
+                for each in generators
+            ]
+        )
         self.spectra = (start * _START_DEVIATION * contrast).to(device).requires_grad_()
         self._weight = spectrum_weight(height, width).to(device)[..., None]
         self._colors = color_axes(channels).to(device)
@@ -74,8 +79,8 @@ def spectrum_weight(height: int, width: int) -> Tensor:
     Proportional to 1 over the frequency in cycles per pixel; the constant term is treated as the
     lowest frequency.
     """
-    vertical = torch.fft.fftfreq(height)[:, None]
-    horizontal = torch.fft.rfftfreq(width)[None, :]
+    vertical = torch.fft.fftfreq(height, device="cpu", dtype=torch.float32)[:, None]
+    horizontal = torch.fft.rfftfreq(width, device="cpu", dtype=torch.float32)[None, :]
     frequency = torch.sqrt(vertical**2 + horizontal**2)
     lowest = 1.0 / max(height, width)
     weight: Tensor = _GAIN * (height * width) ** 0.5 / frequency.clamp(min=lowest)

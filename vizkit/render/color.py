@@ -26,7 +26,7 @@ def color_axes(channels: int) -> Tensor:
     [[1.0]]
     """
     if channels != 3:
-        return torch.eye(channels)
-    spread = torch.tensor(_COLOR_SPREAD)
+        return torch.eye(channels, device="cpu", dtype=torch.float32)
+    spread = torch.tensor(_COLOR_SPREAD, device="cpu", dtype=torch.float32)
     axes: Tensor = spread / spread.norm(dim=0).max()
     return axes

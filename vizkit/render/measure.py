@@ -48,8 +48,8 @@ def measure(network: Network, layer: str, target: Target, images: Tensor) -> Res
 def luminance_deviation(images: Tensor) -> Tensor:
     """Standard deviation of each image's luminance, B; the channels' mean where there are not 3."""
     if images.shape[1] == 3:
-        weights = torch.tensor(_LUMINANCE, device=images.device).view(1, 3, 1, 1)
-        luminance = (images * weights).sum(1)
+        weights = torch.tensor(_LUMINANCE, device=images.device, dtype=images.dtype)
+        luminance = (images * weights.view(1, 3, 1, 1)).sum(1)
     else:
         luminance = images.mean(1)
     return luminance.flatten(1).std(dim=1, correction=0)

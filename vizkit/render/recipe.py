@@ -56,6 +56,9 @@ class Recipe:
         self._check("rotate", 0, 180)
         self._check("wake_steps", 0, 100_000)
         self._check("rescues", 0, 10)
+        for name in ("steps", "pad", "wake_steps", "rescues"):
+            if not isinstance(getattr(self, name), int):
+                raise UsageError(f"{name}={getattr(self, name)!r} is not a whole number.")
         for name, allowed in (("objective", OBJECTIVES), ("dtype", DTYPES)):
             if getattr(self, name) not in allowed:
                 raise UsageError(

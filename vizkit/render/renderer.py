@@ -106,7 +106,8 @@ class Renderer:
         self.recipe = recipe or Recipe()
         self.seed = seed
         self.dtype = choose_dtype(self.recipe.dtype, network.module, network.device)
-        self._frozen = freeze(network)
+        with torch.inference_mode(False):
+            self._frozen = freeze(network)
 
     def block(
         self,
@@ -131,7 +132,8 @@ class Renderer:
         resolved = [each for unit in units for each in self.network.units(unit)]
         if not 0 < len(resolved) <= block_size:
             raise UsageError(f"{len(resolved)} units do not fit a block of {block_size}.")
-        with self._memory_errors(canvas, block_size):
+        # The caller may have switched gradients off.
+        with torch.inference_mode(False), self._memory_errors(canvas, block_size):
             job = self._job(resolved, canvas, block_size, callback)
             pictures = self._attempt(job, range(len(resolved)), 0)
             for number in range(1, self.recipe.rescues + 1):
@@ -192,10 +194,12 @@ class Renderer:
 
     def _output_shape(self, layer: str, canvas: tuple[int, int]) -> tuple[int, ...]:
         """Shape of the layer's output for one picture, without the batch."""
-        gray = torch.full((1, self.network.input_channels, *canvas), GRAY, dtype=torch.float32)
+        device = self.network.device
+        size = (1, self.network.input_channels, *canvas)
+        gray = torch.full(size, GRAY, device=device, dtype=torch.float32)
         try:
             with torch.no_grad(), capture(self.network, [layer]) as activations:
-                self.network(gray.to(self.network.device))
+                self.network(gray)
                 return tuple(activations[layer].shape[1:])
         except Exception as error:
             if _out_of_memory(error):
