@@ -78,10 +78,10 @@ class _Pictures:
 
     def improve(self, units: Sequence[int], other: _Pictures) -> None:
         """Take over those of a further attempt at `units` that came out better."""
-        still_silent = set(other.silent())
         for place, unit in enumerate(units):
             self.attempts[unit] += 1
-            if place not in still_silent or other.final[place] > self.final[unit]:
+            # A rescue begins with more contrast: a picture is not better for showing some.
+            if other.final[place] > self.final[unit]:
                 for name in ("images", "final", "peak"):
                     getattr(self, name)[unit] = getattr(other, name)[place]
 

@@ -64,9 +64,9 @@ class Waking(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Replace a ReLU, pass on anything else."""
-        if func in _RELUS:
-            return waking_relu(args[0] if args else kwargs["input"])
-        if func in _RELUS_IN_PLACE:
-            inputs: Tensor = args[0]
-            return inputs.copy_(waking_relu(inputs.clone()))
-        return func(*args, **(kwargs or {}))
+        kwargs = kwargs or {}
+        if func not in _RELUS | _RELUS_IN_PLACE:
+            return func(*args, **kwargs)
+        inputs: Tensor = args[0] if args else kwargs["input"]
+        in_place = func in _RELUS_IN_PLACE or kwargs.get("inplace", args[1:2] == (True,))
+        return inputs.copy_(waking_relu(inputs.clone())) if in_place else waking_relu(inputs)
