@@ -31,7 +31,7 @@ class PlannedLayer:
     canvas : (height, width) of the pictures in pixels.
     extent : (height, width) in input pixels that one unit sees, measured at the network's input
         size and so never larger than it; None when it was not measured.
-    covers : True when the unit's field reaches both ends of the input, so that `extent` is a lower
+    covers : True when the unit's field reaches an end of the input, so that `extent` is a lower
         bound of the true receptive field.
     studies : names of the studies, in order.
     aliases : further names of the layer.

@@ -119,7 +119,7 @@ def _describe(network: Network) -> PlannedNetwork:
 
 
 def extend(store: Store, plan: Plan, order: Sequence[str]) -> Plan:
-    """Plan of the store and `plan` together, so that a gallery can grow by layers and channels.
+    """Plan of the store and `plan` together, so that a gallery can grow.
 
     Parameters
     ----------
@@ -148,6 +148,7 @@ def extend(store: Store, plan: Plan, order: Sequence[str]) -> Plan:
             known,
             channels=tuple(sorted({*known.channels, *layer.channels})),
             labels={**known.labels, **layer.labels},
+            studies=tuple(dict.fromkeys((*known.studies, *layer.studies))),
         )
     layers = sorted(by_module.values(), key=lambda layer: order.index(layer.module))
     return replace(plan, layers=tuple(layers))

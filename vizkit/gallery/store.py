@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import time
 from collections.abc import Mapping
@@ -34,6 +35,7 @@ from vizkit.gallery.plan import SCHEMA, Plan, plan_from_json, to_json
 PLAN = "plan.json"
 LOG = "log"
 _TEMPORARY = ".part"
+_MAKER = re.compile(r"~h(?P<host>[^/]+)-(?P<process>\d+)\.part$")
 _DAY_S = 86_400
 
 
@@ -137,15 +139,15 @@ class Store:
             return None
         if record is None or record.schema != SCHEMA:
             return None
+        if not (isinstance(record.files, dict) and isinstance(record.data, dict)):
+            return None
         if record.fingerprint != plan.fingerprint(plan.layer(layer)):
             return None
-        for name, size in record.files.items():
-            try:
-                if (folder / name).stat().st_size != size:
-                    return None
-            except OSError:
-                return None
-        return record
+        try:
+            sizes = {name: (folder / name).stat().st_size for name in record.files}
+        except (OSError, ValueError):  # missing, or a name that no file can have
+            return None
+        return record if sizes == record.files else None
 
     def write_record(
         self,
@@ -192,11 +194,11 @@ class Store:
         A run of another host cannot be asked whether it lives: its files stay for a day.
         """
         for path in self.root.rglob(f".*{_TEMPORARY}"):
-            host, _, process = (
-                path.name.removesuffix(_TEMPORARY).rpartition("~h")[2].rpartition("-")
-            )
+            maker = _MAKER.search(path.name)
+            if maker is None:
+                continue  # somebody else's
             try:
-                mine = host == _host() and process.isdigit() and not _alive(int(process))
+                mine = maker["host"] == _host() and not _alive(int(maker["process"]))
                 if mine or time.time() - path.stat().st_mtime > _DAY_S:
                     path.unlink(missing_ok=True)
             except OSError:

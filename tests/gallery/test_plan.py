@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+
+import pytest
+
+from tests.gallery.fake import layer, network, plan
+from vizkit.gallery.plan import plan_from_json, to_json
+
+MIXED = layer("mixed", channels=6, branches=(("mixed.branch1", 0, 4), ("mixed.branch2.1", 4, 64)))
+
+
+def test_json_and_back() -> None:
+    made = plan(network(), replace(MIXED, labels={1: 'tabby, "cat"'}), layer("b", extent=(3, 5)))
+    made = replace(made, recipe={"steps": 96, "rate": 0.05})
+    assert plan_from_json(json.loads(to_json(asdict(made)))) == made
+
+
+def test_equal_data_are_equal_bytes() -> None:
+    assert to_json({"b": 1, "a": [1.5, None]}) == to_json({"a": [1.5, None], "b": 1})
+    assert to_json({"a": "é漢"}) == '{\n "a": "é漢"\n}\n'
+
+
+def test_units_and_addresses_in_order() -> None:
+    made = plan(network(), layer("a", channels=2), layer("b", channels=1))
+    addresses = [made.address(planned, channel) for planned, channel in made.units()]
+    assert addresses == ["vgg16@hed/a:0", "vgg16@hed/a:1", "vgg16@hed/b:0"]
+
+
+@pytest.mark.parametrize(
+    ("channel", "branch"),
+    [(0, "mixed.branch1:0"), (3, "mixed.branch1:3"), (23, "mixed.branch2.1:19")],
+)
+def test_channels_of_a_concatenation_tell_their_branch(channel: int, branch: str) -> None:
+    assert MIXED.branch_of(channel) == branch
+    assert MIXED.branch_of(64) is None
+    assert layer("plain").branch_of(0) is None
