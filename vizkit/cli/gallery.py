@@ -81,7 +81,7 @@ def run_gallery(args: argparse.Namespace) -> int:
         raise UsageError(f"--out {str(args.out)!r} is a file.\n  Give a folder.")
 
     from vizkit.gallery.planning import extend, make_plan
-    from vizkit.gallery.run import Progress, run
+    from vizkit.gallery.run import run
     from vizkit.gallery.store import Store
     from vizkit.models.load import load
     from vizkit.render import Recipe
@@ -94,6 +94,7 @@ def run_gallery(args: argparse.Namespace) -> int:
     if network.weights.random:
         talk(f"{network.source}: RANDOM WEIGHTS, every page will say so.")
     store = Store(args.out)
+    known = store.read_plan(network.source) if network.source in store.sources() else None
     asked = make_plan(
         network,
         layers=None if args.layers is None else [name.strip() for name in args.layers.split(",")],
@@ -102,28 +103,19 @@ def run_gallery(args: argparse.Namespace) -> int:
         seed=args.seed,
         size=args.size,
         block_size=args.block_size,
+        known=known,
     )
     plan = extend(store, asked, [layer.name for layer in network.layers])
     again = _resume_command(args)
     try:
         with ProgressBar(1.0, quiet=args.quiet) as bar:
-            shown = ""
-
-            def follow(progress: Progress) -> None:
-                nonlocal shown
-                share = progress.done / progress.total
-                bar.to(share, progress.address)
-                if progress.address and progress.address != shown:
-                    shown = progress.address
-                    bar.line(f"{share:4.0%}  {bar.left(share):>5} left  {shown}")
-
             outcome = run(
                 network,
                 plan,
                 store,
                 shard=args.shard,
                 command=shlex.join(["vizkit", *sys.argv[1:]]),
-                callback=follow,
+                callback=bar.follow,
             )
     except BaseException:
         print(f"\nWhat is done is kept. Go on with:\n  {again}", file=sys.stderr)

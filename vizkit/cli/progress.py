@@ -5,7 +5,10 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vizkit.gallery.run import Progress
 
 _BAR = "{desc:<34.34} {bar} {percentage:3.0f}%  {elapsed}<{remaining}"
 
@@ -22,6 +25,7 @@ class ProgressBar:
     def __init__(self, total: float, *, quiet: bool) -> None:
         self._total = total
         self._done = 0.0
+        self._shown = ""
         self._quiet = quiet
         self._lines = not quiet and not sys.stderr.isatty()
         self._started = time.monotonic()
@@ -66,8 +70,16 @@ class ProgressBar:
         if self._lines:
             self.line(f"{self._done:.0f} of {self._total:.0f} units")
 
+    def follow(self, now: Progress) -> None:
+        """Show the progress of a gallery run; where there is no bar, a line for each block."""
+        share = now.done / now.total
+        self.to(share * self._total, now.address)
+        if now.address and now.address != self._shown:
+            self._shown = now.address
+            self.line(f"{share:4.0%}  {self.left(share):>5} left  {now.address}")
+
     def line(self, text: str) -> None:
-        """Print a line with the share done and the time left, where there is no bar."""
+        """Print a line, where there is no bar."""
         if self._lines:
             print(text, file=sys.stderr, flush=True)
 

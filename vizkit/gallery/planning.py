@@ -28,6 +28,7 @@ def make_plan(
     seed: int = 0,
     size: int | tuple[int, int] | None = None,
     block_size: int | None = None,
+    known: Plan | None = None,
 ) -> Plan:
     """Plan for a gallery of `network`, in forward order.
 
@@ -37,6 +38,8 @@ def make_plan(
     channels : as in an address, ``"0-7,40"``; by default all. Numbers that a layer does not have
         are left out, unless no layer has them.
     recipe, seed, size, block_size : as in `vizkit.render`.
+    known : an earlier plan. What it measured of a layer of the same network is not measured again,
+        which makes it a matter of seconds to find that there is nothing left to do.
 
     Raises
     ------
@@ -58,9 +61,16 @@ def make_plan(
             f"channel {asked[-1]} is in none of the layers: the widest has {widest}.\n"
             f"  Give --channels 0-{widest - 1} or fewer."
         )
-    planned = [_plan_layer(network, info, asked, size, block_size) for info in infos]
+    described = _describe(network)
+    measured = {}
+    if known is not None and known.network == described and size is None:
+        measured = {layer.module: layer for layer in known.layers}
+    planned = [
+        _plan_layer(network, info, asked, size, block_size, measured.get(info.name))
+        for info in infos
+    ]
     return Plan(
-        network=_describe(network),
+        network=described,
         recipe=recipe.as_dict(),
         seed=seed,
         layers=tuple(layer for layer in planned if layer.channels),
@@ -75,11 +85,17 @@ def _plan_layer(
     asked: Sequence[int] | None,
     size: int | tuple[int, int] | None,
     block_size: int | None,
+    known: PlannedLayer | None,
 ) -> PlannedLayer:
     channels = range(info.channels) if asked is None else asked
     own = tuple(channel for channel in channels if channel < info.channels)
-    sizing = size_canvas(network, info, asked=size)
-    extent = sizing.extent
+    if known is None:
+        sizing = size_canvas(network, info, asked=size)
+        seen = sizing.extent
+        canvas, extent = sizing.canvas, None if seen is None else seen.size
+        covers = seen is not None and seen.covers
+    else:
+        canvas, extent, covers = known.canvas, known.extent, known.covers
     labelled = network.classes is not None and info.public_name == "logits"
     return PlannedLayer(
         name=info.public_name,
@@ -87,10 +103,10 @@ def _plan_layer(
         op=info.op,
         shape=info.shape,
         channels=own,
-        block_size=block_size or choose_block_size(max(len(own), 1), sizing.canvas),
-        canvas=sizing.canvas,
-        extent=None if extent is None else extent.size,
-        covers=extent is not None and extent.covers,
+        block_size=block_size or choose_block_size(max(len(own), 1), canvas),
+        canvas=canvas,
+        extent=extent,
+        covers=covers,
         studies=tuple(study.name for study in studies() if study.applies(network, info)),
         aliases=tuple(a for a in (info.name, *info.aliases) if a != info.public_name),
         branches=tuple((each.name, each.start, each.stop) for each in info.branches),
