@@ -1,0 +1,354 @@
+from __future__ import annotations
+
+import random
+import signal
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.gallery.fake import fill, layer, network, plan
+from tests.gallery.small import bytes_of, lenet, small_plan, start, temporary_in
+from vizkit import Network
+from vizkit.cli import main
+from vizkit.errors import RenderError, UsageError
+from vizkit.gallery.plan import Plan, PlannedLayer
+from vizkit.gallery.run import Progress, pending_work, run
+from vizkit.gallery.status import status
+from vizkit.gallery.store import LOG, Store
+from vizkit.gallery.study import Compute, Found, Panel, Tick, studies
+
+ARGUMENTS = ("--channels", "0-13", "--steps", "10", "--block-size", "4", "--dtype", "float32")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    """As in the processes that are killed: bytes depend on how sums are divided among threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def net() -> Network:
+    return lenet()
+
+
+def vizkit(*arguments: object) -> int:
+    return main([*map(str, arguments), "--quiet"])
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `ARGUMENTS` give when nothing happens."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    assert vizkit("gallery", "run", "lenet5", *ARGUMENTS, "--out", folder) == 0
+    return folder
+
+
+def assert_same_bytes(one: Path, other: Path) -> None:
+    first, second = bytes_of(one), bytes_of(other)
+    assert sorted(first) == sorted(second)
+    assert [name for name in first if first[name] != second[name]] == []
+
+
+# Interruptions
+
+
+def records(folder: Path) -> int:
+    return sum(1 for path in folder.rglob("*.json") if path.stem.isdigit())
+
+
+def interrupt(process: Any, folder: Path, at: int, number: int, delay: float) -> bool:
+    """Send a signal once there are `at` records; False when the run was faster."""
+    while process.poll() is None:
+        if records(folder) >= at:
+            time.sleep(delay)
+            process.send_signal(number)
+            break
+        time.sleep(0.002)
+    return process.wait() != 0
+
+
+def test_killed_at_any_moment_and_resumed_is_the_same_to_the_byte(
+    undisturbed: Path, tmp_path: Path
+) -> None:
+    total, moments = records(undisturbed), random.Random()
+    signals = [signal.SIGKILL] * 5 + [signal.SIGTERM, signal.SIGINT]
+    stopped = 0
+    for turn, number in enumerate(signals):
+        process = start(*ARGUMENTS, "--out", tmp_path)
+        at = turn * total // (len(signals) + 1) + moments.randint(0, 3)
+        if interrupt(process, tmp_path, at, number, moments.uniform(0, 0.03)):
+            stopped += 1
+            assert process.stderr is not None
+            talk = process.stderr.read()
+            if number == signal.SIGKILL:
+                assert process.returncode == -signal.SIGKILL
+            else:
+                assert process.returncode == 128 + number
+                assert "What is done is kept. Go on with:\n  vizkit gallery run lenet5" in talk
+                assert "Traceback" not in talk
+                assert temporary_in(tmp_path) == []
+        found = status(tmp_path).total if (tmp_path / "lenet5~arandom").exists() else None
+        assert found is None or found.failed == 0
+        for pipe in (process.stdout, process.stderr):
+            assert pipe is not None
+            pipe.close()
+    assert stopped >= 4, "the runs were too fast for this test to mean anything"
+    assert vizkit("gallery", "run", "lenet5", *ARGUMENTS, "--out", tmp_path) == 0
+    assert temporary_in(tmp_path) == []
+    assert_same_bytes(undisturbed, tmp_path)
+
+
+def test_a_run_stopped_between_units_of_a_block(
+    net: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rest of the block is rendered with other neighbors, to the same bytes."""
+    made = small_plan(net)
+    whole, cut = Store(tmp_path / "whole"), Store(tmp_path / "cut")
+    assert run(net, made, whole).computed == 15  # 2 x 5 renders, 5 filters
+    for allowed in (1, 3, 2):
+        writes = iter(range(allowed))
+        write = Store.write_record
+
+        def limited(*args: Any, write: Any = write, writes: Any = writes) -> None:
+            if next(writes, None) is None:
+                raise KeyboardInterrupt
+            write(*args)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Store, "write_record", limited)
+            with pytest.raises(KeyboardInterrupt):
+                run(net, made, cut)
+    run(net, made, cut)
+    assert_same_bytes(whole.root, cut.root)
+    assert not list((cut.root / LOG).glob("running-*"))
+
+
+def test_shards_in_one_folder_are_an_undisturbed_run(undisturbed: Path, tmp_path: Path) -> None:
+    for number in (2, 3, 1):
+        shard = ("--shard", f"{number}/3")
+        assert vizkit("gallery", "run", "lenet5", *ARGUMENTS, *shard, "--out", tmp_path) == 0
+    assert vizkit("gallery", "build", tmp_path) == 0
+    assert_same_bytes(undisturbed, tmp_path)
+
+
+def test_a_gallery_that_grew_is_an_undisturbed_run(undisturbed: Path, tmp_path: Path) -> None:
+    rest = ARGUMENTS[2:]
+    run_lenet = ("gallery", "run", "lenet5", *rest, "--out", tmp_path)
+    assert vizkit(*run_lenet, "--layers", "c5,c3", "--channels", "3,0,9") == 0
+    assert vizkit(*run_lenet, "--layers", "c1", "--channels", "0-5") == 0
+    assert vizkit(*run_lenet, "--channels", "0-13") == 0
+    assert_same_bytes(undisturbed, tmp_path)
+
+
+def test_a_second_run_touches_nothing(
+    undisturbed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {path: path.stat().st_mtime_ns for path in undisturbed.rglob("*")}
+    assert main(["gallery", "run", "lenet5", *ARGUMENTS, "--out", str(undisturbed)]) == 0
+    assert {path: path.stat().st_mtime_ns for path in undisturbed.rglob("*")} == before
+    assert "nothing to do, everything asked for is there" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b'{"files": 3}', None])
+def test_a_damaged_record_is_done_again(net: Network, tmp_path: Path, damage: bytes | None) -> None:
+    made, store = small_plan(net, "c1", "0-3"), Store(tmp_path)
+    run(net, made, store)
+    before = bytes_of(tmp_path)
+    folder = store.study_folder("lenet5@random", "c1", "renders")
+    if damage is None:
+        (folder / "2.webp").write_bytes(b"RIFF")
+    else:
+        (folder / "2.json").write_bytes(damage)
+    assert run(net, made, store).computed == 1
+    assert bytes_of(tmp_path) == before
+
+
+def test_only_the_log_knows_time_host_and_command(undisturbed: Path) -> None:
+    import socket
+
+    host = socket.gethostname().encode()
+    for name, content in bytes_of(undisturbed).items():
+        assert b"wall_s" not in content, name
+        assert str(undisturbed).encode() not in content, name
+        assert len(host) < 6 or host not in content, name
+    (log,) = (undisturbed / LOG).iterdir()
+    text = log.read_text()
+    assert '"event": "start"' in text and '"event": "end", "stopped": null' in text
+    assert text.count('"event": "block"') == 12  # of 4 units: 2 of filters, 2 + 4 + 4 of renders
+
+
+# Work and shards
+
+PLANS = st.builds(
+    lambda sizes, block: plan(
+        network(),
+        *(
+            layer(f"l{place}", channels=size, block_size=block, studies=names)
+            for place, (size, names) in enumerate(sizes)
+        ),
+    ),
+    st.lists(
+        st.tuples(
+            st.integers(1, 20), st.sampled_from([("renders",), ("renders", "filters"), ("other",)])
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+    st.sampled_from([1, 4, 8, 16]),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(made=PLANS, count=st.integers(1, 9))
+def test_shards_are_disjoint_and_cover_the_plan(made: Plan, count: int) -> None:
+    store = Store("/nonexistent")
+    everything = [
+        (work.layer.name, work.study, channel)
+        for work in pending_work(store, made)
+        for channel in work.channels
+    ]
+    shares = [
+        [
+            (work.layer.name, work.study, channel)
+            for work in pending_work(store, made, (number, count))
+            for channel in work.channels
+        ]
+        for number in range(1, count + 1)
+    ]
+    assert sorted(chain.from_iterable(shares)) == sorted(everything)
+    assert len(set(everything)) == len(everything)
+    assert len(everything) == sum(len(each.channels) * len(each.studies) for each in made.layers)
+    sizes = [len(pending_work(store, made, (n, count))) for n in range(1, count + 1)]
+    assert max(sizes) - min(sizes) <= 1
+    for work in pending_work(store, made):
+        assert 0 < len(work.channels) <= work.layer.block_size
+
+
+def test_shards_do_not_move_when_a_part_is_done(tmp_path: Path) -> None:
+    made, store = plan(network(), layer("a", channels=20, block_size=4)), Store(tmp_path)
+    before = [pending_work(store, made, (number, 2)) for number in (1, 2)]
+    fill(store, made, pending=tuple(range(5, 20)))
+    after = [pending_work(store, made, (number, 2)) for number in (1, 2)]
+    for old, new in zip(before, after, strict=True):
+        kept = {channel for work in old for channel in work.channels if channel >= 5}
+        assert {channel for work in new for channel in work.channels} == kept
+
+
+@pytest.mark.parametrize("shard", [(0, 1), (2, 1), (-1, 3), (1, 0)])
+def test_shards_that_do_not_exist(shard: tuple[int, int]) -> None:
+    with pytest.raises(UsageError, match="does not exist"):
+        pending_work(Store("/nonexistent"), plan(network(), layer("a")), shard)
+
+
+def test_progress_rises_from_nothing_to_all(net: Network, tmp_path: Path) -> None:
+    seen: list[Progress] = []
+    run(net, small_plan(net), Store(tmp_path), callback=seen.append)
+    shares = [each.done / each.total for each in seen]
+    assert shares[0] == 0 and shares[-1] == 1
+    assert all(b >= a - 1e-9 for a, b in pairwise(shares))
+    assert {each.address for each in seen} >= {"lenet5@random/c1:4", "lenet5@random/c3:4", ""}
+
+
+# Failures
+
+
+class Fragile:
+    """A study that behaves as it is told for each channel."""
+
+    name = "fragile"
+    title = "Fragile"
+    order = 50
+
+    def __init__(self, behavior: Mapping[int, Any]) -> None:
+        self.behavior = behavior
+
+    def applies(self, *_: object) -> bool:
+        return True
+
+    def begin(self, _network: Network, _plan: Plan) -> Compute:
+        if "begin" in self.behavior:
+            raise self.behavior["begin"]  # type: ignore[index]
+
+        def compute(_layer: PlannedLayer, channels: Sequence[int], tick: Tick) -> Iterator[Found]:
+            for channel in channels:
+                what = self.behavior.get(channel)
+                if isinstance(what, BaseException):
+                    raise what
+                if isinstance(what, Found):
+                    yield what
+                elif what != "nothing":
+                    yield Found(channel, {"n": channel}, {f"{channel}.txt": b"x"})
+
+        return compute
+
+    def show(self, *_: object) -> Panel:
+        return Panel()
+
+
+@pytest.fixture
+def fragile(monkeypatch: pytest.MonkeyPatch) -> Any:
+    def use(behavior: Mapping[Any, Any]) -> Plan:
+        study = Fragile(behavior)
+        monkeypatch.setattr(
+            "vizkit.gallery.run.study", {"fragile": study, **{s.name: s for s in studies()}}.get
+        )
+        return plan(
+            network("lenet5", "random"),
+            layer("c1", channels=6, block_size=4, studies=("fragile",)),
+        )
+
+    return use
+
+
+@pytest.mark.parametrize(
+    ("behavior", "failed"),
+    [
+        ({1: RenderError("a\nb")}, {1: "a\nb", 2: "a\nb", 3: "a\nb"}),
+        ({3: KeyError("k")}, {3: "KeyError: 'k'"}),
+        ({0: Found(0, error="why")}, {0: "why"}),
+        ({2: "nothing"}, {2: "the study gave no result"}),
+        ({5: MemoryError()}, {5: "MemoryError: "}),
+        ({"begin": ImportError("captum")}, dict.fromkeys(range(6), "ImportError: captum")),
+    ],
+)
+def test_a_failing_study_is_noted_and_the_rest_goes_on(
+    net: Network, tmp_path: Path, fragile: Any, behavior: Any, failed: dict[int, str]
+) -> None:
+    made, store = fragile(behavior), Store(tmp_path)
+    outcome = run(net, made, store)
+    assert dict(outcome.failed) == {f"lenet5@random/c1:{n}": why for n, why in failed.items()}
+    assert outcome.computed == 6 - len(failed)
+    counts = status(tmp_path).total
+    assert (counts.done, counts.failed, counts.pending) == (6 - len(failed), len(failed), 0)
+    made = fragile({})
+    assert run(net, made, store).computed == len(failed), "failed units are tried again"
+    assert status(tmp_path).total.done == 6
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(3), OSError("disk full")])
+def test_what_is_no_failure_of_a_unit_ends_the_run(
+    net: Network, tmp_path: Path, fragile: Any, error: BaseException
+) -> None:
+    with pytest.raises(type(error)):
+        run(net, fragile({2: error}), Store(tmp_path))
+    counts = status(tmp_path).total
+    assert (counts.done, counts.failed, counts.running) == (2, 0, 0)
+    assert list((tmp_path / LOG).iterdir())
+
+
+def test_a_plan_with_a_study_that_this_version_lacks(net: Network, tmp_path: Path) -> None:
+    made = plan(network("lenet5", "random"), layer("c1", channels=1, studies=("unheard_of",)))
+    outcome = run(net, made, Store(tmp_path))
+    assert outcome.failed == (
+        ("lenet5@random/c1:0", "the plan has a study 'unheard_of' that this version lacks."),
+    )
