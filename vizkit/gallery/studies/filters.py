@@ -22,11 +22,14 @@ class _Filters:
     order = 20
 
     def applies(self, network: Network, layer: LayerInfo) -> bool:
+        from torch import nn
+
         convolution = _first_convolution(network.module)
         if convolution is None or layer.channels != convolution.out_channels:
             return False
+        # With normalization and activation, but not with a second convolution that mixes channels.
         inside = network.module.get_submodule(layer.name).modules()
-        return any(each is convolution for each in inside) and not layer.branches
+        return [each for each in inside if isinstance(each, nn.Conv2d)] == [convolution]
 
     def begin(self, network: Network, plan: Plan) -> Compute:  # noqa: ARG002
         from PIL import Image
