@@ -1,14 +1,13 @@
 """Render three networks that need no download beyond the package registry, as one gallery.
 
-GoogLeNet: 8 channels of conv2, conv3 and each block, two of every branch. VGG16: 4 channels of each
-convolution, 2 in the last stage. EfficientNet-Lite0: 8 classes. Killed, it goes on where it was::
+GoogLeNet, two channels of each branch; VGG16; EfficientNet-Lite0's zebra, peacock, daisy,
+flamingo, pineapple, tiger, cardoon and ladybug. Killed and run again, it goes on where it was::
 
     python recipes/generate_gallery.py [FOLDER] [--steps N]
 """
 
 import sys
 from argparse import ArgumentParser
-from pathlib import Path
 
 from vizkit import Recipe, VizkitError
 from vizkit.cli.progress import ProgressBar
@@ -16,42 +15,40 @@ from vizkit.gallery.collection import make_gallery
 
 WANTED = {
     "googlenet@distilled": {
-        "conv2": "0,8,16,24,32,40,48,56",
-        "conv3": "0,24,48,72,96,120,144,168",
-        "inception3a": "16,48,96,160,200,216,232,248",
-        "inception3b": "32,96,176,272,344,392,432,464",
-        "inception4a": "48,144,244,348,412,436,464,496",
-        "inception4b": "40,120,216,328,400,432,464,496",
-        "inception4c": "32,96,192,320,400,432,464,496",
-        "inception4d": "28,84,184,328,416,448,480,512",
-        "inception4e": "64,192,336,496,608,672,736,800",
-        "inception5a": "64,192,336,496,608,672,736,800",
-        "inception5b": "96,288,480,672,800,864,928,992",
+        "conv2": "4,8,16,24,32,40,44,60",
+        "conv3": "0,12,24,84,132,144,156,168",
+        "inception3a": "16,48,96,160,192,208,224,240",
+        "inception3b": "64,96,176,224,320,392,448,464",
+        "inception4a": "0,96,192,244,412,424,464,496",
+        "inception4b": "40,80,160,328,384,400,464,480",
+        "inception4c": "64,96,128,320,384,432,448,464",
+        "inception4d": "28,84,184,256,400,448,464,496",
+        "inception4e": "64,192,256,416,608,672,704,768",
+        "inception5a": "64,192,256,336,576,640,768,800",
+        "inception5b": "96,192,384,672,800,832,896,992",
     },
     "vgg16@hed": {
-        f"conv{stage}_{number}": "8,24" if stage == 5 else "8,24,40,56"
-        for stage, depth in enumerate((2, 2, 3, 3, 3), start=1)
-        for number in range(1, depth + 1)
+        f"conv{stage}_{number}": "24,48" if stage == 5 else "24,40,48,56"
+        for stage in range(1, 6)
+        for number in range(1, 4 if stage > 2 else 3)
     },
-    # Strawberry, zebra, peacock, daisy, monarch, flamingo, pineapple, tiger
-    "efficientnet_lite0@imagenet": {"logits": "949,340,84,985,323,130,953,292"},
+    "efficientnet_lite0@imagenet": {"logits": "340,84,985,130,953,292,946,301"},
 }
 
 
 def main() -> int:
     """Render what is missing and print the page to open."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", nargs="?", type=Path, default=Path("gallery/out"))
-    parser.add_argument("--steps", type=int, default=128, help="optimization steps of each picture")
+    parser.add_argument("folder", nargs="?", default="gallery/out")
+    parser.add_argument("--steps", type=int, default=128)
     args = parser.parse_args()
+    recipe = Recipe(steps=args.steps)
     with ProgressBar(1.0, quiet=False) as bar:
-        done = make_gallery(
-            args.folder, WANTED, recipe=Recipe(steps=args.steps), callback=bar.follow
-        )
-    for address, reason in done.failed:
-        print(f"failed: {address}: {reason}", file=sys.stderr)
-    new = f"{done.computed} new results" if done.computed else "Nothing to do, all is there"
-    print(f"{new}. Open {done.index.resolve()}")
+        done = make_gallery(args.folder, WANTED, recipe=recipe, callback=bar.follow)
+    for unit, reason in done.failed:
+        print(f"failed: {unit}: {reason}", file=sys.stderr)
+    print(f"{done.computed} new results." if done.computed else "Nothing to do, all is there.")
+    print("Open", done.index.resolve())
     return 1 if done.failed else 0
 
 
@@ -59,6 +56,4 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except (VizkitError, KeyboardInterrupt) as error:
-        sys.exit(
-            f"\n{type(error).__name__}: {error}\nWhat is done is kept; run this again to go on."
-        )
+        sys.exit(f"\n{type(error).__name__}: {error}\nWhat is done is kept; run it again to go on.")

@@ -1,0 +1,58 @@
+"""Make gallery/sample again: a small gallery of three trained networks that is kept in git.
+
+Channels were chosen by looking at some hundred; they are good pictures, not typical ones::
+
+    python recipes/sample_gallery.py [FOLDER] [--steps N]
+"""
+
+import shutil
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+
+from vizkit import Recipe
+from vizkit.cli.progress import ProgressBar
+from vizkit.gallery.collection import make_gallery
+
+WANTED = {
+    "googlenet@distilled": {
+        "conv2": "4,8,24,28,32,40,44,60",
+        "inception3a": "16,48,96,160,200,208,224,240",
+        "inception3b": "64,96,176,224,272,392,448,464",
+        "inception4a": "0,48,96,144,244,464,480,496",
+        "inception4c": "96,128,192,320,384,432,448,464",
+        "inception4d": "28,56,84,256,448,464,480,496",
+        "inception5a": "64,192,256,336,640,704,768,800",
+        "inception5b": "96,192,288,576,800,832,864,992",
+    },
+    "vgg16@hed": {
+        "conv3_1": "32,64,144,160,176,192,224,240",
+        "conv4_1": "0,32,96,160,192,224,416,480",
+        "conv4_3": "96,160,192,224,256,352,384,448",
+    },
+    # Zebra, peacock, daisy, flamingo, pineapple, tiger, cardoon, ladybug.
+    "efficientnet_lite0@imagenet": {"logits": "340,84,985,130,953,292,946,301"},
+}
+SAMPLE = Path(__file__).parents[1] / "gallery" / "sample"
+
+
+def main() -> None:
+    """Render all of it anew and print the page to open."""
+    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=SAMPLE)
+    parser.add_argument("--steps", type=int, default=192)
+    args = parser.parse_args()
+    for old in args.folder.glob("*/plan.json"):
+        shutil.rmtree(old.parent)
+    with ProgressBar(1.0, quiet=False) as bar:
+        done = make_gallery(
+            args.folder, WANTED, recipe=Recipe(steps=args.steps), callback=bar.follow
+        )
+    shutil.rmtree(args.folder / "log")  # times and the name of this machine
+    size = sum(path.stat().st_size for path in args.folder.rglob("*") if path.is_file())
+    print(f"{size / 1e6:.1f} MB, {len(done.failed)} failed. Open {done.index.resolve()}")
+    sys.exit(bool(done.failed))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""Every recipe runs, with the smallest settings, as a user would run it."""
+
+import os
+import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from PIL import Image
+
+RECIPES = Path(__file__).parents[1] / "recipes"
+SHORT = ("quickstart", "generate_gallery", "sample_gallery", "image_activations")
+TINY = {
+    "lenet5@random": {"c1": "0,2", "c3": "1"},
+    "squeezenet1_1@random": {"features.0": "5"},
+}
+
+
+def recipe(name: str) -> ModuleType:
+    """Recipe as a module, so that a test can give it something smaller to do."""
+    module = ModuleType(name)
+    module.__dict__.update(runpy.run_path(str(RECIPES / f"{name}.py"), run_name=name))
+    return module
+
+
+def run(module: ModuleType, monkeypatch, *arguments: object):
+    monkeypatch.setattr(sys, "argv", [module.__name__, *map(str, arguments)])
+    return module.main()
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_short_and_public(name):
+    text = (RECIPES / f"{name}.py").read_text()
+    assert len(text.splitlines()) <= 60
+    assert not re.search(r"(import|\w\.) ?_[a-z]", text)
+    assert f"python recipes/{name}.py" in text.split('"""')[1]
+
+
+def test_quickstart_saves_a_contact_sheet(tmp_path):
+    out = tmp_path / "sheet.png"
+    arguments = ["--network", "lenet5@random", "--layer", "c3", "--channels", "0-3"]
+    # In a process of its own: the one recipe that shows that `python recipes/...` works as it is.
+    done = subprocess.run(
+        [sys.executable, RECIPES / "quickstart.py", *arguments, "--steps", "1", "--out", out],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(RECIPES.parent)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.count("lenet5@random/c3:") == 4
+    with Image.open(out) as image:
+        assert len(np.unique(np.array(image.convert("L")))) > 50
+
+
+def test_generate_gallery_and_then_nothing_to_do(tmp_path, monkeypatch, capsys):
+    module = recipe("generate_gallery")
+    monkeypatch.setitem(module.main.__globals__, "WANTED", TINY)
+    assert run(module, monkeypatch, tmp_path / "out", "--steps", 1) == 0
+    first = capsys.readouterr()
+    index = tmp_path / "out" / "index.html"
+    assert first.out.rstrip().endswith(f"Open {index}")
+    assert "left  lenet5@random/c1:0" in first.err
+    assert index.is_file()
+    assert run(module, monkeypatch, tmp_path / "out", "--steps", 1) == 0
+    assert "Nothing to do" in capsys.readouterr().out
+
+
+def test_generate_gallery_asks_for_what_it_says(monkeypatch):
+    wanted = recipe("generate_gallery").WANTED
+    numbers = {
+        source: {layer: [int(n) for n in text.split(",")] for layer, text in layers.items()}
+        for source, layers in wanted.items()
+    }
+    google = numbers["googlenet@distilled"]
+    assert len(google) == 11
+    # Branches of torchvision's GoogLeNet, as its constructor states them.
+    widths = {
+        "3a": (64, 128, 32, 32),
+        "3b": (128, 192, 96, 64),
+        "4a": (192, 208, 48, 64),
+        "4b": (160, 224, 64, 64),
+        "4c": (128, 256, 64, 64),
+        "4d": (112, 288, 64, 64),
+        "4e": (256, 320, 128, 128),
+        "5a": (256, 320, 128, 128),
+        "5b": (384, 384, 128, 128),
+    }
+    for block, branches in widths.items():
+        ends = np.cumsum(branches)
+        found = np.searchsorted(ends, google[f"inception{block}"], side="right")
+        assert np.bincount(found, minlength=4).tolist() == [2, 2, 2, 2], block
+    assert len(google["conv2"]) == len(google["conv3"]) == 8
+    vgg = {layer: len(found) for layer, found in numbers["vgg16@hed"].items()}
+    assert len(vgg) == 13
+    assert all(count == (2 if layer.startswith("conv5") else 4) for layer, count in vgg.items())
+    assert len(numbers["efficientnet_lite0@imagenet"]["logits"]) == 8
+
+
+def test_sample_gallery_starts_anew_and_keeps_no_log(tmp_path, monkeypatch, capsys):
+    module = recipe("sample_gallery")
+    monkeypatch.setitem(module.main.__globals__, "WANTED", {"lenet5@random": {"c1": "0"}})
+    (tmp_path / "README.md").write_text("stays")
+    for _ in range(2):
+        with pytest.raises(SystemExit) as stop:
+            run(module, monkeypatch, tmp_path, "--steps", 1)
+        assert not stop.value.code
+        assert "MB, 0 failed" in capsys.readouterr().out
+    assert (tmp_path / "README.md").read_text() == "stays"
+    assert (tmp_path / "index.html").is_file()
+    assert not (tmp_path / "log").exists()
+
+
+def test_image_activations_of_a_photograph(tmp_path, monkeypatch, capsys):
+    photo = tmp_path / "photo.png"
+    generator = np.random.default_rng(0)
+    Image.fromarray(generator.integers(0, 255, (40, 50, 3), dtype=np.uint8)).save(photo)
+    module = recipe("image_activations")
+    out = tmp_path / "maps"
+    run(module, monkeypatch, photo, "--network", "lenet5@random", "--layers", "c1,c3", "--out", out)
+    printed = capsys.readouterr().out
+    assert printed.count("%  ") == 5
+    assert "c1 (1, 6, 28, 28) strongest:" in printed
+    assert sorted(path.name for path in out.iterdir()) == ["c1.png", "c3.png"]
