@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import shlex
 import signal
 import sys
 import warnings
@@ -68,10 +69,12 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    given = sys.argv[1:] if argv is None else list(argv)
     try:
-        args = build_parser().parse_args(argv)
+        args = build_parser().parse_args(given)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 2
+    args.command = shlex.join(["vizkit", *given])
     before = signal.signal(signal.SIGTERM, _terminate)
     try:
         with warnings.catch_warnings():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -106,7 +105,6 @@ def run_gallery(args: argparse.Namespace) -> int:
         known=known,
     )
     plan = extend(store, asked, [layer.name for layer in network.layers])
-    again = _resume_command(args)
     try:
         with ProgressBar(1.0, quiet=args.quiet) as bar:
             outcome = run(
@@ -114,11 +112,11 @@ def run_gallery(args: argparse.Namespace) -> int:
                 plan,
                 store,
                 shard=args.shard,
-                command=shlex.join(["vizkit", *sys.argv[1:]]),
+                command=args.command,
                 callback=bar.follow,
             )
     except BaseException:
-        print(f"\nWhat is done is kept. Go on with:\n  {again}", file=sys.stderr)
+        print(f"\nWhat is done is kept. Go on with:\n  {args.command}", file=sys.stderr)
         raise
     if outcome.computed == 0 and not outcome.failed:
         talk(f"{network.source}: nothing to do, everything asked for is there.")
@@ -171,10 +169,3 @@ class _Talk:
     def __call__(self, sentence: str) -> None:
         if not self._quiet:
             print(sentence, file=sys.stderr, flush=True)
-
-
-def _resume_command(args: argparse.Namespace) -> str:
-    """The command line again; from a test or another program, its essence."""
-    if Path(sys.argv[0]).name in ("vizkit", "__main__.py"):
-        return shlex.join(["vizkit", *sys.argv[1:]])
-    return shlex.join(["vizkit", "gallery", "run", args.network, "--out", str(args.out)])

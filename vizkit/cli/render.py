@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -64,16 +65,16 @@ def run(args: argparse.Namespace) -> int:
 
     from vizkit.models.load import load
 
+    # By the source that it has, too: an address may leave the default weights out.
     networks: dict[str, Network] = {}
-    for each in addresses:
-        if each.source not in networks:
-            networks[each.source] = load(
-                each.source, weights=args.weights, device=args.device or "auto"
-            )
     # Every mistake in an address is found before the first picture is begun.
     units: list[Address] = []
     for each in addresses:
-        network = networks[each.source]
+        network = networks.get(each.source)
+        if network is None:
+            network = load(each.source, weights=args.weights, device=args.device or "auto")
+            network = networks.setdefault(network.source, network)
+            networks[each.source] = network
         units += network.units(replace(each, weights=network.weights.tag))
     results = _render(args, networks, units)
     failed = [render for render, _ in results if render.error]
@@ -121,7 +122,11 @@ def _render(
 
 
 def _row(render: Render, path: Path | None) -> dict[str, Any]:
-    row = render.as_dict() | {"file": None if path is None else str(path)}
+    row = {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in render.as_dict().items()
+    }
+    row["file"] = None if path is None else str(path)
     return row | {"error": render.error} if render.error else row
 
 
