@@ -132,14 +132,14 @@ class Store:
     def read_record(self, plan: Plan, layer: str, study: str, channel: int) -> Record | None:
         """Record of a unit in a study; None unless it is complete and fits the plan."""
         folder = self.study_folder(plan.network.source, layer, study)
-        data = _read_object(folder / f"{channel}.json")
+        data = _read_object(folder / f"{channel}.json") or {}
+        if not all(isinstance(data.get(name), dict) for name in ("files", "data")):
+            return None
         try:
-            record = Record(**data) if data is not None else None
+            record = Record(**data)
         except TypeError:
             return None
-        if record is None or record.schema != SCHEMA:
-            return None
-        if not (isinstance(record.files, dict) and isinstance(record.data, dict)):
+        if record.schema != SCHEMA:
             return None
         if record.fingerprint != plan.fingerprint(plan.layer(layer)):
             return None
