@@ -1,5 +1,6 @@
 """Every recipe runs, with the smallest settings, as a user would run it."""
 
+import json
 import os
 import re
 import runpy
@@ -11,6 +12,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 from PIL import Image
+
+import vizkit
 
 RECIPES = Path(__file__).parents[1] / "recipes"
 SHORT = ("quickstart", "generate_gallery", "sample_gallery", "image_activations")
@@ -126,3 +129,34 @@ def test_image_activations_of_a_photograph(tmp_path, monkeypatch, capsys):
     assert printed.count("%  ") == 5
     assert "c1 (1, 6, 28, 28) strongest:" in printed
     assert sorted(path.name for path in out.iterdir()) == ["c1.png", "c3.png"]
+
+
+def test_benchmark_without_a_peer(monkeypatch, capsys):
+    monkeypatch.syspath_prepend(str(RECIPES))
+    module = recipe("benchmark_rendering")
+    monkeypatch.setitem(module.main.__globals__, "CANVAS", 32)
+    monkeypatch.setitem(module.main.__globals__, "ENLARGED", 64)
+    monkeypatch.setitem(module.main.__globals__, "MATRIX", 64)
+    arguments = ["--rounds", 1, "--steps", 4, "--layers", "conv1"]
+    run(module, monkeypatch, *arguments, "--json")
+    found = json.loads(capsys.readouterr().out)
+    (row,) = found["rows"]
+    assert row["ours"] > 0 and row["enlarged"] > 0
+    # 7 x 7 convolution of 3 to 64 channels, stride 2, forward and back to the image; the view is
+    # the canvas and its frame.
+    view = 32 + 2 * vizkit.Recipe().pad
+    for kind, side in (("ours", view), ("enlarged", 64)):
+        assert row[f"{kind} operations"] == 2 * 2 * (side // 2) ** 2 * 64 * 3 * 7 * 7
+    assert row["ours share"] == pytest.approx(
+        row["ours"] * row["ours operations"] / found["matrix rate"][f"torch.{found['dtype']}"]
+    )
+    run(module, monkeypatch, *arguments)
+    assert "conv1" in capsys.readouterr().out
+
+
+def test_benchmark_can_show_where_the_time_goes(monkeypatch, capsys):
+    monkeypatch.syspath_prepend(str(RECIPES))
+    module = recipe("benchmark_rendering")
+    monkeypatch.setitem(module.main.__globals__, "CANVAS", 32)
+    run(module, monkeypatch, "--steps", 4, "--profile", "conv1")
+    assert "convolution" in capsys.readouterr().out
