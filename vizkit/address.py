@@ -20,7 +20,7 @@ _ADDRESS = re.compile(
         (?: @(?P<weights>[\w.\-]+) )?
         /(?P<layer>[^/:@"\s]+)
         :(?P<channels>"(?:[^"\\]|\\.)*" | [0-9,\-]+)
-        (?: @(?P<y>-?\d+),(?P<x>-?\d+) )?""",
+        (?: @(?P<y>-?\d{1,9}),(?P<x>-?\d{1,9}) )?""",
     re.VERBOSE,
 )
 _LAYER_ESCAPE = re.compile(r'[/:@"%\s\x00-\x1f\x7f]')
@@ -135,7 +135,7 @@ def parse_channels(text: str) -> tuple[int, ...]:
     """
     numbers: dict[int, None] = {}
     for part in text.split(","):
-        found = re.fullmatch(r"(\d+)(?:-(\d+))?", part.strip())
+        found = re.fullmatch(r"(\d{1,9})(?:-(\d{1,9}))?", part.strip())
         if found is None:
             raise AddressError(
                 f"{part!r} in {text!r} is not a channel.\n"

@@ -6,6 +6,7 @@ parent as soon as anything imports it, which would otherwise hide the function.
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable
 from types import ModuleType
@@ -20,7 +21,9 @@ class _CallablePackage(ModuleType):
 
 
 def make_callable(package: str, function: Callable[..., Any]) -> None:
-    """Let calling the imported `package` call `function`, whose docstring it also shows."""
+    """Let calling the imported `package` call `function`, whose help it also shows."""
     module = sys.modules[package]
     module.__class__ = _CallablePackage
+    module.__doc__ = function.__doc__
     module.__dict__["_function"] = function
+    module.__dict__["__signature__"] = inspect.signature(function)

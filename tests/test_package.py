@@ -1,0 +1,115 @@
+"""What importing the package and its commands loads, and what it offers."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import vizkit
+from tests.gallery.fake import fill, layer, network, plan
+from vizkit.gallery.store import Store
+
+HEAVY = ("torch", "torchvision", "captum", "matplotlib", "skimage", "timm", "scipy", "pandas")
+
+
+def run(code: str, *arguments: object) -> str:
+    """What a fresh interpreter prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def loaded_by(code: str, *arguments: object) -> set[str]:
+    """Heavy packages that `code` loads in a fresh interpreter."""
+    tell = f"\nimport json; print(json.dumps([m for m in {HEAVY} if m in sys.modules]))"
+    return set(json.loads(run(f"import sys\n{code}{tell}", *arguments).splitlines()[-1]))
+
+
+def test_importing_loads_nothing_heavy() -> None:
+    assert loaded_by("import vizkit, vizkit.address, vizkit.errors, vizkit.version") == set()
+
+
+def test_importing_with_torch_loads_nothing_more() -> None:
+    assert loaded_by("import torch; before = set(sys.modules)\nimport vizkit") <= {"torch"}
+
+
+def test_the_command_line_loads_nothing_heavy() -> None:
+    assert loaded_by("from vizkit.cli import build_parser; build_parser()") == set()
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--version"], ["--help"], ["render", "--help"], ["nonsense"]]
+)
+def test_talk_needs_no_torch(arguments: list[str]) -> None:
+    code = "from vizkit.cli import main; main(sys.argv[1:])"
+    assert loaded_by(code, *arguments) == set()
+
+
+@pytest.mark.parametrize("verb", ["status", "build"])
+def test_a_gallery_is_read_and_built_without_torch(tmp_path: Path, verb: str) -> None:
+    fill(Store(tmp_path), plan(network(), layer("a", channels=2)))
+    code = "from vizkit.cli import main; assert main(sys.argv[1:]) == 0"
+    assert loaded_by(code, "gallery", verb, tmp_path) == set()
+
+
+def test_rendering_loads_no_figures_and_no_captum() -> None:
+    code = "import vizkit; vizkit.render('lenet5/c1:0', recipe=vizkit.Recipe(steps=1))"
+    assert not loaded_by(code) & {"captum", "matplotlib", "skimage", "pandas"}
+
+
+def test_the_version_is_printed() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "vizkit", "--version"], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout) == (0, f"vizkit {vizkit.__version__}\n")
+
+
+def test_everything_public_is_there() -> None:
+    assert sorted(vizkit.__all__) == sorted(set(vizkit.__all__))
+    for name in vizkit.__all__:
+        assert getattr(vizkit, name) is not None
+        assert name in dir(vizkit)
+    with pytest.raises(AttributeError, match="module 'vizkit' has no attribute 'nothing'"):
+        vizkit.nothing  # noqa: B018
+
+
+ORDERS = {
+    "attribute": "import vizkit",
+    "package first": "import vizkit.render, vizkit.capture",
+    "a part of it first": "import vizkit.render.recipe, vizkit.capture.hooks; import vizkit",
+    "from": "from vizkit import render, capture; import vizkit",
+    "attribute, then package": "import vizkit; vizkit.render, vizkit.capture; import vizkit.render",
+}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_packages_that_are_functions_are_called_in_whatever_order(order: str) -> None:
+    code = f"""
+{ORDERS[order]}
+net = vizkit.load("lenet5")
+(picture,) = vizkit.render("c1:0", network=net, recipe=vizkit.Recipe(steps=1, dtype="float32"))
+with vizkit.capture(net, ["c1"]) as acts:
+    net(picture.image[None])
+print(picture.address, tuple(acts["c1"].shape))
+import vizkit.render as rendering
+print(rendering.Recipe is vizkit.Recipe, vizkit.render.Renderer.__name__)
+"""
+    assert run(code) == "lenet5@random/c1:0 (1, 6, 28, 28)\nTrue Renderer\n"
+
+
+def test_packages_that_are_functions_show_the_functions_face() -> None:
+    from vizkit.capture.hooks import capture
+    from vizkit.render.request import render
+
+    for package, function in ((vizkit.render, render), (vizkit.capture, capture)):
+        assert package.__doc__ == function.__doc__
+        assert inspect.signature(package) == inspect.signature(function)
