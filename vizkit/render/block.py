@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -23,12 +23,12 @@ from vizkit.render.precision import network_precision
 from vizkit.render.recipe import Recipe
 from vizkit.render.robustness import draw_views, look
 from vizkit.render.seed import unit_generator
-from vizkit.render.wake import Waking, waking_relu
+from vizkit.render.wake import SHARP, WIDE, Waking, waking_relu
 
 GRAY = 0.5
 _RESCUE_CONTRAST = 16.0
-"""A rescue starts from a picture with this many times the contrast, which drives units that a
-nearly flat gray leaves silent."""
+"""The second rescue starts from a picture with this many times the contrast, which drives units
+that a nearly flat gray leaves silent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +90,20 @@ def paint(
     addresses : one canonical address per unit of `target`.
     canvas : (height, width) of the pictures.
     frame : width of the gray frame that the network sees around them, in pixels.
-    attempt : 0, or the number of the rescue: another start, woken all the way.
+    attempt : 0, or the number of the rescue: another start, woken all the way, held still.
     """
     device = network.device
     generators = [unit_generator(address, seed, attempt) for address in addresses]
-    contrast = _RESCUE_CONTRAST if attempt else 1.0
+    contrast = _RESCUE_CONTRAST if attempt > 1 else 1.0
     painted = FourierCanvas(network.preprocessing.channels, canvas, generators, device, contrast)
     view = (canvas[0] + 2 * frame, canvas[1] + 2 * frame)
-    views = draw_views(recipe, canvas, view, generators, device)
+    # What barely wakes a unit in one place does not survive being moved: a rescue holds still.
+    moving = replace(recipe, jitter=0, scale=0.0, rotate=0.0) if attempt else recipe
+    views = draw_views(moving, canvas, view, generators, device)
     adam = torch.optim.Adam([painted.spectra], lr=recipe.learning_rate)
     scale, shift = network.preprocessing.affine(device, torch.float32)
     shift = shift + GRAY * scale
+    sharpness = SHARP if attempt % 2 else WIDE
     order = list(network.preprocessing.order)
     with torch.no_grad():
         start = painted.images()
@@ -109,12 +112,13 @@ def paint(
             images = painted.images()
             seen = look(images - GRAY, views[step], view)[:, order] * scale + shift
             waking = bool(attempt) or step < recipe.wake_steps
-            with Waking() if waking else nullcontext(), network_precision(dtype, device):
+            with Waking(sharpness) if waking else nullcontext(), network_precision(dtype, device):
                 frozen(seen.contiguous(memory_format=torch.channels_last))
-            scores = _scores(target, activations[layer], waking)
+            scores = _scores(target, activations[layer], sharpness if waking else None)
             (gradient,) = torch.autograd.grad(-scores.sum(), [painted.spectra])
             painted.spectra.grad = normalize(gradient)
-            adam.param_groups[0]["lr"] = recipe.learning_rate * _decay(step, recipe.steps)
+            if attempt == 0:
+                adam.param_groups[0]["lr"] = recipe.learning_rate * _decay(step, recipe.steps)
             adam.step()
             if callback is not None:
                 callback(
@@ -150,8 +154,8 @@ def _decay(step: int, steps: int) -> float:
     return 0.5 * (1 + math.cos(math.pi * done))
 
 
-def _scores(target: Target, activations: Tensor, waking: bool) -> Tensor:
-    if waking and target.rectified:
+def _scores(target: Target, activations: Tensor, waking: float | None) -> Tensor:
+    if waking is not None and target.rectified:
         maps = target.maps(activations).float()
-        return waking_relu(maps[:, None]).mean(dim=(1, 2, 3))
+        return waking_relu(maps[:, None], waking).mean(dim=(1, 2, 3))
     return respond(target, activations).mean(dim=(1, 2))

@@ -19,6 +19,9 @@ _GAIN = 0.25
 """Deviation of the first spectrum and gain to pixel values, as in Lucid: the start is a nearly flat
 gray, and Adam's usual step of 0.05 then moves a pixel by a few percent."""
 
+_MOST_CONTRAST = 1.6
+"""Largest root mean square before the sigmoid, where a value of 6.2 is clipped in 8 bits."""
+
 
 class FourierCanvas:
     """Spectra of a batch of images, and the images that they stand for.
@@ -70,7 +73,17 @@ class FourierCanvas:
             for axis in range(planes.shape[1])
         )
         assert isinstance(colored, Tensor)
-        return torch.sigmoid(colored)[..., : self.size[0], : self.size[1]]
+        return torch.sigmoid(limit_contrast(colored))[..., : self.size[0], : self.size[1]]
+
+
+def limit_contrast(colored: Tensor) -> Tensor:
+    """Image before its sigmoid, scaled down where its root mean square is above the limit.
+
+    A unit that a network drives with ever more contrast would else saturate the sigmoid: large
+    parts of the picture turn black, white or a pure color, and their gradient vanishes.
+    """
+    strength = colored.square().mean(dim=(1, 2, 3), keepdim=True).clamp(min=1e-12).sqrt()
+    return colored * (_MOST_CONTRAST / strength).clamp(max=1)
 
 
 def spectrum_weight(height: int, width: int) -> Tensor:

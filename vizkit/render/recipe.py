@@ -43,7 +43,7 @@ class Recipe:
     scale: float = 0.1
     rotate: float = 10.0
     wake_steps: int = 16
-    rescues: int = 2
+    rescues: int = 3
     objective: str = "auto"
     dtype: str = "auto"
 

@@ -48,6 +48,11 @@ def choose_block_size(units: int, canvas: tuple[int, int]) -> int:
     return 1
 
 
+def _rescue_size(block_size: int) -> int:
+    """Units rescued together: silent ones are few, and a full block would be padding mostly."""
+    return min(block_size, 4)
+
+
 @dataclass(frozen=True, slots=True)
 class _Job:
     """Units of one layer as the loop needs them."""
@@ -137,9 +142,10 @@ class Renderer:
             job = self._job(resolved, canvas, block_size, callback)
             pictures = self._attempt(job, range(len(resolved)), 0)
             for number in range(1, self.recipe.rescues + 1):
-                silent = pictures.silent()
-                if silent:
-                    pictures.improve(silent, self._attempt(job, silent, number))
+                silent, size = pictures.silent(), _rescue_size(block_size)
+                for first in range(0, len(silent), size):
+                    part = silent[first : first + size]
+                    pictures.improve(part, self._attempt(job, part, number))
         dead = set(pictures.silent())
         wall_s = (time.perf_counter() - started) / len(resolved)
         return [
@@ -214,7 +220,8 @@ class Renderer:
 
     def _attempt(self, job: _Job, units: Sequence[int], number: int) -> _Pictures:
         """Paint and measure some units of a job, in a block that is filled up with the first."""
-        lanes = [*units, *[units[0]] * (job.block_size - len(units))]
+        size = job.block_size if number == 0 else _rescue_size(job.block_size)
+        lanes = [*units, *[units[0]] * (size - len(units))]
         target = job.target.take(lanes)
         painting = paint(
             self.network,
@@ -223,7 +230,8 @@ class Renderer:
             target,
             [job.addresses[lane] for lane in lanes],
             recipe=self.recipe,
-            dtype=self.dtype,
+            # The step from silence is small beside the activations: bfloat16 would round it away.
+            dtype=self.dtype if number == 0 else torch.float32,
             canvas=job.canvas,
             frame=job.frame,
             seed=self.seed,
