@@ -84,9 +84,7 @@ def test_everything_public_is_there() -> None:
 
 ORDERS = {
     "attribute": "import vizkit",
-    "package first": "import vizkit.render, vizkit.capture",
     "a part of it first": "import vizkit.render.recipe, vizkit.capture.hooks; import vizkit",
-    "from": "from vizkit import render, capture; import vizkit",
     "attribute, then package": "import vizkit; vizkit.render, vizkit.capture; import vizkit.render",
 }
 
@@ -95,15 +93,17 @@ ORDERS = {
 def test_packages_that_are_functions_are_called_in_whatever_order(order: str) -> None:
     code = f"""
 {ORDERS[order]}
-net = vizkit.load("lenet5")
-(picture,) = vizkit.render("c1:0", network=net, recipe=vizkit.Recipe(steps=1, dtype="float32"))
-with vizkit.capture(net, ["c1"]) as acts:
+from torch import nn
+gray = vizkit.Preprocessing((0.5,), (0.25,), (16, 16))
+net = vizkit.load(nn.Sequential(nn.Conv2d(1, 6, 5)), preprocessing=gray, name="net")
+(picture,) = vizkit.render("0:0", network=net, recipe=vizkit.Recipe(steps=1, dtype="float32"))
+with vizkit.capture(net, ["0"]) as acts:
     net(picture.image[None])
-print(picture.address, tuple(acts["c1"].shape))
+print(picture.address, tuple(acts["0"].shape))
 import vizkit.render as rendering
 print(rendering.Recipe is vizkit.Recipe, vizkit.render.Renderer.__name__)
 """
-    assert run(code) == "lenet5@random/c1:0 (1, 6, 28, 28)\nTrue Renderer\n"
+    assert run(code) == "net@own/0:0 (1, 6, 12, 12)\nTrue Renderer\n"
 
 
 def test_packages_that_are_functions_show_the_functions_face() -> None:

@@ -30,14 +30,14 @@ def clipped(size: int, stride: int, padding: int, unit: int, length: int) -> tup
 PUBLISHED = [
     ("alexnet", "features.0", 11, 4, 2),
     ("alexnet", "features.3", 51, 8, 18),
-    ("alexnet", "features.12", 195, 32, 66),
     ("resnet18", "conv1", 7, 2, 3),
     ("resnet18", "maxpool", 11, 4, 5),
-    ("resnet18", "layer1", 43, 4, 21),
     ("googlenet", "conv3", 19, 4, 7),
     ("googlenet", "inception3a", 43, 8, 15),
 ]
 DEEP = [
+    ("resnet18", "layer1", 43, 4, 21),
+    ("alexnet", "features.12", 195, 32, 66),
     ("alexnet", "features.6", 99, 16, 34),
     ("alexnet", "features.10", 163, 16, 66),
     ("resnet18", "layer2", 99, 8, 49),

@@ -77,10 +77,9 @@ def test_a_unit_is_the_same_bit_for_bit_in_any_company(
     names = [f"{layer}:{channel}" for channel in range(6)]
     recipe = Recipe(steps=3, wake_steps=1, dtype="float32")
     reference = pictures(lenet, names, size, recipe=recipe)
-    for seed in range(2):
-        shuffled = random.Random(seed).sample(names, 6)
-        for name, picture in pictures(lenet, shuffled, size, recipe=recipe).items():
-            assert_same(picture, reference[name])
+    shuffled = random.Random(0).sample(names, 6)
+    for name, picture in pictures(lenet, shuffled, size, recipe=recipe).items():
+        assert_same(picture, reference[name])
     for name in names[1:4:2]:
         assert_same(pictures(lenet, [name], size, recipe=recipe)[name], reference[name])
 

@@ -1,0 +1,1 @@
+from tests.render.conftest import one_thread  # noqa: F401
