@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vizkit.errors import UsageError
+from vizkit.gallery.cost import Costs
 from vizkit.gallery.plan import Plan
 from vizkit.gallery.planning import extend, make_plan
-from vizkit.gallery.run import Progress, cost, pending_work, run
+from vizkit.gallery.run import Progress, pending_work, run
 from vizkit.gallery.site.build import build
 from vizkit.gallery.store import Store
 from vizkit.models.load import load
@@ -67,7 +68,11 @@ def make_gallery(
         for source, layers in wanted.items()
         for network in [load(source, device=device)]
     ]
-    shares = [sum(cost(plan, work) for work in pending_work(store, plan)) for _, plan in jobs]
+    shares = [
+        sum(costs.of(work.layer, work.study) for work in pending_work(store, plan))
+        for network, plan in jobs
+        for costs in [Costs(network, plan)]
+    ]
     total, done, computed = sum(shares), 0.0, 0
     failed: list[tuple[str, str]] = []
     for (network, plan), share in zip(jobs, shares, strict=True):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from vizkit.errors import UsageError, VizkitError
+from vizkit.gallery.cost import Costs
 from vizkit.gallery.heartbeat import Heartbeat
 from vizkit.gallery.log import Log
 from vizkit.gallery.plan import Plan, PlannedLayer
@@ -43,7 +44,7 @@ class Progress:
 
     Attributes
     ----------
-    done, total : work so far and in all, in the units of `cost`.
+    done, total : work so far and in all, in the units of `Costs`.
     address : what is in work, e.g. ``"vgg16@hed/conv4_3:0-3"``.
     """
 
@@ -116,26 +117,28 @@ def run(
     works = pending_work(store, plan, shard)
     if not works:
         return Outcome(0, ())
-    total, done = sum(cost(plan, work) for work in works), 0.0
+    costs = Costs(network, plan)
+    total, done = sum(costs.of(work.layer, work.study) for work in works), 0.0
     begun: dict[str, Compute] = {}
     computed, failed = 0, []
     with Heartbeat(store.root) as heartbeat, Log(store.root, command, str(network.device)) as log:
         for work in works:
             addresses = [plan.address(work.layer, channel) for channel in work.channels]
-            share, beaten = cost(plan, work), 0.0
+            share, beaten = costs.of(work.layer, work.study), 0.0
 
             def tick(
                 part: float,
                 work: Work = work,
                 addresses: list[str] = addresses,
                 before: float = done,
+                share: float = share,
             ) -> None:
                 nonlocal beaten
                 if time.monotonic() - beaten > _BEAT_S:
                     heartbeat.beat(addresses)
                     beaten = time.monotonic()
                 if callback is not None:
-                    callback(Progress(before + part * cost(plan, work), total, _name(plan, work)))
+                    callback(Progress(before + part * share, total, _name(plan, work)))
 
             tick(0.0)
             started = time.perf_counter()
@@ -150,15 +153,6 @@ def run(
     if callback is not None:
         callback(Progress(total, total, ""))
     return Outcome(computed, tuple(failed))
-
-
-def cost(plan: Plan, work: Work) -> float:
-    """Rough cost of a block for the time left: pixels times depth; other studies are cheap."""
-    if work.study != "renders":
-        return 1e-3
-    height, width = work.layer.canvas
-    depth = 1 + plan.layers.index(work.layer)
-    return work.layer.block_size * height * width * depth * 1e-6
 
 
 def _compute(
