@@ -43,6 +43,7 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=128)
     args = parser.parse_args()
     recipe = Recipe(steps=args.steps)
+    print("Loading three networks and measuring what their units see.", file=sys.stderr)
     with ProgressBar(1.0, quiet=False) as bar:
         done = make_gallery(args.folder, WANTED, recipe=recipe, callback=bar.follow)
     for unit, reason in done.failed:
