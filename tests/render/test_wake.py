@@ -133,7 +133,7 @@ def test_a_unit_that_cannot_fire_is_dead_and_no_error() -> None:
     pictures = vizkit.render("0:0-3", network=net, size=40, recipe=RECIPE)
     assert [picture.dead for picture in pictures] == [False, False, True, False]
     assert pictures[2].final == pictures[2].initial == pictures[2].peak == 0
-    assert [picture.attempts for picture in pictures] == [1, 1, 3, 1]
+    assert [picture.attempts for picture in pictures] == [1, 1, 1 + RECIPE.rescues, 1]
     assert bool(pictures[2].image.isfinite().all())
     assert "dead" in repr(pictures[2])
 
