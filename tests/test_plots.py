@@ -125,6 +125,10 @@ def test_dead_failed_and_random_are_said():
     assert [len(axes.images) for axes in figure.axes] == [1, 0]
 
 
+def test_an_unknown_start_is_left_out():
+    assert "→ 3.5" in words(plots.contact_sheet(some(1, initial=float("nan"))))
+
+
 def test_no_badge_for_trained_weights():
     assert "RANDOM WEIGHTS" not in words(plots.contact_sheet(some()))
 

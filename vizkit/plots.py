@@ -158,7 +158,8 @@ def _state(render: Render) -> tuple[str, str]:
         return "failed", STYLE["warning"]
     if render.dead:
         return "dead", STYLE["warning"]
-    return f"{render.initial:.2g} → {render.final:.3g}", STYLE["faint"]
+    start = "" if math.isnan(render.initial) else f"{render.initial:.2g} "
+    return f"{start}→ {render.final:.3g}", STYLE["faint"]
 
 
 def _columns(asked: int | None, pictures: int) -> int:
