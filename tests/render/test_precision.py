@@ -8,7 +8,8 @@ import vizkit
 from tests import nets
 from tests.render.planted import wrap
 from vizkit import Recipe
-from vizkit.render.precision import choose_dtype, network_precision
+from vizkit.models.device import network_precision
+from vizkit.render.precision import choose_dtype
 
 CPU = torch.device("cpu")
 

@@ -73,7 +73,7 @@ def examine() -> dict[str, Any]:
 def _devices() -> list[dict[str, Any]]:
     import torch
 
-    from vizkit.render.precision import fast_bfloat16
+    from vizkit.models.device import fast_bfloat16
 
     capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
     processor = capabilities.get("cpu_name") or platform.processor() or platform.machine()

@@ -8,6 +8,7 @@ makes this an oracle for everything that calculates receptive fields.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -45,20 +46,28 @@ class Extent:
         return y0 == 0 or x0 == 0 or y1 == height - 1 or x1 == width - 1
 
 
-def measure_extent(network: Network, layer: str, position: tuple[int, int] | None = None) -> Extent:
+def measure_extent(
+    network: Network,
+    layer: str,
+    position: tuple[int, int] | None = None,
+    *,
+    input_size: tuple[int, int] | None = None,
+) -> Extent:
     """Extent of a unit of `layer`, by default the one in the middle of the map.
 
     Parameters
     ----------
     layer : module path or alias.
-    position : (y, x) in the layer's map at the network's input size.
+    position : (y, x) in the layer's map for this input.
+    input_size : (height, width) to measure at; by default the network's own. A field that does not
+        reach the border of a smaller input has the same size in a larger one.
 
     Raises
     ------
     RenderError : an operation of the network swallows NaN, so its field cannot be seen this way.
     """
     info = network.layer(layer)
-    size = network.preprocessing.input_size
+    size = input_size or network.preprocessing.input_size
     if not info.spatial:
         return Extent((0, 0, size[0] - 1, size[1] - 1), size)
     shape = (1, network.preprocessing.channels, *size)
@@ -66,6 +75,8 @@ def measure_extent(network: Network, layer: str, position: tuple[int, int] | Non
     with torch.no_grad(), capture(network, [info.name]) as activations:
 
         def reached(images: Tensor) -> list[bool]:
+            # In float32: kernels in bfloat16 read a pixel too many and weigh it with 0, which NaN
+            # survives.
             network(images)
             maps = activations[info.name]
             y, x = position or (maps.shape[-2] // 2, maps.shape[-1] // 2)
@@ -75,18 +86,37 @@ def measure_extent(network: Network, layer: str, position: tuple[int, int] | Non
             raise RenderError(
                 f"{network.name}/{info.name} swallows NaN: its field cannot be measured this way."
             )
-        # Sides: top, bottom, left, right. `low` NaN lines from the side leave the unit finite,
-        # `high` reach it; the field begins at line number `low` from that side.
-        lengths = (size[0], size[0], size[1], size[1])
-        low, high = [0, 0, 0, 0], list(lengths)
-        while any(high[side] - low[side] > 1 for side in range(4)):
-            middle = [(low[side] + high[side]) // 2 for side in range(4)]
-            images = image.repeat(4, 1, 1, 1)
-            images[0, :, : middle[0]] = torch.nan
-            images[1, :, size[0] - middle[1] :] = torch.nan
-            images[2, :, :, : middle[2]] = torch.nan
-            images[3, :, :, size[1] - middle[3] :] = torch.nan
-            for side, hit in enumerate(reached(images)):
-                if high[side] - low[side] > 1:
-                    (high if hit else low)[side] = middle[side]
-    return Extent((low[0], low[2], size[0] - 1 - low[1], size[1] - 1 - low[3]), size)
+        top, bottom = _margins(reached, image, 2, ((1,), (1,)))
+        # Most fields are square: two looks confirm it, and a bisection finds any other.
+        left, right = _margins(reached, image, 3, ((top, top + 1), (bottom, bottom + 1)))
+    return Extent((top, left, size[0] - 1 - bottom, size[1] - 1 - right), size)
+
+
+def _margins(
+    reached: Callable[[Tensor], list[bool]],
+    image: Tensor,
+    axis: int,
+    guesses: tuple[tuple[int, ...], tuple[int, ...]],
+) -> tuple[int, int]:
+    """Lines before the field and lines behind it, along `axis` of `image`.
+
+    Parameters
+    ----------
+    guesses : for each end, numbers of lines to try before bisecting.
+    """
+    length = image.shape[axis]
+    # So many NaN lines from the end leave the unit finite, and so many reach it.
+    low, high = [0, 0], [length, length]
+    tries = [list(each) for each in guesses]
+    while still := [end for end in (0, 1) if high[end] - low[end] > 1]:
+        images, lines = [], []
+        for end in still:
+            tries[end] = [each for each in tries[end] if low[end] < each < high[end]]
+            count = tries[end].pop(0) if tries[end] else (low[end] + high[end]) // 2
+            half = image.clone()
+            half.narrow(axis, 0 if end == 0 else length - count, count).fill_(torch.nan)
+            images.append(half)
+            lines.append(count)
+        for end, count, hit in zip(still, lines, reached(torch.cat(images)), strict=True):
+            (high if hit else low)[end] = count
+    return low[0], low[1]

@@ -16,10 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from vizkit.capture import capture
+from vizkit.models.device import network_precision
 from vizkit.models.network import Network
 from vizkit.render.canvas import FourierCanvas
 from vizkit.render.objective import Target, respond
-from vizkit.render.precision import network_precision
 from vizkit.render.recipe import Recipe
 from vizkit.render.robustness import draw_views, look
 from vizkit.render.seed import unit_generator

@@ -20,6 +20,9 @@ LARGEST = 144
 effect, and a channel repeats its motif over the map anyway."""
 _REPEATS = 1.5
 _MARGIN = 16
+_PROBES = (64, 128)
+"""Sides of inputs to look for the extent at before the network's own, which costs up to ten times
+as much."""
 MOST_PIXELS = 4096
 """Largest side that can be asked for."""
 
@@ -59,10 +62,7 @@ def size_canvas(
     chosen = (asked, asked) if isinstance(asked, int) else asked
     if chosen is not None and not all(1 <= each <= MOST_PIXELS for each in chosen):
         raise UsageError(f"size={asked} is out of range.\n  Allowed: 1 to {MOST_PIXELS} pixels.")
-    try:
-        extent = measure_extent(network, layer.name)
-    except RenderError:
-        extent = None
+    extent = _measure(network, layer)
     own = network.preprocessing.input_size
     if chosen is not None:
         return Sizing(chosen, extent)
@@ -75,3 +75,19 @@ def size_canvas(
         for each, limit in zip(seen, own, strict=True)
     )
     return Sizing((height, width), extent)
+
+
+def _measure(network: Network, layer: LayerInfo) -> Extent | None:
+    """Extent in the middle of the map, measured at the smallest input that holds it."""
+    own = network.preprocessing.input_size
+    smaller = [(side, side) for side in _PROBES if layer.spatial and side < min(own)]
+    for size in (*smaller, own):
+        try:
+            extent = measure_extent(network, layer.name, input_size=size)
+        except RenderError:
+            return None
+        except RuntimeError:
+            continue  # the network does not take an input of this size
+        if size == own or not extent.covers:
+            return extent
+    return None

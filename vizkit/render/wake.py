@@ -42,6 +42,8 @@ class _Waking(torch.autograd.Function):
         passed = gradient * (inputs > 0)
         axes = tuple(range(1, gradient.dim()))
         silent = (passed == 0).all(dim=axes, keepdim=True) if axes else passed == 0
+        if inputs.device.type == "cpu" and not bool(silent.any()):
+            return passed, None  # asking costs nothing here; a GPU would have to wait for it
         # Only where the gradient would raise the input; the loss is minimized.
         wished = gradient.clamp(max=0) * _nearness(inputs, ctx.sharpness)
         return torch.where(silent, wished, passed), None
