@@ -19,7 +19,7 @@ _GAIN = 0.25
 """Deviation of the first spectrum and gain to pixel values, as in Lucid: the start is a nearly flat
 gray, and Adam's usual step of 0.05 then moves a pixel by a few percent."""
 
-_MOST_CONTRAST = 1.6
+_MOST_CONTRAST = 1.2
 """Largest root mean square before the sigmoid, where a value of 6.2 is clipped in 8 bits."""
 
 
