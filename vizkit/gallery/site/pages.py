@@ -143,12 +143,13 @@ def _network(view: NetworkView) -> dict[str, Any]:
 
 def _layer(layer: LayerView, view: NetworkView) -> dict[str, Any]:
     planned = layer.planned
+    names = (*planned.aliases, planned.module)
     scale = tile_scale(*planned.canvas)
     return {
         "name": planned.name,
         "folder": layer.folder,
         "module": planned.module,
-        "aliases": [a for a in (*planned.aliases, planned.module) if a != planned.name],
+        "aliases": list(dict.fromkeys(a for a in names if a != planned.name)),
         "op": planned.op,
         "shape": " × ".join(str(size) for size in planned.shape),
         "channels": planned.shape[0],
