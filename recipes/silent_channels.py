@@ -1,0 +1,66 @@
+"""Channels of a network that answer no photograph, and of these the ones that no render wakes.
+
+The photographs are 50 crops of those that come with scikit-image; N is small, so the first count is
+an upper bound. Only the silent channels are rendered::
+
+    python recipes/silent_channels.py [NETWORK] [--layers a,b] [--steps N]
+"""
+
+from argparse import ArgumentParser
+
+import torch
+from skimage import data
+
+import vizkit
+from vizkit.capture import summarize
+
+PHOTOS = ("astronaut", "cat", "coffee", "rocket", "immunohistochemistry")
+
+
+def crops(network, seed=0):
+    """Ten random square crops of each photograph, as batches of 1 C H W."""
+    generator = torch.Generator().manual_seed(seed)
+    for name in PHOTOS:
+        photo = getattr(data, name)()[..., :3]
+        for share, y, x in torch.rand(10, 3, generator=generator).tolist():
+            side = round(min(photo.shape[:2]) * (0.4 + 0.6 * share))
+            top, left = (
+                round(at * (full - side)) for at, full in zip((y, x), photo.shape[:2], strict=True)
+            )
+            yield network.prepare(photo[top : top + side, left : left + side])
+
+
+def main() -> None:
+    """Count, render, count again."""
+    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("network", nargs="?", default="googlenet@distilled")
+    parser.add_argument("--layers", help="default: the network's published list")
+    parser.add_argument("--steps", type=int, default=64)
+    args = parser.parse_args()
+    network = vizkit.load(args.network)
+    layers = args.layers.split(",") if args.layers else network.default_layers()
+    found = summarize(network, layers, crops(network))
+    channels = silent = dead = 0
+    for layer in layers:
+        quiet = (found[layer].max <= 0).nonzero().flatten().tolist()
+        units = [f"{layer}:{channel}" for channel in quiet]
+        recipe = vizkit.Recipe(steps=args.steps)
+        gone = [each for each in vizkit.render(units, network=network, recipe=recipe) if each.dead]
+        channels, silent, dead = (
+            channels + len(found[layer].max),
+            silent + len(quiet),
+            dead + len(gone),
+        )
+        print(
+            f"{layer}: {len(found[layer].max)} channels, {len(quiet)} answer no photograph, "
+            f"{len(gone)} no render either",
+            *(each.address for each in gone),
+        )
+    print(
+        f"{args.network}: {channels} channels, {silent} ({silent / channels:.1%}) answer none of "
+        f"{found[layers[0]].images} photographs, {dead} ({dead / channels:.1%}) no render either"
+    )
+
+
+if __name__ == "__main__":
+    main()
