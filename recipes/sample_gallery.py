@@ -10,9 +10,10 @@ import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
-from vizkit import Recipe
+import vizkit
 from vizkit.cli.progress import ProgressBar
 from vizkit.gallery.collection import make_gallery
+from vizkit.gallery.results import read_renders
 
 WANTED = {
     "googlenet@distilled": {
@@ -30,9 +31,9 @@ WANTED = {
         "conv4_1": "0,32,96,160,192,224,416,480",
         "conv4_3": "96,160,192,224,256,352,384,448",
     },
-    # Zebra, peacock, daisy, flamingo, pineapple, tiger, cardoon, ladybug.
     "efficientnet_lite0@imagenet": {"logits": "340,84,985,130,953,292,946,301"},
 }
+PICTURED = {"inception3b", "inception4a", "inception4d", "inception5b", "conv4_1", "conv4_3"}
 SAMPLE = Path(__file__).parents[1] / "gallery" / "sample"
 
 
@@ -46,11 +47,14 @@ def main() -> None:
         shutil.rmtree(old.parent)
     with ProgressBar(1.0, quiet=False) as bar:
         done = make_gallery(
-            args.folder, WANTED, recipe=Recipe(steps=args.steps), callback=bar.follow
+            args.folder, WANTED, recipe=vizkit.Recipe(steps=args.steps), callback=bar.follow
         )
+    shown = []
+    for source, own in WANTED.items():
+        shown += read_renders(args.folder, source, PICTURED & own.keys())
+    vizkit.plots.layer_sheet(shown).savefig(args.folder / "sheet.jpg", dpi=100)
     shutil.rmtree(args.folder / "log")  # times and the name of this machine
-    size = sum(path.stat().st_size for path in args.folder.rglob("*") if path.is_file())
-    print(f"{size / 1e6:.1f} MB, {len(done.failed)} failed. Open {done.index.resolve()}")
+    print(f"{len(done.failed)} failed. Open {done.index.resolve()}")
     sys.exit(bool(done.failed))
 
 

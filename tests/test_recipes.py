@@ -107,12 +107,13 @@ def test_generate_gallery_asks_for_what_it_says(monkeypatch):
 def test_sample_gallery_starts_anew_and_keeps_no_log(tmp_path, monkeypatch, capsys):
     module = recipe("sample_gallery")
     monkeypatch.setitem(module.main.__globals__, "WANTED", {"lenet5@random": {"c1": "0"}})
+    monkeypatch.setitem(module.main.__globals__, "PICTURED", {"c1"})
     (tmp_path / "README.md").write_text("stays")
     for _ in range(2):
         with pytest.raises(SystemExit) as stop:
             run(module, monkeypatch, tmp_path, "--steps", 1)
         assert not stop.value.code
-        assert "MB, 0 failed" in capsys.readouterr().out
+        assert "0 failed" in capsys.readouterr().out
     assert (tmp_path / "README.md").read_text() == "stays"
     assert (tmp_path / "index.html").is_file()
     assert not (tmp_path / "log").exists()
