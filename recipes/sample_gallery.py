@@ -34,21 +34,19 @@ WANTED = {
     "efficientnet_lite0@imagenet": {"logits": "340,84,985,130,953,292,946,301"},
 }
 PICTURED = {"inception3b", "inception4a", "inception4d", "inception5b", "conv4_1", "conv4_3"}
-SAMPLE = Path(__file__).parents[1] / "gallery" / "sample"
 
 
 def main() -> None:
     """Render all of it anew and print the page to open."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", nargs="?", type=Path, default=SAMPLE)
+    parser.add_argument("folder", nargs="?", type=Path, default="gallery/sample")
     parser.add_argument("--steps", type=int, default=192)
     args = parser.parse_args()
+    recipe = vizkit.Recipe(steps=args.steps)
     for old in args.folder.glob("*/plan.json"):
         shutil.rmtree(old.parent)
     with ProgressBar(1.0, quiet=False) as bar:
-        done = make_gallery(
-            args.folder, WANTED, recipe=vizkit.Recipe(steps=args.steps), callback=bar.follow
-        )
+        done = make_gallery(args.folder, WANTED, recipe=recipe, callback=bar.follow)
     shown = []
     for source, own in WANTED.items():
         shown += read_renders(args.folder, source, PICTURED & own.keys())
