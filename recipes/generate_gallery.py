@@ -40,7 +40,7 @@ def main() -> int:
     """Render what is missing and print the page to open."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", nargs="?", default="gallery/out")
-    parser.add_argument("--steps", type=int, default=128)
+    parser.add_argument("--steps", type=int, default=96)
     args = parser.parse_args()
     recipe = Recipe(steps=args.steps)
     print("Loading three networks and measuring what their units see.", file=sys.stderr)
