@@ -35,6 +35,8 @@ from vizkit.render import Recipe, Renderer
 GOALS = {"inception3a": (15, 6), "inception4a": (12, 4.5), "inception5b": (9, 3.5)}
 """Times the peer's rate that we want to reach: at the canvas's own size, and enlarged."""
 CANVAS, ENLARGED, UNITS, MATRIX = 128, 224, 16, 2048
+STEADY = 1.4
+"""Highest over lowest rate of equal rounds; more is no property of what is measured."""
 
 
 class Enlarge(nn.Module):
@@ -149,6 +151,15 @@ def table(found: dict[str, object]) -> str:
             line += f"{_number(row[kind], 7)}{_number(row[f'{kind} ratio'], 8)}{goal:>6}"
             line += f"{row[f'{kind} share']:>7.0%} |"
         lines.append(line.removesuffix(" |"))
+    lines += ["", "lowest to highest of the rounds:"]
+    for name, values in found["rates"].items():
+        scale = 1e9 if name.startswith("torch.") else 1
+        low, high = min(values) / scale, max(values) / scale
+        lines.append(f"  {name:22}{low:8.1f} to {high:8.1f}" + "  UNSTEADY" * (high > STEADY * low))
+    if any("UNSTEADY" in line for line in lines):
+        lines.append(
+            "Something else ran at the time: medians and ratios above mean little. Repeat."
+        )
     return "\n".join(lines)
 
 

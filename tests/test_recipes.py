@@ -161,3 +161,14 @@ def test_benchmark_can_show_where_the_time_goes(monkeypatch, capsys):
     monkeypatch.setitem(module.main.__globals__, "CANVAS", 32)
     run(module, monkeypatch, "--steps", 4, "--profile", "conv1")
     assert "convolution" in capsys.readouterr().out
+
+
+def test_benchmark_says_when_its_rounds_disagree(monkeypatch):
+    monkeypatch.syspath_prepend(str(RECIPES))
+    table = recipe("benchmark_rendering").table
+    found = {"torch": "2", "threads": 2, "device": "cpu", "dtype": "float32", "rows": []}
+    found["matrix rate"] = {"torch.float32": 1e11, "torch.bfloat16": 2e11}
+    steady = table({**found, "rates": {"inception3a ours": [100.0, 110.0, 120.0]}})
+    assert "100.0 to    120.0" in steady and "UNSTEADY" not in steady
+    shaken = table({**found, "rates": {"inception3a ours": [70.0, 72.0, 200.0]}})
+    assert "UNSTEADY" in shaken and "Repeat." in shaken
