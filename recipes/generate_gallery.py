@@ -43,7 +43,7 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=96)
     args = parser.parse_args()
     recipe = Recipe(steps=args.steps)
-    print("Loading three networks and measuring what their units see.", file=sys.stderr)
+    print("Looking for what is missing; a network that lacks something is loaded.", file=sys.stderr)
     with ProgressBar(1.0, quiet=False) as bar:
         done = make_gallery(args.folder, WANTED, recipe=recipe, callback=bar.follow)
     for unit, reason in done.failed:

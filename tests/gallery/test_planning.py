@@ -92,6 +92,14 @@ def test_the_number_format_is_stated_not_left_open(net: Network) -> None:
     assert make_plan(net, channels="0").recipe["dtype"] in ("float32", "bfloat16")
 
 
+def test_a_gallery_keeps_its_number_format_unless_another_is_asked_for(net: Network) -> None:
+    """LeNet-5 by itself is float32: too narrow to gain from bfloat16."""
+    known = make_plan(net, channels="0", recipe=Recipe(dtype="bfloat16"))
+    for asked, expected in (("auto", "bfloat16"), ("float32", "float32")):
+        plan = make_plan(net, channels="0", recipe=Recipe(dtype=asked), known=known)
+        assert plan.recipe["dtype"] == expected
+
+
 def test_a_plan_is_the_same_every_time_and_through_json(net: Network) -> None:
     one, other = small_plan(net), small_plan(lenet())
     assert one == other
@@ -135,6 +143,19 @@ def test_a_gallery_grows_by_studies(net: Network, tmp_path: Path) -> None:
     old = replace(full, layers=(replace(full.layers[0], studies=("renders",)),))
     store = stored(net, tmp_path, old)
     assert extend(store, full, order(net)).layers[0].studies == ("renders", "filters")
+
+
+def test_a_study_counts_as_considered_once_every_layer_was(net: Network, tmp_path: Path) -> None:
+    full = small_plan(net)
+    store = stored(net, tmp_path, replace(full, studies=("renders",)))
+    assert extend(store, small_plan(net, "c1"), order(net)).studies == ("renders",)
+    assert extend(store, full, order(net)).studies == ("renders", "filters")
+
+
+def test_a_plan_of_an_early_gallery_is_read(net: Network) -> None:
+    data = json.loads(to_json(asdict(small_plan(net))))
+    del data["studies"]
+    assert plan_from_json(data).studies == ()
 
 
 def test_another_network_shares_the_folder(net: Network, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from vizkit.errors import UsageError
 from vizkit.gallery.cost import Costs
+from vizkit.gallery.fulfilled import fulfilled
 from vizkit.gallery.plan import Plan
 from vizkit.gallery.planning import extend, make_plan
 from vizkit.gallery.run import Progress, pending_work, run
@@ -50,6 +51,8 @@ def make_gallery(
 ) -> Collected:
     """Compute what a gallery of several networks lacks, then build its pages.
 
+    A network of which the gallery has all that is wanted is not even loaded.
+
     Parameters
     ----------
     root : the gallery folder.
@@ -62,12 +65,14 @@ def make_gallery(
     ------
     NotFoundError, UsageError, StoreError : before any work.
     """
-    store = Store(root)
+    store, recipe = Store(root), recipe or Recipe()
     jobs = [
         (network, _plan(store, network, layers, recipe, seed))
         for source, layers in wanted.items()
+        if not fulfilled(store, source, layers, recipe=recipe, seed=seed)
         for network in [load(source, device=device)]
     ]
+    store.remove_temporary()
     shares = [
         sum(costs.of(work.layer, work.study) for work in pending_work(store, plan))
         for network, plan in jobs
@@ -89,7 +94,7 @@ def make_gallery(
 
 
 def _plan(
-    store: Store, network: Network, layers: Mapping[str, str], recipe: Recipe | None, seed: int
+    store: Store, network: Network, layers: Mapping[str, str], recipe: Recipe, seed: int
 ) -> Plan:
     if not layers:
         raise UsageError(f"no layers of {network.source} were named.")

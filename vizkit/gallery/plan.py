@@ -100,6 +100,8 @@ class Plan:
     seed : the user's seed.
     layers : in forward order.
     vizkit, torch : versions that the plan was made with.
+    studies : names of the studies that every layer was considered for, so that a study that is
+        added later is noticed.
     """
 
     network: PlannedNetwork
@@ -109,6 +111,7 @@ class Plan:
     vizkit: str
     torch: str
     schema: int = SCHEMA
+    studies: tuple[str, ...] = ()
 
     def layer(self, name: str) -> PlannedLayer:
         """Layer of that public name."""
@@ -170,4 +173,5 @@ def plan_from_json(data: dict[str, Any]) -> Plan:
         vizkit=data["vizkit"],
         torch=data["torch"],
         schema=data["schema"],
+        studies=tuple(data.get("studies", ())),  # plans of early galleries lack it
     )

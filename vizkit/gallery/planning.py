@@ -13,7 +13,8 @@ from vizkit.gallery.plan import Plan, PlannedLayer, PlannedNetwork
 from vizkit.gallery.store import Store
 from vizkit.gallery.study import studies
 from vizkit.models.layers import LayerInfo
-from vizkit.models.network import Network
+from vizkit.models.network import Network, WeightsRecord
+from vizkit.models.preprocessing import Preprocessing
 from vizkit.render import Recipe, choose_block_size, size_canvas
 from vizkit.render.precision import choose_dtype
 from vizkit.version import __version__
@@ -38,14 +39,14 @@ def make_plan(
     channels : as in an address, ``"0-7,40"``; by default all. Numbers that a layer does not have
         are left out, unless no layer has them.
     recipe, seed, size, block_size : as in `vizkit.render`.
-    known : an earlier plan. What it measured of a layer of the same network is not measured again,
-        which makes it a matter of seconds to find that there is nothing left to do.
+    known : the gallery's earlier plan. Its number format is kept unless another is asked for, and
+        what it measured of a layer of the same network is not measured again.
 
     Raises
     ------
     LayerNotFoundError, UnitNotFoundError, UsageError : before any work.
     """
-    recipe = recipe or Recipe()
+    recipe = settle(recipe or Recipe(), known)
     # The plan states the format itself, so that a run resumed elsewhere keeps to it or fails.
     dtype = choose_dtype(recipe.dtype, network.module, network.device)
     recipe = replace(recipe, dtype=str(dtype).removeprefix("torch."))
@@ -61,7 +62,7 @@ def make_plan(
             f"channel {asked[-1]} is in none of the layers: the widest has {widest}.\n"
             f"  Give --channels 0-{widest - 1} or fewer."
         )
-    described = _describe(network)
+    described = describe(network.name, network.weights, network.preprocessing)
     measured = {}
     if known is not None and known.network == described and size is None:
         measured = {layer.module: layer for layer in known.layers}
@@ -76,7 +77,15 @@ def make_plan(
         layers=tuple(layer for layer in planned if layer.channels),
         vizkit=__version__,
         torch=str(torch.__version__),
+        studies=tuple(study.name for study in studies()),
     )
+
+
+def settle(recipe: Recipe, known: Plan | None) -> Recipe:
+    """Recipe in which ``dtype="auto"`` is what the gallery's earlier plan has."""
+    if known is None or recipe.dtype != "auto":
+        return recipe
+    return replace(recipe, dtype=known.recipe.get("dtype", "auto"))
 
 
 def _plan_layer(
@@ -114,17 +123,16 @@ def _plan_layer(
     )
 
 
-def _describe(network: Network) -> PlannedNetwork:
-    preprocessing = network.preprocessing
-    height, width = preprocessing.input_size
+def describe(name: str, weights: WeightsRecord, preprocessing: Preprocessing) -> PlannedNetwork:
+    """What a plan states of a network."""
     return PlannedNetwork(
-        name=network.name,
-        weights=network.weights.tag,
-        sha256=network.weights.sha256,
-        origin=network.weights.origin,
-        random=network.weights.random,
-        weights_file=network.weights.tag.startswith("file-"),
-        input=(preprocessing.channels, height, width),
+        name=name,
+        weights=weights.tag,
+        sha256=weights.sha256,
+        origin=weights.origin,
+        random=weights.random,
+        weights_file=weights.tag.startswith("file-"),
+        input=(preprocessing.channels, *preprocessing.input_size),
         preprocessing={
             "mean": list(preprocessing.mean),
             "std": list(preprocessing.std),
@@ -167,7 +175,10 @@ def extend(store: Store, plan: Plan, order: Sequence[str]) -> Plan:
             studies=tuple(dict.fromkeys((*known.studies, *layer.studies))),
         )
     layers = sorted(by_module.values(), key=lambda layer: order.index(layer.module))
-    return replace(plan, layers=tuple(layers))
+    considered = plan.studies
+    if len(layers) > len(plan.layers):  # some layers were considered by the earlier plan alone
+        considered = tuple(name for name in plan.studies if name in before.studies)
+    return replace(plan, layers=tuple(layers), studies=considered)
 
 
 def _require_same(store: Store, before: Plan, plan: Plan) -> None:
