@@ -103,6 +103,39 @@ def test_other_settings_are_refused_and_change_nothing(vizkit: Terminal, tmp_pat
         assert bytes_of(tmp_path) == before
 
 
+def test_another_block_size_is_refused_and_changes_nothing(
+    vizkit: Terminal, tmp_path: Path
+) -> None:
+    vizkit(*SMALL, "--block-size", 4, "--out", tmp_path)
+    before = bytes_of(tmp_path)
+    for channels in ("0-2", "0-5"):
+        command = (*SMALL, "--channels", channels, "--block-size", 8, "--out", tmp_path)
+        done = vizkit(*command)
+        assert done.code == 2
+        assert "shows lenet5@random/c1 in blocks of 4, asked are blocks of 8" in done.err
+        assert "Leave out --block-size, or give another --out." in done.err
+        assert bytes_of(tmp_path) == before
+    more = ("gallery", "run", "lenet5", "--layers", "c3", "--channels", "0", *QUICK)
+    for again in ((*SMALL, "--block-size", 4), SMALL, (*more, "--block-size", 1)):
+        assert vizkit(*again, "--out", tmp_path).code == 0, "another layer has blocks of its own"
+
+
+def test_the_size_of_a_folder_is_kept_unless_another_is_asked_for(
+    vizkit: Terminal, tmp_path: Path
+) -> None:
+    vizkit(*SMALL, "--size", 40, "--out", tmp_path)
+    before = bytes_of(tmp_path)
+    for size in ((), ("--size", 40)):
+        done = vizkit(*SMALL, *size, "--out", tmp_path)
+        assert done.code == 0 and "nothing to do" in done.err
+        assert bytes_of(tmp_path) == before
+    done = vizkit(*SMALL, "--size", "40x48", "--out", tmp_path)
+    assert done.code == 2
+    assert "shows lenet5@random/c1 at 40x40 pixels, asked is 40x48" in done.err
+    assert "Leave out --size, or give another --out." in done.err
+    assert bytes_of(tmp_path) == before
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"schema": 1}', '{"schema": 7}'])
 def test_an_unreadable_plan_is_named_and_kept(vizkit: Terminal, tmp_path: Path, text: str) -> None:
     vizkit(*SMALL, "--out", tmp_path)

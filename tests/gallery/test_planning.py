@@ -145,6 +145,18 @@ def test_a_gallery_grows_by_studies(net: Network, tmp_path: Path) -> None:
     assert extend(store, full, order(net)).layers[0].studies == ("renders", "filters")
 
 
+def test_block_sizes_of_a_gallery_are_kept(net: Network) -> None:
+    """A layer that grows would else be planned in other blocks than it has."""
+    known = small_plan(net, "c1,c3", "0")
+    options = {"layers": ["c3"], "channels": "0-15", "recipe": QUICK, "known": known}
+    assert make_plan(net, **options).layers[0].block_size == 1
+    assert make_plan(net, **options, block_size=1).layers[0].block_size == 1
+    with pytest.raises(StoreError, match="lenet5@random/c3 in blocks of 1, asked are blocks of 16"):
+        make_plan(net, **options, block_size=16)
+    twin = replace(net, name="lenet6")
+    assert make_plan(twin, **options, block_size=16).layers[0].block_size == 16
+
+
 def test_a_study_counts_as_considered_once_every_layer_was(net: Network, tmp_path: Path) -> None:
     full = small_plan(net)
     store = stored(net, tmp_path, replace(full, studies=("renders",)))
@@ -170,7 +182,7 @@ def test_another_network_shares_the_folder(net: Network, tmp_path: Path) -> None
         ({"recipe": Recipe(steps=3, rescues=0, dtype="float32")}, r"steps 2 \(asked: 3\)"),
         ({"recipe": Recipe(steps=2, rescues=0, dtype="bfloat16")}, r"dtype 'float32' \(asked: 'bf"),
         ({"seed": 1}, r"seed 0 \(now: 1\)"),
-        ({"size": 24}, r"shows c1 at \(32, 32\), asked is \(24, 24\)"),
+        ({"size": 24}, "shows lenet5@random/c1 at 32x32 pixels, asked is 24x24"),
     ],
 )
 def test_other_settings_are_refused_and_change_nothing(

@@ -40,11 +40,12 @@ def make_plan(
         are left out, unless no layer has them.
     recipe, seed, size, block_size : as in `vizkit.render`.
     known : the gallery's earlier plan. Its number format is kept unless another is asked for, and
-        what it measured of a layer of the same network is not measured again.
+        of a layer of the same network its block size and what was measured.
 
     Raises
     ------
     LayerNotFoundError, UnitNotFoundError, UsageError : before any work.
+    StoreError : `known` has a layer in blocks of another size than `block_size`.
     """
     recipe = settle(recipe or Recipe(), known)
     # The plan states the format itself, so that a run resumed elsewhere keeps to it or fails.
@@ -63,12 +64,11 @@ def make_plan(
             f"  Give --channels 0-{widest - 1} or fewer."
         )
     described = describe(network.name, network.weights, network.preprocessing)
-    measured = {}
-    if known is not None and known.network == described and size is None:
-        measured = {layer.module: layer for layer in known.layers}
+    there = {}
+    if known is not None and known.network == described:
+        there = {layer.module: layer for layer in known.layers}
     planned = [
-        _plan_layer(network, info, asked, size, block_size, measured.get(info.name))
-        for info in infos
+        _plan_layer(network, info, asked, size, block_size, there.get(info.name)) for info in infos
     ]
     return Plan(
         network=described,
@@ -98,13 +98,15 @@ def _plan_layer(
 ) -> PlannedLayer:
     channels = range(info.channels) if asked is None else asked
     own = tuple(channel for channel in channels if channel < info.channels)
-    if known is None:
+    if known is None or size is not None:
         sizing = size_canvas(network, info, asked=size)
         seen = sizing.extent
         canvas, extent = sizing.canvas, None if seen is None else seen.size
         covers = seen is not None and seen.covers
     else:
         canvas, extent, covers = known.canvas, known.extent, known.covers
+    if known is not None:
+        block_size = _same_blocks(network, known, block_size)
     labelled = network.classes is not None and info.public_name == "logits"
     return PlannedLayer(
         name=info.public_name,
@@ -121,6 +123,16 @@ def _plan_layer(
         branches=tuple((each.name, each.start, each.stop) for each in info.branches),
         labels={c: network.classes[c] for c in own} if labelled and network.classes else {},
     )
+
+
+def _same_blocks(network: Network, known: PlannedLayer, asked: int | None) -> int:
+    if asked not in (None, known.block_size):
+        raise StoreError(
+            f"the gallery shows {network.source}/{known.name} in blocks of {known.block_size}, "
+            f"asked are blocks of {asked}.\n  A picture depends on it in detail. "
+            "Leave out --block-size, or give another --out."
+        )
+    return known.block_size
 
 
 def describe(name: str, weights: WeightsRecord, preprocessing: Preprocessing) -> PlannedNetwork:
@@ -165,8 +177,9 @@ def extend(store: Store, plan: Plan, order: Sequence[str]) -> Plan:
             continue
         if known.canvas != layer.canvas:
             raise StoreError(
-                f"{str(store.root)!r} shows {known.name} at {known.canvas}, asked is "
-                f"{layer.canvas}.\n  Leave out --size, or give another --out."
+                f"{str(store.root)!r} shows {plan.network.source}/{known.name} at "
+                f"{_pixels(known)} pixels, asked is {_pixels(layer)}.\n"
+                "  Leave out --size, or give another --out."
             )
         by_module[layer.module] = replace(
             known,
@@ -179,6 +192,10 @@ def extend(store: Store, plan: Plan, order: Sequence[str]) -> Plan:
     if len(layers) > len(plan.layers):  # some layers were considered by the earlier plan alone
         considered = tuple(name for name in plan.studies if name in before.studies)
     return replace(plan, layers=tuple(layers), studies=considered)
+
+
+def _pixels(layer: PlannedLayer) -> str:
+    return "{}x{}".format(*layer.canvas)
 
 
 def _require_same(store: Store, before: Plan, plan: Plan) -> None:
