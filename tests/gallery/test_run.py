@@ -67,7 +67,8 @@ def records(folder: Path) -> int:
 
 
 def interrupt(process: Any, folder: Path, at: int, number: int, delay: float) -> bool:
-    """Send a signal once there are `at` records; False when the run was faster."""
+    """Send a signal once there are `at` records, one of them new; False when the run was faster."""
+    at = max(at, records(folder) + 1)  # before its first one it may still be importing
     while process.poll() is None:
         if records(folder) >= at:
             time.sleep(delay)

@@ -6,6 +6,7 @@ is done, and the folder ends up the same byte for byte.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -123,26 +124,11 @@ def run(
     computed, failed = 0, []
     with Heartbeat(store.root) as heartbeat, Log(store.root, command, str(network.device)) as log:
         for work in works:
-            addresses = [plan.address(work.layer, channel) for channel in work.channels]
-            share, beaten = costs.of(work.layer, work.study), 0.0
-
-            def tick(
-                part: float,
-                work: Work = work,
-                addresses: list[str] = addresses,
-                before: float = done,
-                share: float = share,
-            ) -> None:
-                nonlocal beaten
-                if time.monotonic() - beaten > _BEAT_S:
-                    heartbeat.beat(addresses)
-                    beaten = time.monotonic()
-                if callback is not None:
-                    callback(Progress(before + part * share, total, _name(plan, work)))
-
-            tick(0.0)
+            share = costs.of(work.layer, work.study)
+            watch = _Watch(heartbeat, plan, work, done, share, total, callback)
+            watch(0.0)
             started = time.perf_counter()
-            for channel, error in _compute(network, plan, store, work, begun, tick):
+            for channel, error in _compute(network, plan, store, work, begun, watch):
                 if error is None:
                     computed += 1
                 else:
@@ -153,6 +139,36 @@ def run(
     if callback is not None:
         callback(Progress(total, total, ""))
     return Outcome(computed, tuple(failed))
+
+
+@dataclass(slots=True)
+class _Watch:
+    """What a study calls while it computes a block: tells the callback, keeps the heartbeat fresh.
+
+    Attributes
+    ----------
+    before, share, total : work done before this block, of this block, and in all.
+    beaten : when the heart last beat, of the monotonic clock.
+    """
+
+    heartbeat: Heartbeat
+    plan: Plan
+    work: Work
+    before: float
+    share: float
+    total: float
+    callback: Callable[[Progress], None] | None
+    beaten: float = -math.inf
+
+    def __call__(self, part: float) -> None:
+        now = time.monotonic()
+        if now - self.beaten > _BEAT_S:
+            work = self.work
+            self.heartbeat.beat(self.plan.address(work.layer, each) for each in work.channels)
+            self.beaten = now
+        if self.callback is not None:
+            done = self.before + part * self.share
+            self.callback(Progress(done, self.total, _name(self.plan, self.work)))
 
 
 def _compute(
