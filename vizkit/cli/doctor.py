@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from vizkit.cli import cores
 from vizkit.cli.flags import add_json
 from vizkit.cli.table import format_table
 from vizkit.version import __version__
@@ -59,6 +60,9 @@ def examine() -> dict[str, Any]:
         "optional": {name: _version(name) for name in _OPTIONAL},
         "devices": _devices(),
         "threads": torch.get_num_threads(),
+        "usable_cores": cores.usable(),
+        "load": cores.busy(),
+        "hints": cores.hints(torch.get_num_threads()),
         "offline": hub.offline(),
         "weights_folder": str(folder),
         "weights_folder_writable": _writable(folder),
@@ -115,10 +119,10 @@ def _text(report: dict[str, Any]) -> str:
     for device in report["devices"]:
         speed = "fast bfloat16" if device["fast_bfloat16"] else "float32"
         rows.append((device["device"], f"{device['description']}, {speed}"))
-    rows.append(("threads", str(report["threads"])))
+    rows.append(("threads", f"{report['threads']} on {report['usable_cores']} usable cores"))
     access = "writable" if report["weights_folder_writable"] else "NOT WRITABLE"
     rows.append(("weights in", f"{report['weights_folder']} ({access})"))
     if report["offline"]:
         rows.append(("offline", "VIZKIT_OFFLINE is set: nothing is downloaded"))
     rows += [("", f"{each['source']} ({each['status']})") for each in report["weights"]]
-    return format_table(rows)
+    return "\n".join([format_table(rows), *(f"Hint: {each}" for each in report["hints"])])
