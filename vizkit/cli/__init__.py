@@ -20,7 +20,16 @@ from typing import NoReturn
 from vizkit.errors import VizkitError, nearest
 from vizkit.version import __version__
 
-COMMANDS = ("models", "layers", "weights", "render", "gallery", "activations", "doctor")
+COMMANDS = (
+    "models",
+    "layers",
+    "weights",
+    "render",
+    "gallery",
+    "activations",
+    "arithmetic",
+    "doctor",
+)
 """Names of the commands, each a module of this package with ``add_parser(subparsers)``."""
 
 _EXAMPLES = """examples:

@@ -1,0 +1,45 @@
+"""Fully connected layer: every unit sees the whole volume."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vizkit.arithmetic.formula import Formula
+from vizkit.arithmetic.layer import Layer
+from vizkit.arithmetic.volume import Volume
+from vizkit.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class FullyConnected:
+    """A fully connected (linear, dense) layer with `units` units on the flattened volume.
+
+    Examples
+    --------
+    >>> print(FullyConnected(4096).on("7x7x512").formulas["parameters"])
+    (7*7*512)*4096 + 4096 = 102,764,544
+    """
+
+    units: int
+    bias: bool = True
+
+    def on(self, volume: Volume | str | tuple[int, int, int]) -> Layer:
+        """Numbers of the layer for the input `volume`."""
+        if self.units < 1:
+            raise UsageError(f"units={self.units} is not allowed.\n  Give a number above zero.")
+        given = Volume.of(volume)
+        weights = given.activations * self.units
+        taken = f"({given.height}*{given.width}*{given.depth})*{self.units}"
+        formulas = {
+            "parameters": Formula(
+                "(H1*W1*D1)*K" + " + K" * self.bias,
+                taken + f" + {self.units}" * self.bias,
+                weights + self.units * self.bias,
+            ),
+            "multiply_adds": Formula("(H1*W1*D1)*K", taken, weights),
+        }
+        return Layer(self, given, Volume(1, 1, self.units), formulas, weights)
+
+    def __str__(self) -> str:
+        text = f"fully connected, {self.units} unit" + "s" * (self.units > 1)
+        return text if self.bias else text + ", no bias"
