@@ -104,13 +104,17 @@ def paint(
     scale, shift = network.preprocessing.affine(device, torch.float32)
     shift = shift + GRAY * scale
     sharpness = SHARP if attempt % 2 else WIDE
-    order = list(network.preprocessing.order)
+    order = network.preprocessing.order
+    reordered = order != tuple(range(len(order)))
     with torch.no_grad():
         start = painted.images()
     with capture(frozen, [layer]) as activations:
         for step in range(recipe.steps):
             images = painted.images()
-            seen = look(images - GRAY, views[step], view)[:, order] * scale + shift
+            seen = look(images - GRAY, views[step], view)
+            if reordered:  # an index is as dear as a convolution
+                seen = seen[:, list(order)]
+            seen = seen * scale + shift
             waking = bool(attempt) or step < recipe.wake_steps
             with Waking(sharpness) if waking else nullcontext(), network_precision(dtype, device):
                 frozen(seen.contiguous(memory_format=torch.channels_last))

@@ -17,7 +17,7 @@ from vizkit.errors import RenderError, UnitNotFoundError, UsageError
 from vizkit.models.layers import LayerInfo
 from vizkit.models.network import Network
 from vizkit.render.block import GRAY, Callback, Step, paint
-from vizkit.render.frozen import freeze
+from vizkit.render.frozen import FrozenNetwork
 from vizkit.render.measure import FLAT, luminance_deviation, measure
 from vizkit.render.objective import Target
 from vizkit.render.precision import choose_dtype
@@ -112,7 +112,7 @@ class Renderer:
         self.seed = seed
         self.dtype = choose_dtype(self.recipe.dtype, network.module, network.device)
         with torch.inference_mode(False):
-            self._frozen = freeze(network)
+            self._frozen = FrozenNetwork(network)
 
     def block(
         self,
@@ -223,21 +223,23 @@ class Renderer:
         size = job.block_size if number == 0 else _rescue_size(job.block_size)
         lanes = [*units, *[units[0]] * (size - len(units))]
         target = job.target.take(lanes)
-        painting = paint(
-            self.network,
-            self._frozen,
-            job.layer,
-            target,
-            [job.addresses[lane] for lane in lanes],
-            recipe=self.recipe,
-            # The step from silence is small beside the activations: bfloat16 would round it away.
-            dtype=self.dtype if number == 0 else torch.float32,
-            canvas=job.canvas,
-            frame=job.frame,
-            seed=self.seed,
-            attempt=number,
-            callback=_without_padding(job.callback, len(units)),
-        )
+        with self._frozen.showing(job.layer) as frozen:
+            painting = paint(
+                self.network,
+                frozen,
+                job.layer,
+                target,
+                [job.addresses[lane] for lane in lanes],
+                recipe=self.recipe,
+                # The step from silence is small beside the activations: bfloat16 would round it
+                # away.
+                dtype=self.dtype if number == 0 else torch.float32,
+                canvas=job.canvas,
+                frame=job.frame,
+                seed=self.seed,
+                attempt=number,
+                callback=_without_padding(job.callback, len(units)),
+            )
         before = measure(self.network, job.layer, target, painting.start)
         after = measure(self.network, job.layer, target, painting.end)
         own = slice(len(units))
