@@ -68,7 +68,8 @@ def _sentences(layer: Layer) -> Iterator[str]:
         yield f"and {weights} the weights."
     elif layer.axes is not None and not layer.parameters:
         rows, columns = layer.axes
-        if isinstance(rows, Window) and isinstance(columns, Window):
+        several = max(rows.output, columns.output) > 1
+        if several and isinstance(rows, Window) and isinstance(columns, Window):
             yield from _overlap(rows.overlap, columns.overlap)
         if layer.dropped > 0:
             yield f"{100 * layer.dropped:.3g} % of the activations are gone."
