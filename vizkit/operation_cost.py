@@ -159,7 +159,7 @@ _COUNTS: dict[Any, Callable[[_Given, Any], int]] = {
     _aten._scaled_dot_product_fused_attention_overrideable: _attention,
     _aten._native_multi_head_attention: _attention_of_heads,
     _aten._transformer_encoder_layer_fwd: _transformer_layer,
-    # Made of others but no product among them; looking inside takes longest of all in most networks.
+    # Made of others, with no product among them; looking inside each one would take long.
     _aten.native_batch_norm: _nothing,
 }
 """Counts by operation, of its arguments by name and its output."""
