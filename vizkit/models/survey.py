@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import torch
 from torch import nn
@@ -11,7 +11,7 @@ from vizkit.models import literature
 from vizkit.models.layers import Branch, LayerInfo
 from vizkit.models.preprocessing import Preprocessing
 from vizkit.models.published import default_list
-from vizkit.trace import TracedModule, trace
+from vizkit.trace import trace
 
 
 def survey(
@@ -30,7 +30,10 @@ def survey(
     published : layers to show by default; empty chooses them by the network's form.
     """
     traced = trace(module, _blank_input(module, preprocessing))
-    names = _aliases(module, traced, aliases)
+    output = next((t for t in traced if not t.name), None)
+    classifies = output is not None and len(output.shape) == 2
+    scores = next((t.name for t in traced if t.scores and classifies), None)
+    names = names_in_literature(module, [t.name for t in traced], aliases, scores)
     # Some libraries write the fully connected layers of VGG as convolutions.
     dense = {name for name, known in names.items() if known[0].startswith("fc")}
     shown = set(published) or set(default_list(module, traced)) - dense
@@ -59,17 +62,24 @@ def _blank_input(module: nn.Module, preprocessing: Preprocessing) -> torch.Tenso
     return preprocessing(torch.zeros(size, device=like.device)).to(like.dtype)
 
 
-def _aliases(
-    module: nn.Module, traced: tuple[TracedModule, ...], given: Mapping[str, str]
+def names_in_literature(
+    module: nn.Module, names: Sequence[str], given: Mapping[str, str], scores: str | None
 ) -> dict[str, tuple[str, ...]]:
-    """Aliases of each module path, the shortest first."""
+    """Aliases of each module path, the shortest first.
+
+    Parameters
+    ----------
+    names : paths of the modules, in the order in which their first calls end.
+    given : alias -> module path, in addition to the names of the literature.
+    scores : path of the module that makes the class scores, if there is one.
+    """
     modules = dict(module.named_modules())
-    leaves = [(t.name, modules[t.name]) for t in traced if t.leaf]
-    found = literature.aliases(leaves, (t.name for t in traced))
-    output = next((t for t in traced if not t.name), None)
-    scores = [t.name for t in traced if t.scores]
-    if output is not None and len(output.shape) == 2 and scores:
-        found["logits"] = scores[0]
+    leaves = [
+        (name, modules[name]) for name in names if next(modules[name].children(), None) is None
+    ]
+    found = literature.aliases(leaves, names)
+    if scores is not None:
+        found["logits"] = scores
     # A module path is never an alias of another module.
     found = {alias: name for alias, name in (found | dict(given)).items() if alias not in modules}
     by_name: dict[str, list[str]] = {}

@@ -1,0 +1,1 @@
+"""Exact propagation of receptive fields through the operations of one forward pass."""
