@@ -17,7 +17,10 @@ from PIL import Image
 import vizkit
 
 RECIPES = Path(__file__).parents[1] / "recipes"
-SHORT = ("quickstart", "generate_gallery", "sample_gallery", "image_activations")
+SHORT = (
+    *("quickstart", "generate_gallery", "sample_gallery", "image_activations"),
+    "effective_receptive_field",
+)
 TINY = {
     "lenet5@random": {"c1": "0,2", "c3": "1"},
     "squeezenet1_1@random": {"features.0": "5"},
@@ -131,6 +134,16 @@ def test_image_activations_of_a_photograph(tmp_path, monkeypatch, capsys):
     assert printed.count("%  ") == 5
     assert "c1 (1, 6, 28, 28) strongest:" in printed
     assert sorted(path.name for path in out.iterdir()) == ["c1.png", "c3.png"]
+
+
+def test_effective_receptive_field_of_trained_and_random_weights(tmp_path, monkeypatch, capsys):
+    module = recipe("effective_receptive_field")
+    run(module, monkeypatch, "lenet5", "--images", 2, "--out", tmp_path)
+    printed = capsys.readouterr().out
+    assert re.search(r"^c3 +14 +100%", printed, re.MULTILINE)
+    assert "log-log slope" in printed
+    saved = sorted(path.name for path in tmp_path.iterdir())
+    assert saved == ["field_lenet5_random.png", "growth_lenet5_random.png"]
 
 
 def test_benchmark_without_a_peer(monkeypatch, capsys):

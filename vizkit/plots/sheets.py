@@ -1,9 +1,4 @@
-"""Figures of results, for papers, talks and reports: PNG, PDF and SVG by ``figure.savefig``.
-
-Every function returns a matplotlib `Figure` that belongs to the caller alone: nothing is shown,
-pyplot does not know of it, and no setting of matplotlib is changed. Pictures are drawn at true
-scale, every one with the same number of dots per pixel, and never stretched in contrast.
-"""
+"""Sheets of pictures at true scale, with captions."""
 
 from __future__ import annotations
 
@@ -11,31 +6,16 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from vizkit.address import parse
 from vizkit.errors import UsageError
+from vizkit.plots.style import STYLE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from vizkit.render import Render
-
-STYLE: dict[str, Any] = {
-    "dpi": 200,
-    "dots": 2,  # per pixel of a picture, so that a pixel is a hundredth of an inch
-    "margin": 40,  # this and what follows in dots
-    "gap": 28,
-    "line": 22,
-    "title": 46,
-    "caption_pt": 6.5,
-    "title_pt": 9.0,
-    "paper": "white",
-    "ink": "#1a1a1a",
-    "faint": "#6b6b6b",
-    "warning": "#a32020",
-}
-"""The look of every figure. Lengths are in dots of the figure at its own resolution."""
 
 
 def contact_sheet(

@@ -1,0 +1,14 @@
+"""Figures of results, for papers, talks and reports: PNG, PDF and SVG by ``figure.savefig``.
+
+Every function returns a matplotlib `Figure` that belongs to the caller alone: nothing is shown,
+pyplot does not know of it, and no setting of matplotlib is changed. Pictures are drawn at true
+scale, every one with the same number of dots per pixel, and never stretched in contrast.
+"""
+
+from vizkit.plots.fields import field_map as field_map
+from vizkit.plots.fields import growth_curves as growth_curves
+from vizkit.plots.sheets import contact_sheet as contact_sheet
+from vizkit.plots.sheets import layer_sheet as layer_sheet
+from vizkit.plots.style import STYLE as STYLE
+
+__all__ = ["STYLE", "contact_sheet", "field_map", "growth_curves", "layer_sheet"]

@@ -1,0 +1,21 @@
+"""The look of every figure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+STYLE: dict[str, Any] = {
+    "dpi": 200,
+    "dots": 2,  # per pixel of a picture, so that a pixel is a hundredth of an inch
+    "margin": 40,  # this and what follows in dots
+    "gap": 28,
+    "line": 22,
+    "title": 46,
+    "caption_pt": 6.5,
+    "title_pt": 9.0,
+    "paper": "white",
+    "ink": "#1a1a1a",
+    "faint": "#6b6b6b",
+    "warning": "#a32020",
+}
+"""Lengths are in dots of the figure at its own resolution."""
