@@ -100,8 +100,8 @@ def test_more_positions_than_images():
 def test_pixels_outside_of_the_field_have_no_part():
     network = vizkit.load("googlenet@random")
     image = view_images(network)[:1]
-    found = effective_field(network, "inception3a", image)
-    (unit,) = found.positions
+    unit = (13, 14)
+    found = effective_field(network, "inception3a", image, positions=[unit])
     image.requires_grad_()
     with capture(network, "inception3a") as acts:
         network(image)
@@ -111,7 +111,7 @@ def test_pixels_outside_of_the_field_have_no_part():
         # Size 43, stride 8 and padding 15, as published.
         first = place * 8 - 15
         assert first <= int(seen[0]) and int(seen[-1]) <= first + 42
-    assert found.field == (43, 43)
+    assert (found.field, found.positions) == ((43, 43), (unit,))
 
 
 def test_layers_without_a_map_see_the_image():
