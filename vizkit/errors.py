@@ -69,6 +69,10 @@ class RenderError(VizkitError, RuntimeError):
     """A rendering that could not be finished: non-finite values, out of memory."""
 
 
+class FieldError(VizkitError, RuntimeError):
+    """A receptive field that cannot be seen: not finite, or calls that depend on the input."""
+
+
 class StoreError(VizkitError, ValueError):
     """A gallery folder that cannot be used as asked; nothing in it was changed."""
 
