@@ -111,7 +111,7 @@ def _draw_map(figure: Figure, axes: Axes, field: EffectiveField) -> None:
     axes.set_xlim(-half_x - room, half_x + room)
     axes.set_ylim(half_y + room, -half_y - room)
     corner, sides = (-half_x, -half_y), (2 * half_x, 2 * half_y)
-    axes.add_patch(Rectangle(corner, *sides, facecolor=_BEYOND, lw=0, zorder=0))
+    axes.add_patch(Rectangle(corner, *sides, facecolor=_BEYOND, lw=0, zorder=-1))
     for y, x, color, style in (
         (half_y, half_x, STYLE["ink"], "-"),
         (half, half, _SHARE, "--"),
