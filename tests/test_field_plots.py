@@ -43,7 +43,9 @@ def test_a_map_and_its_profile(grown, tmp_path):
     box = figure.axes[0].get_window_extent()
     top, bottom = len(pixels) - int(box.y1), len(pixels) - int(box.y0)
     shown = pixels[top:bottom, int(box.x0) : int(box.x1)].reshape(-1, 3)
-    assert len(np.unique(shown, axis=0)) > 50, "the map itself is seen, and nothing covers it"
+    # Frames, text and what lies beyond the image are gray; only the map has colors.
+    colored = shown.max(1).astype(int) - shown.min(1) > 30
+    assert colored.mean() > 0.3, "something covers the map"
 
 
 def test_what_lies_beyond_the_image_is_marked():
