@@ -14,6 +14,7 @@ import vizkit as library
 from tests.cli.conftest import Terminal
 from vizkit import Recipe
 from vizkit.render import Renderer
+from vizkit.render.job import Job
 
 QUICK = ("--steps", 2, "--dtype", "float32")
 
@@ -151,13 +152,13 @@ def test_two_spellings_of_a_network_are_rendered_once(
     vizkit: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rendered: list[str] = []
-    block = Renderer.block
+    render = Renderer.render
 
-    def counting(self: Renderer, units: Any, **options: Any) -> Any:
-        rendered.extend(map(str, units))
-        return block(self, units, **options)
+    def counting(self: Renderer, job: Job, *options: Any) -> Any:
+        rendered.extend(map(str, job.units))
+        return render(self, job, *options)
 
-    monkeypatch.setattr(Renderer, "block", counting)
+    monkeypatch.setattr(Renderer, "render", counting)
     done = vizkit("render", "lenet5/c1:0", "lenet5@random/c1:1", *QUICK, "--json")
     assert [row["address"] for row in strict(done.out)] == [
         "lenet5@random/c1:0",
@@ -179,6 +180,32 @@ def test_a_unit_that_fails_is_listed_and_the_others_are_done(
     assert rows[1]["final"] is None and "not finite" in rows[1]["error"]
     assert all("error" not in row for row in (rows[0], rows[2], rows[3]))
     assert len(list(out.iterdir())) == 3
+
+
+def test_a_block_that_fails_takes_nothing_from_the_others(vizkit: Terminal, tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(
+        "import torch, vizkit\n"
+        "class Hungry(torch.nn.Module):\n"
+        "    def forward(self, x):\n"
+        "        if x.requires_grad:\n"
+        "            raise torch.OutOfMemoryError('out of memory')\n"
+        "        return x\n"
+        "def make():\n"
+        "    conv = torch.nn.Conv2d\n"
+        "    net = torch.nn.Sequential(conv(1, 2, 3), Hungry(), conv(2, 2, 3)).eval()\n"
+        "    p = vizkit.Preprocessing((0.5,), (0.25,), (16, 16))\n"
+        "    return vizkit.load(net, preprocessing=p)\n"
+    )
+    out = tmp_path / "out"
+    units = [f"{path}:make/{unit}" for unit in ("2:1", "0:0-1")]
+    done = vizkit("render", *units, *QUICK, "--out", out, "--json", "--quiet")
+    assert done.code == 1
+    assert "/2:1: 1 canvases of 16 x 16 pixels do not fit the memory" in done.err
+    rows = strict(done.out)
+    assert [row["file"] is None for row in rows] == [True, False, False]
+    assert rows[0]["final"] is None and not rows[0]["dead"]
+    assert len(list(out.iterdir())) == 2
 
 
 def test_dead_units_are_no_failure(vizkit: Terminal, tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.gallery.fake import fill, layer, network, plan
+from vizkit.atomic import write_bytes
 from vizkit.errors import StoreError
-from vizkit.gallery.store import Store, write_bytes
+from vizkit.gallery.store import Store
 
 ONE = plan(network(), layer("a", channels=2))
 FOLDER = Path("vgg16~ahed")
@@ -186,30 +187,6 @@ def test_a_missing_plan_says_how_to_make_one(tmp_path: Path) -> None:
         StoreError, match=r"holds no gallery of vgg16@hed\.\n  Make one: vizkit gal"
     ):
         Store(tmp_path).read_plan("vgg16@hed")
-
-
-def test_files_appear_in_one_move(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "deep" / "file"
-    write_bytes(path, b"one")
-
-    def fail(self: Path, target: Path) -> Path:
-        raise OSError("disk full")
-
-    monkeypatch.setattr(Path, "replace", fail)
-    with pytest.raises(OSError, match="disk full"):
-        write_bytes(path, b"two, longer")
-    assert path.read_bytes() == b"one"
-    assert [each.name for each in path.parent.iterdir()] == ["file"]
-
-
-def test_equal_bytes_are_not_written_again(tmp_path: Path) -> None:
-    path = tmp_path / "file"
-    write_bytes(path, b"one")
-    os.utime(path, (1, 1))
-    write_bytes(path, b"one")
-    assert path.stat().st_mtime == 1
-    write_bytes(path, b"two")
-    assert path.stat().st_mtime > 1
 
 
 def test_left_overs_of_dead_runs_go_and_all_else_stays(store: Store) -> None:

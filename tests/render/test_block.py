@@ -24,6 +24,7 @@ from vizkit.render import Renderer
 from vizkit.render.block import normalize, paint
 from vizkit.render.canvas import FourierCanvas
 from vizkit.render.frozen import FrozenNetwork
+from vizkit.render.job import make_job
 from vizkit.render.objective import Target, respond
 from vizkit.render.robustness import draw_views, look
 from vizkit.render.seed import unit_generator
@@ -336,19 +337,9 @@ def test_what_a_callback_does_to_its_images_changes_nothing(lenet: Network) -> N
 
 def test_paint_starts_where_the_canvas_starts(lenet: Network) -> None:
     address = "lenet5@random/c1:0"
+    job = make_job(lenet, [parse(address)], (24, 32), 1, QUICK, seed=0)
     with FrozenNetwork(lenet).showing("c1") as module:
-        painting = paint(
-            lenet,
-            module,
-            "c1",
-            Target(torch.tensor([0]), None, rectified=True),
-            [address],
-            recipe=QUICK,
-            dtype=torch.float32,
-            canvas=(24, 32),
-            frame=4,
-            seed=0,
-        )
+        painting = paint(lenet, module, job, QUICK, torch.float32)
     start = FourierCanvas(1, (24, 32), [unit_generator(address, 0, 0)], CPU).images()
     assert torch.equal(painting.start, start)
     assert not torch.equal(painting.end, start)

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import math
-
 import pytest
 import torch
 from torch import Tensor, nn
@@ -12,7 +10,7 @@ from tests.render.planted import GRAY, PLAIN, wrap
 from vizkit import Preprocessing, Recipe
 from vizkit.address import parse
 from vizkit.errors import RenderError, UnitNotFoundError, UsageError
-from vizkit.render import Renderer, Step, choose_block_size
+from vizkit.render import Renderer, Step
 from vizkit.render.measure import FLAT, luminance_deviation
 
 QUICK = Recipe(steps=3, dtype="float32")
@@ -185,15 +183,6 @@ def test_a_block_takes_no_more_than_its_size() -> None:
 def test_block_sizes_are_one_of_four(size: int) -> None:
     with pytest.raises(UsageError, match="Allowed: 1, 4, 8, 16"):
         vizkit.render("lenet5/c1:0", block_size=size, recipe=QUICK)
-
-
-@pytest.mark.parametrize("canvas", [(32, 32), (144, 144), (300, 300), (2000, 2000)])
-@pytest.mark.parametrize("units", [1, 2, 3, 4, 7, 8, 15, 16, 17, 64, 1000])
-def test_chosen_block_sizes_waste_at_most_a_quarter(units: int, canvas: tuple[int, int]) -> None:
-    size = choose_block_size(units, canvas)
-    assert size in (1, 4, 8, 16)
-    assert units / (math.ceil(units / size) * size) >= 0.75
-    assert size == 1 or size * canvas[0] * canvas[1] <= 16 * 144**2
 
 
 def test_flatness_is_of_luminance() -> None:

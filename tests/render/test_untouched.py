@@ -15,7 +15,7 @@ import vizkit
 from tests import nets
 from tests.render.planted import wrap
 from vizkit import Network, Recipe
-from vizkit.errors import RenderError
+from vizkit.errors import RenderError, UsageError
 from vizkit.receptive_field import measure_extent
 from vizkit.render import Step
 
@@ -220,3 +220,24 @@ def test_a_module_that_cannot_be_copied_is_named() -> None:
         net = wrap(Locked())
     with pytest.raises(RenderError, match=r"planted cannot be copied.*\n  Make the module work wi"):
         vizkit.render("conv:0", network=net, size=16, recipe=QUICK)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float16, torch.bfloat16])
+def test_other_number_formats_are_named(dtype: torch.dtype) -> None:
+    with torch.random.fork_rng():
+        net = wrap(nn.Sequential(nn.Conv2d(3, 2, 3)).to(dtype))
+    name = str(dtype).removeprefix("torch.")
+    with pytest.raises(UsageError, match=rf"weights in {name}.*\n  Load a float32 copy"):
+        vizkit.render("0:0", network=net, size=16, recipe=QUICK)
+
+
+@pytest.mark.parametrize("part", ["", "mixed1"])
+def test_inside_of_an_open_capture_it_says_so(net: Network, part: str) -> None:
+    module = net.module.get_submodule(part)
+    images = nets.images(channels=3 if not part else 4)
+    with vizkit.capture(module, ["branch2" if part else "mixed1"], stop=False) as acts:
+        module(images)
+        with pytest.raises(UsageError, match="planted is inside of an open"):
+            render(net)
+        assert len(acts) == 1
+    render(net)

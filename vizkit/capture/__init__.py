@@ -3,6 +3,7 @@
 from vizkit.callable_package import make_callable
 from vizkit.capture.hooks import Capture as Capture
 from vizkit.capture.hooks import capture as capture
+from vizkit.capture.hooks import is_captured as is_captured
 from vizkit.capture.stream import channel_max as channel_max
 from vizkit.capture.stream import channel_mean as channel_mean
 from vizkit.capture.stream import stream as stream
@@ -18,6 +19,7 @@ __all__ = [
     "capture",
     "channel_max",
     "channel_mean",
+    "is_captured",
     "stream",
     "strongest_channels",
     "summarize",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Any
+from weakref import WeakSet
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +28,9 @@ class _Stop(BaseException):
     def __init__(self, owner: Capture) -> None:
         super().__init__()
         self.owner = owner
+
+
+_open: WeakSet[Capture] = WeakSet()
 
 
 class Capture:
@@ -65,6 +69,8 @@ class Capture:
                 undo.callback(children[path].register_forward_hook(self._hook(path)).remove)
             for entrance in ("_call_impl", "forward"):
                 self._guard(entrance, undo)
+            _open.add(self)
+            undo.callback(_open.discard, self)
             self._undo = undo.pop_all()
         return self
 
@@ -109,6 +115,11 @@ class Capture:
                 "the first call of the deepest layer.\n  Write capture(net, layers, stop=False)."
             )
         return tuple(self._of(layer))
+
+    def watched(self) -> tuple[nn.Module, ...]:
+        """Modules that an open capture has changed: the root, and those whose output it keeps."""
+        children = dict(self._module.named_modules(remove_duplicate=False))
+        return (self._module, *(children[path] for path in self._wanted))
 
     def _of(self, layer: str) -> list[Tensor]:
         path = self._paths.get(layer, layer)
@@ -248,6 +259,12 @@ def capture(
         paths = _chosen(layers, known, lambda name: find_module(module, name))
         relu = None if after_activation else relu
     return Capture(module, paths, relu=relu, stop=stop)
+
+
+def is_captured(module: nn.Module) -> bool:
+    """Whether a capture is open that hooks into `module` or something inside of it."""
+    inside = set(module.modules())
+    return any(inside.intersection(each.watched()) for each in _open)
 
 
 def _chosen(layers: Layers, known: Iterable[str], find: Callable[[str], str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vizkit.atomic import write_bytes
 from vizkit.cli.flags import add_device, add_json, add_weights_file, positive
 from vizkit.cli.table import format_table
 
@@ -123,19 +124,8 @@ def _write(
     from vizkit.address import encode
     from vizkit.capture.maps import map_strip
 
-    folder.mkdir(parents=True, exist_ok=True)
     for responses in channels.values():
         strip = io.BytesIO()
         map_strip(image[0], [found.map for found in responses]).save(strip, "PNG")
-        _replace(folder / f"{encode(responses[0].layer)}.png", strip.getvalue())
-    _replace(folder / "activations.json", (json.dumps(record, indent=1) + "\n").encode())
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write `content` to `path` in one go, so that an interruption leaves no half of it."""
-    temporary = path.with_name(f".{path.name}.part")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        write_bytes(folder / f"{encode(responses[0].layer)}.png", strip.getvalue())
+    write_bytes(folder / "activations.json", (json.dumps(record, indent=1) + "\n").encode())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from vizkit.block_size import BLOCK_SIZES
+
 
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Add ``--json``."""
@@ -54,7 +56,7 @@ def add_rendering(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--block-size",
         type=int,
-        choices=(1, 4, 8, 16),
+        choices=BLOCK_SIZES,
         default=None,
         help="units rendered together (default: chosen per layer)",
     )

@@ -6,7 +6,7 @@ import argparse
 import json
 import math
 import sys
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,6 @@ from vizkit.cli.progress import ProgressBar
 from vizkit.errors import UsageError
 
 if TYPE_CHECKING:
-    from vizkit.models.network import Network
     from vizkit.render import Render, Step
 
 _EXAMPLES = """examples:
@@ -63,20 +62,7 @@ def run(args: argparse.Namespace) -> int:
     if args.out is not None and args.out.exists() and not args.out.is_dir():
         raise UsageError(f"--out {str(args.out)!r} is a file.\n  Give a folder.")
 
-    from vizkit.models.load import load
-
-    # By the source that it has, too: an address may leave the default weights out.
-    networks: dict[str, Network] = {}
-    # Every mistake in an address is found before the first picture is begun.
-    units: list[Address] = []
-    for each in addresses:
-        network = networks.get(each.source)
-        if network is None:
-            network = load(each.source, weights=args.weights, device=args.device or "auto")
-            network = networks.setdefault(network.source, network)
-            networks[each.source] = network
-        units += network.units(replace(each, weights=network.weights.tag))
-    results = _render(args, networks, units)
+    results = _render(args, addresses)
     failed = [render for render, _ in results if render.error]
     if args.json:
         print(json.dumps([_row(render, path) for render, path in results], indent=1))
@@ -89,35 +75,36 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _render(
-    args: argparse.Namespace, networks: dict[str, Network], units: list[Address]
+    args: argparse.Namespace, addresses: Sequence[Address]
 ) -> list[tuple[Render, Path | None]]:
     """Render all units, saving each block as soon as it is done; in the order asked."""
-    from vizkit.render import Recipe, Renderer, plan_blocks, render_blocks
+    from vizkit.models.load import load
+    from vizkit.render import Recipe, find_units, plan_blocks
 
     options = {"dtype": args.dtype, "objective": args.objective}
     if args.steps is not None:
         options["steps"] = args.steps
-    recipe = Recipe(**options)
-    plans = []
-    for network in dict.fromkeys(networks.values()):
-        mine = [place for place, unit in enumerate(units) if unit.source == network.source]
-        blocks = plan_blocks(
-            network, [units[place] for place in mine], size=args.size, block_size=args.block_size
-        )
-        plans.append((network, mine, blocks))
+    units = find_units(
+        addresses, lambda source: load(source, weights=args.weights, device=args.device or "auto")
+    )
+    blocks = plan_blocks(
+        units,
+        recipe=Recipe(**options),
+        seed=args.seed,
+        size=args.size,
+        block_size=args.block_size,
+    )
     found: dict[int, tuple[Render, Path | None]] = {}
     with ProgressBar(len(units), quiet=args.quiet) as bar:
-        for network, mine, blocks in plans:
-            renderer = Renderer(network, recipe, args.seed)
 
-            def follow(step: Step) -> None:
-                bar.within(len(step.addresses) * step.step / step.steps, step.addresses[0])
+        def follow(step: Step) -> None:
+            bar.within(len(step.addresses) * step.step / step.steps, step.addresses[0])
 
-            for block, renders in render_blocks(renderer, blocks, follow):
-                for place, render in zip(block.places, renders, strict=True):
-                    path = None if args.out is None or render.error else render.save(args.out)
-                    found[mine[place]] = (render, path)
-                bar.advance(len(renders))
+        for block in blocks:
+            for place, render in zip(block.places, block.render(follow), strict=True):
+                path = None if args.out is None or render.error else render.save(args.out)
+                found[place] = (render, path)
+            bar.advance(len(block.places))
     return [found[place] for place in sorted(found)]
 
 

@@ -14,8 +14,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from vizkit.address import encode
+from vizkit.atomic import write_text
 from vizkit.gallery.plan import to_json
-from vizkit.gallery.store import LOG, write_text
+from vizkit.gallery.store import LOG
 
 FRESH_S = 120.0
 """A heartbeat that was not renewed for so long belongs to a run that is no more."""

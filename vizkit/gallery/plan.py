@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 SCHEMA = 1
-BLOCK_SIZES = (1, 4, 8, 16)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,24 +19,18 @@ the plan, and its files have the sizes that it states.
 from __future__ import annotations
 
 import json
-import os
-import re
-import socket
-import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from vizkit.address import decode, encode
+from vizkit.atomic import remove_abandoned, write_bytes, write_text
 from vizkit.errors import AddressError, StoreError
 from vizkit.gallery.plan import SCHEMA, Plan, plan_from_json, to_json
 
 PLAN = "plan.json"
 LOG = "log"
-_TEMPORARY = ".part"
-_MAKER = re.compile(r"~h(?P<host>[^/]+)-(?P<process>\d+)\.part$")
-_DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,58 +183,8 @@ class Store:
         return None if data is None else str(data.get("error", "unknown error"))
 
     def remove_temporary(self) -> None:
-        """Remove what killed runs left half-written; files of living runs stay.
-
-        A run of another host cannot be asked whether it lives: its files stay for a day.
-        """
-        for path in self.root.rglob(f".*{_TEMPORARY}"):
-            maker = _MAKER.search(path.name)
-            if maker is None:
-                continue  # somebody else's
-            try:
-                mine = maker["host"] == _host() and not _alive(int(maker["process"]))
-                if mine or time.time() - path.stat().st_mtime > _DAY_S:
-                    path.unlink(missing_ok=True)
-            except OSError:
-                continue  # its run has just finished it
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file in one move, so that nobody ever sees a part of it.
-
-    Unchanged contents are left alone, so that a second run touches nothing.
-    """
-    try:
-        if path.stat().st_size == len(content) and path.read_bytes() == content:
-            return
-    except OSError:
-        pass
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}~h{_host()}-{os.getpid()}{_TEMPORARY}")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def write_text(path: Path, content: str) -> None:
-    """Write a text file, UTF-8 with Unix line ends, in one move."""
-    write_bytes(path, content.encode())
-
-
-def _host() -> str:
-    return encode(socket.gethostname())
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return process != os.getpid()
+        """Remove what killed runs left half-written; files of living runs stay."""
+        remove_abandoned(self.root)
 
 
 def _read_object(path: Path) -> dict[str, Any] | None:

@@ -6,11 +6,11 @@ from vizkit.render.block import Step as Step
 from vizkit.render.canvas_size import size_canvas as size_canvas
 from vizkit.render.recipe import Recipe as Recipe
 from vizkit.render.renderer import Renderer as Renderer
-from vizkit.render.renderer import choose_block_size as choose_block_size
+from vizkit.render.request import find_units as find_units
 from vizkit.render.request import plan_blocks as plan_blocks
 from vizkit.render.request import render as render
-from vizkit.render.request import render_blocks as render_blocks
 from vizkit.render.result import Render as Render
 from vizkit.render.result import Renders as Renders
+from vizkit.render.result import UnitsFailedError as UnitsFailedError
 
 make_callable(__name__, render)

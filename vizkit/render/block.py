@@ -8,7 +8,7 @@ picture is the same bit for bit whatever the neighbors.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
@@ -18,14 +18,14 @@ from torch import Tensor, nn
 from vizkit.capture import capture
 from vizkit.models.device import network_precision
 from vizkit.models.network import Network
-from vizkit.render.canvas import FourierCanvas
+from vizkit.render.canvas import GRAY, FourierCanvas
+from vizkit.render.job import Job
 from vizkit.render.objective import Target, respond
 from vizkit.render.recipe import Recipe
 from vizkit.render.robustness import draw_views, look
 from vizkit.render.seed import unit_generator
 from vizkit.render.wake import SHARP, WIDE, Waking, waking_relu
 
-GRAY = 0.5
 _RESCUE_CONTRAST = 16.0
 """The second rescue starts from a picture with this many times the contrast, which drives units
 that a nearly flat gray leaves silent."""
@@ -69,34 +69,27 @@ class Painting:
 def paint(
     network: Network,
     frozen: nn.Module,
-    layer: str,
-    target: Target,
-    addresses: Sequence[str],
-    *,
+    job: Job,
     recipe: Recipe,
     dtype: torch.dtype,
-    canvas: tuple[int, int],
-    frame: int,
-    seed: int,
+    *,
     attempt: int = 0,
     callback: Callback | None = None,
 ) -> Painting:
-    """Pictures that the units of `target` like best.
+    """Pictures that the units of `job` like best.
 
     Parameters
     ----------
-    frozen : the copy that `freeze` made of the network's module.
-    layer : module path.
-    addresses : one canonical address per unit of `target`.
-    canvas : (height, width) of the pictures.
-    frame : width of the gray frame that the network sees around them, in pixels.
+    frozen : the copy of the network's module that shows the job's layer.
+    dtype : number format inside the network.
     attempt : 0, or the number of the rescue: another start, woken all the way, held still.
     """
+    canvas, target = job.canvas, job.target
     device = network.device
-    generators = [unit_generator(address, seed, attempt) for address in addresses]
+    generators = [unit_generator(each, job.seed, attempt) for each in job.addresses]
     contrast = _RESCUE_CONTRAST if attempt > 1 else 1.0
     painted = FourierCanvas(network.preprocessing.channels, canvas, generators, device, contrast)
-    view = (canvas[0] + 2 * frame, canvas[1] + 2 * frame)
+    view = (canvas[0] + 2 * job.frame, canvas[1] + 2 * job.frame)
     # What barely wakes a unit in one place does not survive being moved: a rescue holds still.
     moving = replace(recipe, jitter=0, scale=0.0, rotate=0.0) if attempt else recipe
     views = draw_views(moving, canvas, view, generators, device)
@@ -108,7 +101,7 @@ def paint(
     reordered = order != tuple(range(len(order)))
     with torch.no_grad():
         start = painted.images()
-    with capture(frozen, [layer]) as activations:
+    with capture(frozen, [job.layer]) as activations:
         for step in range(recipe.steps):
             images = painted.images()
             seen = look(images - GRAY, views[step], view)
@@ -118,7 +111,7 @@ def paint(
             waking = bool(attempt) or step < recipe.wake_steps
             with Waking(sharpness) if waking else nullcontext(), network_precision(dtype, device):
                 frozen(seen.contiguous(memory_format=torch.channels_last))
-            scores = _scores(target, activations[layer], sharpness if waking else None)
+            scores = _scores(target, activations[job.layer], sharpness if waking else None)
             (gradient,) = torch.autograd.grad(-scores.sum(), [painted.spectra])
             painted.spectra.grad = normalize(gradient)
             if attempt == 0:
@@ -127,7 +120,7 @@ def paint(
             if callback is not None:
                 callback(
                     Step(
-                        tuple(addresses),
+                        job.addresses,
                         step + 1,
                         recipe.steps,
                         attempt,

@@ -14,6 +14,7 @@ from torch import nn
 
 from vizkit.errors import RenderError
 from vizkit.models.network import Network
+from vizkit.render.canvas import GRAY
 from vizkit.render.fold import fold_batch_norm, is_plain
 from vizkit.render.stem import stack_strides
 
@@ -38,7 +39,7 @@ class FrozenNetwork:
         self._module.eval().requires_grad_(False)
         self._module.to(memory_format=torch.channels_last)
         size = (1, network.input_channels, *network.input_size)
-        gray = torch.full(size, 0.5, device=network.device, dtype=torch.float32)
+        gray = torch.full(size, GRAY, device=network.device, dtype=torch.float32)
         self._pairs = fold_batch_norm(self._module, network.preprocessing(gray))
         if network.device.type == "cpu":
             stack_strides(self._module, is_plain)

@@ -2,84 +2,107 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from vizkit.address import Address, parse
-from vizkit.errors import RenderError, UsageError
+from vizkit.block_size import check_block_size, choose_block_size
 from vizkit.models.network import Network
 from vizkit.render.block import Callback
 from vizkit.render.canvas_size import size_canvas
+from vizkit.render.job import Job
 from vizkit.render.recipe import Recipe
-from vizkit.render.renderer import BLOCK_SIZES, Renderer, choose_block_size
-from vizkit.render.result import Render, Renders
+from vizkit.render.renderer import Renderer
+from vizkit.render.result import Render, Renders, UnitsFailedError
 
 Units = str | Address | Iterable[str | Address]
 """One address or several, each of one unit or of several channels."""
 
-
 Size = int | tuple[int, int]
 """Side of a square canvas, or (height, width), in pixels."""
+
+Unit = tuple[Network, Address]
+"""A single unit and its network."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Units of one layer that are rendered together.
+    """Units of one layer that are rendered together, ready to be.
 
     Attributes
     ----------
-    units : resolved addresses.
+    renderer : of their network.
+    job : the units.
     places : place of each unit in the list that was asked for.
-    canvas : (height, width) in pixels.
-    block_size : lanes of the block; what is left over is padding.
     """
 
-    units: tuple[Address, ...]
+    renderer: Renderer
+    job: Job
     places: tuple[int, ...]
-    canvas: tuple[int, int]
-    block_size: int
+
+    def render(self, callback: Callback | None = None) -> list[Render]:
+        """Pictures of the units; those that failed say so in their `error`."""
+        return self.renderer.render(self.job, callback)
+
+
+def find_units(addresses: Iterable[Address], load: Callable[[str], Network]) -> list[Unit]:
+    """Single units that addresses of any networks name, each network loaded once.
+
+    Parameters
+    ----------
+    load : gives the network of a source, ``"vgg16@hed"``.
+    """
+    # By the source that a network has, too: an address may leave the default weights out.
+    networks: dict[str, Network] = {}
+    units: list[Unit] = []
+    for each in addresses:
+        if each.source not in networks:
+            network = load(each.source)
+            networks[each.source] = networks.setdefault(network.source, network)
+        network = networks[each.source]
+        # A weights file has a tag of its own, whatever the address says.
+        named = replace(each, weights=network.weights.tag)
+        units += [(network, unit) for unit in network.units(named)]
+    return units
 
 
 def plan_blocks(
-    network: Network, units: Units, *, size: Size | None = None, block_size: Size | None = None
+    units: Sequence[Unit],
+    *,
+    recipe: Recipe | None = None,
+    seed: int = 0,
+    size: Size | None = None,
+    block_size: int | None = None,
 ) -> list[Block]:
-    """Blocks that render `units` of one network; every mistake in an address is found here.
+    """Blocks of `units`, network by network; whatever can be known to fail is found here.
 
     Raises
     ------
-    AddressError, LayerNotFoundError, UnitNotFoundError : an address names nothing.
-    UsageError : `size` or `block_size` cannot be used.
+    UnitNotFoundError : a position outside of the map that the canvas gives.
+    UsageError : `size` or `block_size` cannot be used; the network cannot be rendered.
+    DeviceError, RenderError : as `Renderer`.
     """
-    if block_size is not None and block_size not in BLOCK_SIZES:
-        allowed = ", ".join(map(str, sorted(BLOCK_SIZES)))
-        raise UsageError(f"block_size={block_size} is not known.\n  Allowed: {allowed}.")
-    asked = [units] if isinstance(units, str | Address) else list(units)
-    resolved = [unit for each in asked for unit in network.units(_address(network, each))]
-    groups: dict[tuple[str, bool], list[int]] = {}
-    for place, unit in enumerate(resolved):
-        key = (network.layer(unit.layer).name, unit.position is not None)
+    check_block_size(block_size)
+    renderers: dict[Network, Renderer] = {}
+    groups: dict[tuple[Network, str, bool], list[int]] = {}
+    for place, (network, unit) in enumerate(units):
+        if network not in renderers:
+            renderers[network] = Renderer(network, recipe, seed)
+        key = (network, network.layer(unit.layer).name, unit.position is not None)
         groups.setdefault(key, []).append(place)
     blocks = []
-    for (layer, whole), places in groups.items():
-        canvas = size_canvas(network, network.layer(layer), whole=whole, asked=size).canvas
-        lanes = block_size or choose_block_size(len(places), canvas)
-        for first in range(0, len(places), lanes):
-            part = tuple(places[first : first + lanes])
-            blocks.append(Block(tuple(resolved[place] for place in part), part, canvas, lanes))
+    for network in renderers:
+        for (owner, layer, whole), places in groups.items():
+            if owner is not network:
+                continue
+            canvas = size_canvas(network, network.layer(layer), whole=whole, asked=size).canvas
+            lanes = block_size or choose_block_size(len(places), canvas)
+            for first in range(0, len(places), lanes):
+                part = tuple(places[first : first + lanes])
+                addresses = [units[place][1] for place in part]
+                job = renderers[network].prepare(addresses, canvas=canvas, block_size=lanes)
+                blocks.append(Block(renderers[network], job, part))
     return blocks
-
-
-def render_blocks(
-    renderer: Renderer, blocks: Iterable[Block], callback: Callback | None = None
-) -> Iterator[tuple[Block, list[Render]]]:
-    """Render block after block; each comes out as soon as it is done."""
-    for block in blocks:
-        yield (
-            block,
-            renderer.block(
-                block.units, canvas=block.canvas, block_size=block.block_size, callback=callback
-            ),
-        )
 
 
 def render(
@@ -89,7 +112,7 @@ def render(
     recipe: Recipe | None = None,
     seed: int = 0,
     size: Size | None = None,
-    block_size: Size | None = None,
+    block_size: int | None = None,
     callback: Callback | None = None,
 ) -> Renders:
     """Pictures that units like best, in the order asked.
@@ -98,7 +121,7 @@ def render(
     ----------
     units : addresses, e.g. ``"googlenet@distilled/inception4c:0-15"``; with `network` the part
         behind the slash is enough.
-    network : network of the units; by default the one that the addresses name is loaded.
+    network : network of the units; by default those that the addresses name are loaded.
     recipe : hyperparameters; the default suits trained networks.
     seed : whole number; the same seed gives the same picture on the same machine.
     size : side, or (height, width), of the canvas in pixels; by default what the layer sees and
@@ -113,7 +136,8 @@ def render(
     Raises
     ------
     AddressError, NotFoundError, UsageError : before any work.
-    RenderError : a response or a picture is not finite, or the memory is too small.
+    UnitsFailedError : after all work: a response or a picture is not finite, or the memory is too
+        small for some units. The pictures of the others are in its `finished`.
 
     Examples
     --------
@@ -122,58 +146,25 @@ def render(
     >>> len(pictures), pictures[0].address
     (4, 'lenet5@random/c3:0')
     """
-    if network is None:
-        return _render_named(units, recipe, seed, size, block_size, callback)
-    blocks = plan_blocks(network, units, size=size, block_size=block_size)
-    found: dict[int, Render] = {}
-    for block, renders in render_blocks(Renderer(network, recipe, seed), blocks, callback):
-        found.update(zip(block.places, renders, strict=True))
-    failed = [each for each in found.values() if each.error]
-    if failed:
-        listed = "\n".join(f"  {each.address}: {each.error}" for each in failed)
-        raise RenderError(f"{len(failed)} of {len(found)} units failed:\n{listed}")
-    return Renders([found[place] for place in sorted(found)])
-
-
-def _render_named(
-    units: Units,
-    recipe: Recipe | None,
-    seed: int,
-    size: Size | None,
-    block_size: Size | None,
-    callback: Callback | None,
-) -> Renders:
-    """Render units whose addresses name their network, which may be several networks."""
-    from vizkit.models.load import load
-
     asked = [units] if isinstance(units, str | Address) else list(units)
-    addresses = [each if isinstance(each, Address) else parse(each) for each in asked]
-    if not addresses:
-        return Renders([])
-    sources = dict.fromkeys(each.source for each in addresses)
-    networks = {source: load(source) for source in sources}
-    for each in addresses:
-        networks[each.source].units(each)
-    parts: list[Render] = []
-    by_source = {
-        source: list(
-            render(
-                [each for each in addresses if each.source == source],
-                network=network,
-                recipe=recipe,
-                seed=seed,
-                size=size,
-                block_size=block_size,
-                callback=callback,
-            )
-        )
-        for source, network in networks.items()
-    }
-    for each in addresses:
-        count = len(networks[each.source].units(each))
-        parts += by_source[each.source][:count]
-        del by_source[each.source][:count]
-    return Renders(parts)
+    blocks = plan_blocks(
+        _resolve(asked, network), recipe=recipe, seed=seed, size=size, block_size=block_size
+    )
+    found: dict[int, Render] = {}
+    for block in blocks:
+        found.update(zip(block.places, block.render(callback), strict=True))
+    renders = Renders([found[place] for place in sorted(found)])
+    if any(each.error for each in renders):
+        raise UnitsFailedError(renders)
+    return renders
+
+
+def _resolve(asked: Sequence[str | Address], network: Network | None) -> list[Unit]:
+    if network is None:
+        from vizkit.models.load import load
+
+        return find_units([parse(each) if isinstance(each, str) else each for each in asked], load)
+    return [(network, unit) for each in asked for unit in network.units(_address(network, each))]
 
 
 def _address(network: Network, unit: str | Address) -> Address:

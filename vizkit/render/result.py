@@ -15,6 +15,8 @@ from PIL import Image, PngImagePlugin
 from torch import Tensor
 
 from vizkit.address import encode
+from vizkit.atomic import write_bytes
+from vizkit.errors import RenderError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,13 +98,7 @@ class Render:
     def save(self, folder: Path | str) -> Path:
         """Write ``<encoded address>.png`` into `folder` and return its path."""
         path = Path(folder) / f"{encode(self.address)}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.part")
-        try:
-            temporary.write_bytes(self.to_png())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        write_bytes(path, self.to_png())
         return path
 
     def _repr_png_(self) -> bytes:
@@ -162,6 +158,22 @@ class Renders(Sequence[Render]):
     def __repr__(self) -> str:
         dead = sum(each.dead for each in self)
         return f"<Renders: {len(self)} units, {dead} dead>"
+
+
+class UnitsFailedError(RenderError):
+    """Some units of a request could not be rendered.
+
+    Attributes
+    ----------
+    finished : pictures of the others, in the order asked.
+    failed : reason by address.
+    """
+
+    def __init__(self, renders: Renders) -> None:
+        self.finished = Renders([each for each in renders if each.error is None])
+        self.failed = {each.address: each.error for each in renders if each.error is not None}
+        listed = "\n".join(f"  {address}: {error}" for address, error in self.failed.items())
+        super().__init__(f"{len(self.failed)} of {len(renders)} units failed:\n{listed}")
 
 
 def to_pixels(image: Tensor) -> NDArray[np.uint8]:

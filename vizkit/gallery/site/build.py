@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from vizkit.atomic import write_bytes, write_text
 from vizkit.gallery.site.pages import GENERATOR, index_page, layer_page, unit_page
 from vizkit.gallery.site.reading import FindStudy, NetworkView, read_network
 from vizkit.gallery.status import Counts, require_sources
-from vizkit.gallery.store import Store, write_bytes, write_text
+from vizkit.gallery.store import Store
 from vizkit.gallery.study import study
 
 _ASSETS = Path(__file__).parent / "assets"
