@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from vizkit.version import __version__
 
 if TYPE_CHECKING:
+    from vizkit import arithmetic as arithmetic
     from vizkit.address import Address as Address
     from vizkit.address import parse as parse_address  # noqa: F401
     from vizkit.capture import capture as capture
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from vizkit.models.load import load as load
     from vizkit.models.network import Network as Network
     from vizkit.models.preprocessing import Preprocessing as Preprocessing
+    from vizkit.receptive_field import receptive_field as receptive_field
     from vizkit.render import Recipe as Recipe
     from vizkit.render import Render as Render
     from vizkit.render import Renders as Renders
@@ -33,10 +35,12 @@ _HOME = {
     "Render": ("vizkit.render", "Render"),
     "Renders": ("vizkit.render", "Renders"),
     "VizkitError": ("vizkit.errors", "VizkitError"),
+    "arithmetic": ("vizkit.arithmetic", None),
     "capture": ("vizkit.capture", None),
     "load": ("vizkit.models.load", "load"),
     "parse_address": ("vizkit.address", "parse"),
     "plots": ("vizkit.plots", None),
+    "receptive_field": ("vizkit.receptive_field", None),
     "render": ("vizkit.render", None),
     "stream": ("vizkit.capture", "stream"),
 }
