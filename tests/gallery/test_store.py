@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.gallery.fake import fill, layer, network, plan
-from vizkit.atomic import write_bytes
 from vizkit.errors import StoreError
 from vizkit.gallery.store import Store
 
