@@ -34,10 +34,10 @@ def resize(operation: Operation, item: int) -> Dependence | None:  # noqa: ARG00
         if before == after and exact:
             continue
         aligned = bool(operation.argument("align_corners", False))
-        weights = _weights(operation, axis, before, after, scale)
+        weights = _weights(operation, before, after, scale)
         reads = None
         if exact and after > 1:
-            reads = _reads(operation, axis, before - aligned, after - aligned, aligned)
+            reads = _reads(operation, before - aligned, after - aligned, aligned)
         relations.append(_window(axis, before, weights, reads))
     return single(output.shape, source, relations)
 
@@ -55,40 +55,37 @@ def _window(axis: int, length: int, weights: NDArray[Any], reads: Reads | None) 
     return Window(axis, length, real, reads, padded)
 
 
-def _weights(
-    operation: Operation, axis: int, before: int, after: int, scale: float | None
-) -> NDArray[Any]:
-    """Weight of each input index, (after, before), for each output index along `axis`."""
+def _weights(operation: Operation, before: int, after: int, scale: float | None) -> NDArray[Any]:
+    """Weight of each input index, (after, before), for each output index along one axis."""
     count = len(operation.args[0].shape) - 2
-    shape, size = [before, 1, *[1] * count], [1] * count
-    shape[axis], size[axis - 2] = before, after
-    given = torch.eye(before, dtype=torch.float64).reshape(shape)
+    # Along the last axis, whichever it is about: all are resized alike, but PyTorch's antialiased
+    # kernel takes the first row's weights for all rows of an image that is one column wide.
+    ones = [1] * (count - 1)
+    given = torch.eye(before, dtype=torch.float64).reshape(before, 1, *ones, before)
     assert operation.func is not None
-    arguments: dict[str, Any] = {"output_size": size}
+    arguments: dict[str, Any] = {"output_size": [*ones, after]}
     for described in operation.func._schema.arguments[1:]:
         if described.name == "align_corners":
             arguments["align_corners"] = operation.argument("align_corners")
         elif described.name.startswith("scales") and scale is not None:
-            own = described.name == _scale_names(count)[axis - 2]
+            own = described.name == _scale_names(count)[-1]
             arguments[described.name] = scale if own else None
         elif described.name == "scale_factors":
             arguments["scale_factors"] = None
     if scale is not None and "scale_factors" in arguments:
-        factors = [1.0] * count
-        factors[axis - 2] = scale
-        arguments["output_size"], arguments["scale_factors"] = None, factors
+        arguments["output_size"], arguments["scale_factors"] = None, [*map(float, ones), scale]
     weights: NDArray[Any] = operation.func(given, **arguments).reshape(before, after).T.numpy()
     return weights
 
 
-def _reads(operation: Operation, axis: int, before: int, after: int, aligned: bool) -> Reads | None:
+def _reads(operation: Operation, before: int, after: int, aligned: bool) -> Reads | None:
     """Reads far from any border, seen in the middle of a larger input of the same ratio."""
     period, advance = after // gcd(before, after), before // gcd(before, after)
     turns = 2 * (16 + 8 * -(-advance // period)) // max(min(advance, period), 1) + 2
     if max(period, advance) * turns > 4096:
         return None
     large, result = advance * turns, period * turns
-    weights = _weights(operation, axis, large + aligned, result + aligned, None)
+    weights = _weights(operation, large + aligned, result + aligned, None)
     begin = turns // 2
     offsets = tuple(
         tuple(int(i) - begin * advance for i in np.flatnonzero(weights[begin * period + phase]))
