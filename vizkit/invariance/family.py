@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from vizkit.errors import NotFoundError, nearest
-from vizkit.invariance.transforms.photometric import Brightness
+from vizkit.invariance.transforms.blur import Blur
+from vizkit.invariance.transforms.circular import Circular
+from vizkit.invariance.transforms.color import Hue, Saturation
+from vizkit.invariance.transforms.crop import Crop
+from vizkit.invariance.transforms.jpeg import Jpeg
+from vizkit.invariance.transforms.linear import Scale, Shear
+from vizkit.invariance.transforms.noise import Noise, Phase
+from vizkit.invariance.transforms.occlusion import Occlusion
+from vizkit.invariance.transforms.photometric import Brightness, Contrast, Gamma
+from vizkit.invariance.transforms.reflection import Reflection
 from vizkit.invariance.transforms.rotation import Rotation
 from vizkit.invariance.transforms.transform import Family
 from vizkit.invariance.transforms.translation import Translation
@@ -16,8 +25,26 @@ FAMILIES: dict[str, Family] = {
         Translation(name="translation", direction=(1, 1)),
         Translation(name="shift_y", direction=(1, 0)),
         Translation(name="shift_x", direction=(0, 1)),
+        Circular(name="circular_y", axis=0),
+        Circular(name="circular_x", axis=1),
+        Crop(name="crop_y", direction=(1, 0)),
+        Crop(name="crop_x", direction=(0, 1)),
         Rotation(),
+        Scale(),
+        Shear(),
+        Reflection(name="reflection_y", axis=0),
+        Reflection(name="reflection_x", axis=1),
         Brightness(),
+        Contrast(),
+        Gamma(),
+        Hue(),
+        Saturation(),
+        Blur(),
+        Noise(),
+        Jpeg(),
+        Occlusion(name="occlusion_y", axis=0),
+        Occlusion(name="occlusion_x", axis=1),
+        Phase(),
     )
 }
 """All families; ``"translation"`` goes down and right along the diagonal."""

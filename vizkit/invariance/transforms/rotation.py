@@ -33,7 +33,10 @@ class Rotation(Family):
 
     def _apply(self, images: Tensor, value: float) -> Tensor:
         size = (images.shape[2], images.shape[3])
-        return on_gray(_turned(images, value, GRAY), disc(size, images), GRAY)
+        return on_gray(self._move(images, value), disc(size, images), GRAY)
+
+    def _move(self, images: Tensor, value: float) -> Tensor:
+        return _turned(images, value, GRAY)
 
     def _act(
         self, maps: Tensor, value: float, stride: tuple[int, int], interpolate: bool

@@ -85,16 +85,11 @@ class Family(ABC):
         self.check(value, tuple(images.shape[1:]))
         if self.exact(value, _size(images)):
             return 0.0
-        start = self.apply(images, self.identity)
-        back = self.apply(self.apply(images, value), self.inverse(value))
+        back = self._move(self._move(images, float(value)), self._inverse(float(value)))
         inside = self._returns(_size(images), float(value)).to(images.device)
-        before, after = start[..., inside].double(), back[..., inside].double()
+        before, after = images[..., inside].double(), back[..., inside].double()
         spread = before - before.mean(-1, keepdim=True)
         return float((after - before).norm() / spread.norm().clamp(min=1e-12))
-
-    def inverse(self, value: float) -> float:
-        """The value that undoes `value`."""
-        return -value
 
     def check(self, value: float, shape: tuple[int, ...]) -> None:
         """Refuse a value that is not allowed, or that images of `shape` (C, H, W) cannot bear.
@@ -118,6 +113,14 @@ class Family(ABC):
 
     @abstractmethod
     def _apply(self, images: Tensor, value: float) -> Tensor: ...
+
+    def _move(self, images: Tensor, value: float) -> Tensor:
+        """The transform by itself, with nothing cut out of the image."""
+        return self._apply(images, value)
+
+    def _inverse(self, value: float) -> float:
+        """The value that undoes `value`, for transforms that interpolate."""
+        return -value
 
     def _act(
         self,

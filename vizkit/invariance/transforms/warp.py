@@ -43,11 +43,11 @@ def warp(images: Tensor, linear: Linear, fill: float, *, samples: int = 1) -> Te
     return (F.avg_pool2d(read, samples) if samples > 1 else read) + fill
 
 
-def inside(size: tuple[int, int], linear: Linear, like: Tensor) -> Tensor:
-    """Places of the result that read nothing from beyond the image, boolean, H W."""
+def inside(size: tuple[int, int], linear: Linear, like: Tensor, *, samples: int = 1) -> Tensor:
+    """Places of the result of `warp` that read nothing from beyond the image, boolean, H W."""
     ones = torch.ones(1, 1, *size, dtype=like.dtype, device=like.device)
     # Rounding makes a sum of the four weights fall short of 1 by a hair.
-    return warp(ones, linear, 0.0)[0, 0] > 1 - 1e-4
+    return warp(ones, linear, 0.0, samples=samples)[0, 0] > 1 - 1e-4
 
 
 def disc(size: tuple[int, int], like: Tensor) -> Tensor:
