@@ -26,6 +26,7 @@ COMMANDS = (
     "weights",
     "render",
     "gallery",
+    "rf",
     "activations",
     "arithmetic",
     "doctor",
@@ -36,6 +37,7 @@ _EXAMPLES = """examples:
   vizkit models                                      networks and weights at hand
   vizkit layers googlenet                            layers, with their names in the literature
   vizkit render googlenet/inception4c:447 --out .    one picture
+  vizkit rf googlenet                                what each layer sees of the image
   vizkit gallery run googlenet --channels 0-15 --out g  a gallery to browse: g/index.html
 """
 

@@ -7,8 +7,16 @@ scale, every one with the same number of dots per pixel, and never stretched in 
 
 from vizkit.plots.fields import field_map as field_map
 from vizkit.plots.fields import growth_curves as growth_curves
+from vizkit.plots.growth import receptive_field_growth as receptive_field_growth
 from vizkit.plots.sheets import contact_sheet as contact_sheet
 from vizkit.plots.sheets import layer_sheet as layer_sheet
 from vizkit.plots.style import STYLE as STYLE
 
-__all__ = ["STYLE", "contact_sheet", "field_map", "growth_curves", "layer_sheet"]
+__all__ = [
+    "STYLE",
+    "contact_sheet",
+    "field_map",
+    "growth_curves",
+    "layer_sheet",
+    "receptive_field_growth",
+]

@@ -1,0 +1,175 @@
+"""Figure of theoretical receptive fields over the depth of networks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vizkit.errors import UsageError
+from vizkit.plots.style import STYLE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.text import Annotation
+    from matplotlib.transforms import Bbox
+
+    from vizkit.receptive_field import LayerField, ReceptiveFields
+
+_COLORS = ("#2a6f97", "#c8452f", "#3a7d44", "#8e5ea2", "#b8860b", "#1a1a1a", "#17a2a2", "#d16ba5")
+
+
+def receptive_field_growth(*fields: ReceptiveFields) -> Figure:
+    """How receptive fields grow over the depth of one or several networks.
+
+    Depth counts the convolutions and matrix products on the longest way from the image; pooling
+    adds none, and shows as a step upward. A band spans the channels of blocks whose channels see
+    patches of different sizes. A curve ends with the last layer that has a map of positions, or
+    with the first whose units see the whole image for another reason than their windows.
+
+    Parameters
+    ----------
+    fields : results of `vizkit.receptive_field`.
+
+    Raises
+    ------
+    UsageError : none, or one of a network that has no layer with a map.
+    """
+    from matplotlib.figure import Figure
+
+    if not fields:
+        raise UsageError("there is nothing to draw.\n  Give vizkit.receptive_field('googlenet').")
+    curves = [_curve(each) for each in fields]
+    figure = Figure((7.2, 4.2), dpi=STYLE["dpi"], layout="constrained")
+    figure.set_facecolor(STYLE["paper"])
+    axes = figure.subplots()
+    axes.set_yscale("log", base=2)
+    axes.set_xlim(0, 1.06 * max(curve[-1][0] for curve in curves))
+    colors = _cycled(len(fields))
+    names = [_draw(axes, *each) for each in zip(fields, curves, colors, strict=True)]
+    _mark_images(axes, fields)
+    _finish(figure, axes)
+    _part(figure, names)
+    return figure
+
+
+_Point = tuple[int, int, int, bool]
+"""Depth, smallest and largest side that channels see, and whether windows alone make it."""
+
+
+def _curve(fields: ReceptiveFields) -> list[_Point]:
+    from vizkit.receptive_field.trunk import depths, trunk
+
+    at = depths(fields)
+    points: list[_Point] = [(0, 1, 1, True)]
+    for row in trunk(fields):
+        sides = _sides(row)
+        if len(row.shape) < 2 or not sides or row.place.value is None:
+            continue
+        depth = at[row.place.value.number]
+        if row.status != "whole" and len(row.shape) == 3 and row.stride != (None, None):
+            points.append((depth, min(sides), max(sides), True))
+        elif row.status == "whole" and max(row.shape[1:]) > 1:
+            points.append((depth, min(sides), max(sides), False))
+            break
+    if len(points) == 1:
+        raise UsageError(
+            f"{fields.network} has no layer with a map of rows and columns to draw.\n"
+            "  Leave it out."
+        )
+    return points
+
+
+def _sides(row: LayerField) -> list[int]:
+    """Larger side of what each group of channels sees."""
+    found = (max((side for side in g.size if side is not None), default=0) for g in row.groups)
+    return [side for side in found if side]
+
+
+def _draw(axes: Axes, fields: ReceptiveFields, curve: Sequence[_Point], color: str) -> Annotation:
+    """Draw a curve, and return its name."""
+    depth, low, high, windows = zip(*curve, strict=True)
+    axes.fill_between(depth, low, high, color=color, alpha=0.18, lw=0)
+    axes.plot(depth, high, color=color, lw=1.3)
+    axes.plot(depth[1:], high[1:], "o", ms=2.6, mew=0, color=color)
+    if not windows[-1]:
+        axes.plot(depth[-1], high[-1], "o", ms=5, mew=1, color=color, mfc=STYLE["paper"])
+    side = max(fields.input_size)
+    beyond = next(((x, y) for x, y in zip(depth, high, strict=True) if y > side), None)
+    if beyond is not None:
+        axes.plot(*beyond, "o", ms=5, mew=1, color=color, mfc=STYLE["paper"], zorder=4)
+    text = f"{fields.network} {high[-1]}" + ("" if windows[-1] else ", whole")
+    ha = "left" if depth[-1] < 0.15 * axes.get_xlim()[1] else "center"
+    return _write(axes, text, (depth[-1], high[-1]), color, ha=ha, above=6)
+
+
+def _mark_images(axes: Axes, all_fields: Sequence[ReceptiveFields]) -> None:
+    right = axes.get_xlim()[1]
+    for side in sorted({max(each.input_size) for each in all_fields}):
+        axes.axhline(side, color=STYLE["faint"], lw=0.7, ls=(0, (6, 4)), zorder=0)
+        _write(axes, f"image {side} px", (right, side), STYLE["faint"], ha="right", above=3)
+
+
+def _write(
+    axes: Axes, text: str, at: tuple[float, float], color: str, *, ha: str, above: float
+) -> Annotation:
+    """Write above a point; a halo keeps the words legible on lines."""
+    from matplotlib.patheffects import withStroke
+
+    return axes.annotate(
+        text,
+        at,
+        xytext=(0, above),
+        textcoords="offset points",
+        ha=ha,
+        va="bottom",
+        color=color,
+        fontsize=STYLE["caption_pt"] + 0.5,
+        parse_math=False,
+        path_effects=[withStroke(linewidth=2.5, foreground=STYLE["paper"])],
+        zorder=5,
+    )
+
+
+def _part(figure: Figure, names: Sequence[Annotation]) -> None:
+    """Move names upward until none covers another."""
+    figure.draw_without_rendering()
+    placed: list[Bbox] = []
+    for name in sorted(names, key=lambda each: each.xy):
+        while any(name.get_window_extent().overlaps(box) for box in placed):
+            name.xyann = (name.xyann[0], name.xyann[1] + 1)
+        placed.append(name.get_window_extent())
+
+
+def _finish(figure: Figure, axes: Axes) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.tick_params(labelsize=STYLE["caption_pt"], length=2.5, width=0.6)
+    axes.tick_params(which="minor", length=0)
+    small = STYLE["caption_pt"] + 0.5
+    axes.set_xlabel("depth: convolutions and matrix products on the longest way", fontsize=small)
+    axes.set_ylabel("side of the receptive field [px]", fontsize=small)
+    axes.spines[["top", "right"]].set_visible(False)
+    for spine in axes.spines.values():
+        spine.set_linewidth(0.6)
+    axes.text(
+        0.985,
+        0.03,
+        "vertical steps: pooling\n"
+        "bands: channels of one layer that see patches of different sizes\n"
+        "rings: the first field larger than the image, or whole",
+        transform=axes.transAxes,
+        ha="right",
+        linespacing=1.5,
+        color=STYLE["faint"],
+        fontsize=STYLE["caption_pt"],
+    )
+    title = {"fontsize": STYLE["title_pt"], "color": STYLE["ink"]}
+    figure.suptitle("How receptive fields grow", x=0.01, ha="left", **title)
+
+
+def _cycled(count: int) -> list[str]:
+    return [_COLORS[i % len(_COLORS)] for i in range(count)]
