@@ -1,0 +1,159 @@
+"""Tuning curves of many units from one sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from vizkit.errors import UnitNotFoundError, UsageError, nearest
+from vizkit.invariance.asked_units import Units, asked_units
+from vizkit.invariance.family import Family
+from vizkit.invariance.grid import Grid, grid
+from vizkit.invariance.image_batches import ImageSource
+from vizkit.invariance.readout import Response
+from vizkit.invariance.responses import Follow
+from vizkit.invariance.responses import sweep as run_sweep
+from vizkit.invariance.tuning_curve import TuningCurve, measured_curve
+from vizkit.models.network import Network
+
+
+@dataclass(frozen=True, eq=False)
+class TuningCurves:
+    """Tuning curves of units of one network over one family, in the order asked.
+
+    Iterating gives the curves; an index is a number or an address.
+
+    Attributes
+    ----------
+    network : name with weights tag.
+    family : name of the family.
+    curves : one for each unit.
+    images : number of images.
+    passes : number of forward passes that all curves took together.
+    offsets : by layer, (dy, dx) in pixels from the middle of the image to the middle of what its
+        central unit sees; None where that has no middle.
+    skipped : (name, reason) of files of a folder that could not be read.
+    """
+
+    network: str
+    family: str
+    curves: tuple[TuningCurve, ...]
+    images: int
+    passes: int
+    offsets: dict[str, tuple[float, float] | None]
+    skipped: tuple[tuple[str, str], ...]
+
+    def __len__(self) -> int:
+        return len(self.curves)
+
+    def __iter__(self) -> Iterator[TuningCurve]:
+        return iter(self.curves)
+
+    def __getitem__(self, unit: int | str) -> TuningCurve:
+        if isinstance(unit, int):
+            return self.curves[unit]
+        by_address = {each.address: each for each in self.curves}
+        full = unit if unit in by_address else f"{self.network}/{unit}"
+        if full not in by_address:
+            raise UnitNotFoundError(
+                f"there is no curve of {unit!r}. {nearest(full, by_address)}".rstrip()
+            )
+        return by_address[full]
+
+
+def tuning(
+    network: str | Network,
+    units: Units,
+    sweep: str | Family = "rotation",
+    images: ImageSource | None = None,
+    values: Sequence[float] | None = None,
+    *,
+    response: Response = "center",
+    raw: bool = False,
+    reference: ImageSource | None = None,
+    seed: int = 0,
+    follow: Follow | None = None,
+) -> TuningCurves:
+    """Tuning curves: the mean response of units to images, over the values of a transform.
+
+    Every image is passed through the network once for each value, whatever the number of units and
+    layers, and once more untransformed where the identity is not among the values.
+
+    Parameters
+    ----------
+    network : a network or the name of one.
+    units : addresses. A channel without a position is read as `response` says, a neuron
+        (``conv4_3:12@7,7``) at its position.
+    sweep : a family of transforms or its name, see `vizkit.invariance.FAMILIES`.
+    images : B C H W in [0, 1], ``"photographs"`` (the default: eight that scikit-image brings
+        along), ``"noise"``, a folder, or an iterable of tensors, of which none is kept.
+    values : ascending; by default the family's.
+    response : ``"center"`` for the unit whose receptive field is nearest to the middle of the
+        image, about which images are turned and scaled (its distance is in `offsets`); ``"mean"``
+        or ``"max"`` of the channel's map. A layer without a map is read as it is.
+    raw : responses before the ReLU that follows a layer; by default after it.
+    reference : images whose mean and standard deviation, untransformed, are the measure of
+        `TuningCurve.sigma`; by default `images` themselves. Give photographs where `images` are a
+        few stimuli.
+    seed : of the draws of images for intervals and floors.
+    follow : called with the number of images that are done.
+
+    Raises
+    ------
+    LayerNotFoundError, UnitNotFoundError, NotFoundError : no such layer, unit or family.
+    UsageError : images that the network cannot take, or values that they cannot bear.
+
+    Examples
+    --------
+    >>> found = tuning("lenet5", "c1:0-2", "rotation", "noise", values=(0, 90, 180, 270))
+    >>> found.passes, [curve.status for curve in found]
+    (32, ['ok', 'ok', 'ok'])
+    """
+    swept = _one(sweep, values)
+    asked = asked_units(network, units)
+    found = run_sweep(
+        asked.network,
+        asked.by_layer,
+        "photographs" if images is None else images,
+        swept,
+        response=response,
+        raw=raw,
+        reference=reference,
+        follow=follow,
+    )
+    curves = tuple(
+        measured_curve(
+            str(address),
+            swept.families[0],
+            swept.values[0],
+            found.by_layer[layer][:, :, number],
+            found.untransformed[layer][:, number],
+            random=asked.network.weights.random,
+            resampling=found.floor,
+            seed=seed,
+        )
+        for address, layer, number in asked.places
+    )
+    return TuningCurves(
+        network=asked.network.source,
+        family=swept.name,
+        curves=curves,
+        images=found.images,
+        passes=found.passes,
+        offsets={layer: own.offset for layer, own in found.readouts.items()},
+        skipped=found.skipped,
+    )
+
+
+def _one(sweep: str | Family, values: Sequence[float] | None) -> Grid:
+    if not isinstance(sweep, str | Family):
+        raise UsageError(
+            f"sweep={sweep!r} is more than one family.\n  Give one, or call "
+            "vizkit.invariance.tuning_surfaces for two."
+        )
+    swept = grid(sweep, values)
+    if len(swept.points) < 2:
+        raise UsageError(
+            f"values={values!r} make no curve of {swept.name}.\n  Give two values or more."
+        )
+    return swept
