@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from vizkit.errors import UsageError, nearest
 from vizkit.models.network import Network
 from vizkit.models.photo import read_photo
 from vizkit.models.random_weights import noise
+
+if TYPE_CHECKING:
+    from vizkit.models.photo import Photo
 
 PHOTOGRAPHS = ("astronaut", "camera", "chelsea", "coffee", "coins", "grass", "motorcycle", "rocket")
 """Photographs that scikit-image brings along, under their names there."""
@@ -53,19 +59,25 @@ def view_images(
         sets = [noise(network.input_channels, size, generator) for _ in range(_NOISE // 4)]
         return torch.cat(sets).to(network.device, torch.float32)
     if images == "photographs":
-        return torch.cat([_photograph(network, name, size) for name in PHOTOGRAPHS])
+        return torch.cat([fitted(network, photograph(name), size) for name in PHOTOGRAPHS])
     hint = nearest(images, ("photographs", "noise")) or "Sets: photographs, noise."
     raise UsageError(f"images={images!r} is no set of images. {hint}\n  Or give a tensor.")
 
 
-def _photograph(network: Network, name: str, size: tuple[int, int]) -> Tensor:
+def photograph(name: str) -> NDArray[np.uint8]:
+    """The photograph of scikit-image called `name`, one of `PHOTOGRAPHS`; H W or H W 3."""
     from skimage import data
 
     # Not every photograph of scikit-image is in its wheel; these are.
     found = getattr(data, {"motorcycle": "stereo_motorcycle"}.get(name, name))()
-    photo = found[0] if isinstance(found, tuple) else found
+    pixels: NDArray[np.uint8] = found[0] if isinstance(found, tuple) else found
+    return pixels
+
+
+def fitted(network: Network, photo: Photo, size: tuple[int, int]) -> Tensor:
+    """Image of a photograph for `network`, 1 C H W of `size` (height, width)."""
     own = network.preprocessing
     resize = own.resize if size == own.input_size else None
     # For another size as much of the photograph as fits into it, whatever the network's own crop.
-    fitted = replace(own, input_size=size, resize=resize or min(size))
-    return read_photo(photo, fitted).to(network.device)
+    fitting = replace(own, input_size=size, resize=resize or min(size))
+    return read_photo(photo, fitting).to(network.device)
