@@ -36,6 +36,11 @@ TABLE: dict[str, tuple[Callable[[], nn.Module], int, list[set[int]]]] = {
         3,
         [{0}, {0, 1}, {1}, {1, 2}, {2}, {2}],
     ),
+    "transposed 1 with output padding": (
+        lambda: nn.ConvTranspose2d(1, 1, 1, dilation=2, output_padding=(0, 1)),
+        3,
+        [{0}, {1}, {2}, set()],
+    ),
     "adaptive maximum 3 to 5": (
         lambda: nn.AdaptiveMaxPool2d((1, 5)),
         3,

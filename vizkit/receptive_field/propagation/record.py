@@ -51,6 +51,7 @@ def record(module: nn.Module, shape: Sequence[int], *, numbers: bool = False) ->
         stack.callback(random.setstate, random.getstate())
         stack.enter_context(torch.random.fork_rng(devices=[]))
         stack.enter_context(torch.no_grad())
+        _spare_buffers(module, stack)
         if parameters and all(each.is_meta for each in parameters):
             inputs = torch.empty(tuple(shape), dtype=dtype, device="meta")
         elif numbers:
@@ -59,6 +60,15 @@ def record(module: nn.Module, shape: Sequence[int], *, numbers: bool = False) ->
             stack.enter_context(FakeTensorMode(allow_non_fake_inputs=True))
             inputs = torch.empty(tuple(shape), dtype=dtype, device=like.device)
         return _record(module, inputs, stack)
+
+
+def _spare_buffers(module: nn.Module, stack: ExitStack) -> None:
+    """Let the pass write into copies of the buffers, as BatchNorm in train mode does."""
+    for child in module.modules():
+        for name, buffer in child._buffers.items():
+            if buffer is not None and not buffer.is_meta:
+                stack.callback(child._buffers.__setitem__, name, buffer)
+                child._buffers[name] = buffer.clone()
 
 
 def _record(module: nn.Module, inputs: Tensor, stack: ExitStack) -> Graph:
@@ -273,7 +283,10 @@ class _Places:
     found: list[Place] = field(default_factory=list)
     _running: list[tuple[str, bool, int]] = field(default_factory=list)
     _calls: dict[str, int] = field(default_factory=dict)
-    _parameters: dict[str, int] = field(default_factory=dict)
+    _functions: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._paths = {name for name, _ in self.module.named_modules()}
 
     def enter(self, name: str) -> Callable[..., None]:
         def hook(module: nn.Module, *_: object) -> None:
@@ -290,7 +303,8 @@ class _Places:
             begin = self._running.pop()[2]
             tensor = first_tensor(output)
             if tensor is not None:
-                self._add(name, type(module).__name__, tensor, begin, count, module=True)
+                call = self._calls[name] = self._calls.get(name, 0) + 1
+                self._add(name, type(module).__name__, tensor, begin, count, call)
 
         return hook
 
@@ -298,27 +312,23 @@ class _Places:
         """Note that the function `name` returned `tensor`."""
         caller, library, _ = self._running[-1]
         if not library:
-            self._add(f"{caller}.{name}".lstrip("."), name, tensor, begin, 0, module=False)
+            unique = self._unique(f"{caller}.{name}".lstrip("."))
+            self._add(unique, name, tensor, begin, 0, None)
+
+    def _unique(self, name: str) -> str:
+        """`name` with a number behind it if a module or another function has it already."""
+        number = self._functions.get(name, -1) + 1
+        while (numbered := f"{name}_{number}" if number else name) in self._paths:
+            number += 1
+        self._functions[name] = number
+        return numbered
 
     def _add(
-        self, name: str, op: str, tensor: Tensor, begin: int, parameters: int, *, module: bool
+        self, name: str, op: str, tensor: Tensor, begin: int, parameters: int, call: int | None
     ) -> None:
-        call = self._calls[name] = self._calls.get(name, 0) + 1
-        if not module and call > 1:
-            name = f"{name}_{call - 1}"
-        self.found.append(
-            Place(
-                name,
-                op,
-                call if module else 1,
-                module,
-                self.tape.value_of(tensor),
-                tuple(tensor.shape),
-                begin,
-                len(self.tape.operations),
-                parameters,
-            )
-        )
+        value, end = self.tape.value_of(tensor), len(self.tape.operations)
+        shape, module = tuple(tensor.shape), call is not None
+        self.found.append(Place(name, op, call or 1, module, value, shape, begin, end, parameters))
 
 
 class _Functions(TorchFunctionMode):

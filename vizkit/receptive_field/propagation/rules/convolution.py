@@ -37,7 +37,8 @@ def _of_input(operation: Operation, source: Shape, output: Shape) -> tuple[Relat
     relations, mixed = _mixed(source, output[lead - 1], operation.argument("groups", 1), lead - 1)
     for i in range(spatial):
         make = Reads.transposed if transposed else Reads.window
-        if kernel[i] == stride[i] == 1 and not padding[i]:
+        unmoved = kernel[i] == stride[i] == 1 and not padding[i]
+        if unmoved and source[lead + i] == output[lead + i]:
             continue
         reads = make(kernel[i], stride[i], padding[i], dilation[i])
         relations.append(window(lead + i, source[lead + i], output[lead + i], reads))

@@ -95,8 +95,8 @@ def _selected(source: Value, output: Value, axis: int, index: int) -> Dependence
     return single(output.shape, source, (*relations, *reshaped(kept, output.shape)))
 
 
-@rule("split", "split_with_sizes", "unsafe_split", "unsafe_split_with_sizes", "unsafe_chunk", "chunk",
-      "tensor_split")  # fmt: skip
+@rule("split", "split_with_sizes", "unsafe_split", "unsafe_split_with_sizes", "unsafe_chunk",
+      "chunk", "tensor_split")  # fmt: skip
 def split(operation: Operation, item: int) -> Dependence | None:
     source, output = operation.args[0], operation.outputs[item]
     assert output is not None

@@ -15,6 +15,8 @@ from vizkit.receptive_field.propagation.index_map import Reads
 from vizkit.receptive_field.propagation.relations import Relation, Window
 from vizkit.receptive_field.propagation.rules.registry import rule
 
+_ROUNDING = 1e-9
+
 
 @rule(
     *(f"upsample_{kind}{n}d" for kind in ("nearest", "bilinear", "bicubic") for n in (1, 2, 3)),
@@ -87,10 +89,9 @@ def _reads(operation: Operation, before: int, after: int, aligned: bool) -> Read
     large, result = advance * turns, period * turns
     weights = _weights(operation, large + aligned, result + aligned, None)
     begin = turns // 2
-    offsets = tuple(
-        tuple(int(i) - begin * advance for i in np.flatnonzero(weights[begin * period + phase]))
-        for phase in range(period)
-    )
+    # So far from 0, an index that falls on a pixel may miss it by a rounding error.
+    taken = abs(weights[begin * period : (begin + 1) * period]) > _ROUNDING
+    offsets = tuple(tuple((np.flatnonzero(row) - begin * advance).tolist()) for row in taken)
     return Reads(period, advance, offsets)
 
 
