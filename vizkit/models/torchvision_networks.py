@@ -71,6 +71,9 @@ def build(name: str, *, transform_input: bool) -> nn.Module:
     if name in _AUXILIARY:
         # Their own initialization takes minutes, and leaves GoogLeNet's deep units dead.
         options |= {"init_weights": False, "aux_logits": False, "transform_input": transform_input}
+    if name.startswith("vit_"):
+        # Its positions are learned for one size, which its default weights decide.
+        options["image_size"] = preprocessing(name).input_size[0]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         module: nn.Module = models.get_model(name, **options)
