@@ -8,6 +8,7 @@ from vizkit.invariance.stimuli import STIMULI as STIMULI
 from vizkit.invariance.stimuli import Stimulus as Stimulus
 from vizkit.invariance.stimuli import field_disc as field_disc
 from vizkit.invariance.stimuli import stimulus as stimulus
+from vizkit.invariance.stimuli import varied as varied
 
 __all__ = [
     "FAMILIES",
@@ -18,4 +19,5 @@ __all__ = [
     "family",
     "field_disc",
     "stimulus",
+    "varied",
 ]

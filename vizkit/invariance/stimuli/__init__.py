@@ -8,8 +8,9 @@ from vizkit.invariance.stimuli.lines import BAR, CORNER, CROSS, EDGE
 from vizkit.invariance.stimuli.parameter import Parameter as Parameter
 from vizkit.invariance.stimuli.stimulus import Stimulus as Stimulus
 from vizkit.invariance.stimuli.stimulus import field_disc as field_disc
+from vizkit.invariance.stimuli.varied import varied as varied
 
-__all__ = ["STIMULI", "Parameter", "Stimulus", "field_disc", "stimulus"]
+__all__ = ["STIMULI", "Parameter", "Stimulus", "field_disc", "stimulus", "varied"]
 
 STIMULI: dict[str, Stimulus] = {
     each.name: each

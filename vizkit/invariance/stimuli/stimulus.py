@@ -72,11 +72,7 @@ class Stimulus:
         UsageError : a value is not allowed, sequences differ in length, or detail would be finer
             than pixels.
         """
-        if self.colored and channels != 3:
-            raise UsageError(
-                f"{self.name} needs color: {channels} channels were asked for.\n"
-                "  Draw it for a network that sees RGB."
-            )
+        self.check_channels(channels)
         if min(size) < 1 or (diameter is not None and not diameter > 0):
             raise UsageError(
                 f"size={size} and diameter={diameter} leave nothing to draw.\n"
@@ -96,16 +92,33 @@ class Stimulus:
         images = 0.5 + 0.5 * contrast[:, None] * colored
         return images.clamp(0, 1).expand(count, channels, *size).contiguous()
 
+    def unknown(self, name: str) -> NotFoundError:
+        """What to raise for `name`, which is no parameter."""
+        return NotFoundError(
+            f"{name!r} is not a parameter of {self.name}. {nearest(name, self.parameters)}\n"
+            f"  It has: {', '.join(self.parameters)}."
+        )
+
+    def check_channels(self, channels: int) -> None:
+        """Refuse images that cannot show it.
+
+        Raises
+        ------
+        UsageError : it is colored, and `channels` are not 3.
+        """
+        if self.colored and channels != 3:
+            raise UsageError(
+                f"{self.name} needs color: {channels} channels were asked for.\n"
+                "  Draw it for a network that sees RGB."
+            )
+
     def _values(
         self, given: Mapping[str, Values], diameter: float, device: torch.device
     ) -> tuple[int, dict[str, Tensor]]:
         """Number of images, and every parameter as B 1 1 or 1 1 1."""
         for name in given:
             if name not in self.parameters:
-                raise NotFoundError(
-                    f"{name!r} is not a parameter of {self.name}. {nearest(name, self.parameters)}"
-                    f"\n  It has: {', '.join(self.parameters)}."
-                )
+                raise self.unknown(name)
         values = {
             name: parameter.checked(f"{self.name}'s {name}", given.get(name), diameter)
             for name, parameter in self.parameters.items()

@@ -22,7 +22,7 @@ class Jpeg(Family):
     name: str = "jpeg"
     unit: str = "quality"
     identity: float = 100.0
-    values: tuple[float, ...] = (100.0, 95.0, 90.0, 75.0, 50.0, 30.0, 20.0, 10.0, 5.0)
+    values: tuple[float, ...] = (5.0, 10.0, 20.0, 30.0, 50.0, 75.0, 90.0, 95.0, 100.0)
     allowed: tuple[float, float] = (1.0, 100.0)
     whole: bool = True
 

@@ -1,0 +1,105 @@
+"""A stimulus with one varied parameter, as a family that any sweep takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from vizkit.invariance.stimuli.plane import Plane, aperture
+from vizkit.invariance.stimuli.stimulus import Stimulus
+from vizkit.invariance.transforms.transform import GRAY, Family
+
+
+@dataclass(frozen=True, kw_only=True)
+class Varied(Family):
+    """Images with a stimulus in place of a disc of theirs; on gray images just the stimulus.
+
+    It is drawn anew for every value, so that nothing is interpolated. No value leaves an image as
+    it is; the identity is the parameter's default.
+
+    Attributes
+    ----------
+    stimulus, parameter : what is drawn, and what is varied of it.
+    center, diameter : of the disc in pixels, as for `Stimulus.draw`.
+    fixed : the other parameters, where they are not to have their defaults.
+    """
+
+    stimulus: Stimulus
+    parameter: str
+    center: tuple[float, float] | None
+    diameter: float | None
+    fixed: Mapping[str, float]
+
+    def _apply(self, images: Tensor, value: float) -> Tensor:
+        size = (images.shape[2], images.shape[3])
+        drawn = self.stimulus.draw(
+            size,
+            self.center,
+            diameter=self.diameter,
+            channels=images.shape[1],
+            device=images.device,
+            **self.fixed,
+            **{self.parameter: value},
+        ).to(images.dtype)
+        disc = aperture(Plane.of(size, self.center, self._across(size), images.device))
+        return torch.lerp(images, torch.full_like(images, GRAY), disc.to(images)) + (drawn - GRAY)
+
+    def _check_shape(self, value: float, shape: tuple[int, ...]) -> None:
+        across = self._across((shape[-2], shape[-1]))
+        for name, given in {**self.fixed, self.parameter: value}.items():
+            parameter = self.stimulus.parameters[name]
+            parameter.checked(f"{self.stimulus.name}'s {name}", given, across)
+        self.stimulus.check_channels(shape[0])
+
+    def _across(self, size: tuple[int, int]) -> float:
+        return float(min(size)) if self.diameter is None else self.diameter
+
+
+def varied(
+    stimulus: Stimulus,
+    parameter: str,
+    values: Sequence[float] | None = None,
+    *,
+    center: tuple[float, float] | None = None,
+    diameter: float | None = None,
+    **fixed: float,
+) -> Varied:
+    """The family of `stimulus` with `parameter` varied and the other parameters `fixed`.
+
+    Parameters
+    ----------
+    values : the family's sweep; by default the parameter's own, as far as the disc can show it.
+    center, diameter : of the disc in pixels, as `field_disc` gives them for a unit.
+
+    Raises
+    ------
+    NotFoundError : the stimulus has no such parameter.
+
+    Examples
+    --------
+    >>> from vizkit.invariance.stimuli import stimulus
+    >>> turned = varied(stimulus("edge"), "orientation", contrast=0.5)
+    >>> turned.name, turned.period, len(turned.values)
+    ('edge.orientation', 360.0, 24)
+    """
+    for name in (parameter, *fixed):
+        if name not in stimulus.parameters:
+            raise stimulus.unknown(name)
+    about = stimulus.parameters[parameter]
+    swept = about.values if diameter is None else about.shown(diameter)
+    return Varied(
+        name=f"{stimulus.name}.{parameter}",
+        unit=about.unit,
+        values=tuple(map(float, swept if values is None else values)),
+        identity=about.default,
+        allowed=about.allowed,
+        period=about.period,
+        stimulus=stimulus,
+        parameter=parameter,
+        center=center,
+        diameter=diameter,
+        fixed=fixed,
+    )
