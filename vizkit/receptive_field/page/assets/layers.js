@@ -3,7 +3,7 @@
 const list = document.getElementById("list");
 const search = document.getElementById("q");
 const STATUS = {
-  exact: ["exact", "follows from the rules of all operations before it"],
+  exact: ["exact", ""],
   measured: ["measured", "an operation before it has no rule and was probed"],
   whole: ["whole input", "an operation before it couples all positions"],
 };
@@ -35,10 +35,10 @@ const items = data.layers.map((layer, index) => {
   const shown = layer.status === "whole" ? "whole" : layer.size[0] === null ? "varies" : number(layer.size[0]);
   item.append(
     name,
+    element("span", "what", `${layer.op} · ${times(layer.shape)}`),
     element("span", "n", layer.seen ? shown : "–"),
     element("span", "n", one(layer.stride[0])),
     element("span", "n", one(layer.padding[0])),
-    element("span", "what", `${layer.op} · ${times(layer.shape)}`),
   );
   return item;
 });
@@ -87,7 +87,7 @@ function sizes(layer, group) {
     unitField(layer, group, Math.floor(index / width), index % width)?.interior ? 1 : 0));
   const facts = [["a unit sees", layer.groups.length === 1 && layer.size.includes(null) ? "varies" : times(size)]];
   if (placed) {
-    const padding = ranges.map((each) => -each.lo[0]);
+    const padding = ranges.map((each) => 0 - each.lo[0]);
     facts.push(["stride", pair(layer.stride)], ["padding", pair(padding)]);
     facts.push(["center of unit 0,0", pair(size.map((each, axis) => (each - 1) / 2 - padding[axis]))]);
   } else facts.push(["stride", pair(layer.stride)]);
@@ -104,7 +104,8 @@ function showHead(layer, group) {
     layer.multiply_adds && `${number(layer.multiply_adds)} multiply-adds`,
   ];
   const about = [layer.aliases.join(", "), layer.op, times(layer.shape), ...cost].filter(Boolean).join(" · ");
-  document.getElementById("about").replaceChildren(`${about} `, element("span", "badge", word, why));
+  document.getElementById("about").replaceChildren(
+    `${about} `, element("span", "badge", word), why ? ` ${why}` : "");
   const sees = layer.seen ? sizes(layer, group) : [["a unit sees", "nothing"]];
   document.getElementById("facts").replaceChildren(...sees.map(fact));
 }

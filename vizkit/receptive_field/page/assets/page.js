@@ -57,7 +57,7 @@ function showLayer() {
   const size = group ? groupSize(layer, group)[0] : layer.status === "whole" ? HEIGHT : depth[state.layer][0];
   drawGrowth(state.layer, size);
   document.getElementById("growth-caption").textContent =
-    `height in ${dotWord}s of what a unit sees, layer by layer; hollow: the whole ${place}`;
+    `height in ${dotWord}s of what a unit sees, layer by layer${data.layers.some(({ status }) => status === "whole") ? `; hollow: the whole ${place}` : ""}`;
 }
 
 function showGroups(layer) {

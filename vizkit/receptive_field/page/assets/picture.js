@@ -52,6 +52,7 @@ function drawField(field, group) {
   part("box").classList.toggle("inside", within);
   part("dim").setAttribute("d", image + rectangle(rows.first, rows.last, columns.first, columns.last));
   part("read").setAttribute("d", readPath(field, group));
+  part("read").classList.toggle("holes", Boolean(group?.reads));
   const [y, x] = [(rows.lo + rows.hi + 1) / 2, (columns.lo + columns.hi + 1) / 2];
   const arm = 5 * perScreenPixel();
   setPath(part("center"), `M${x - arm} ${y}H${x + arm}M${x} ${y - arm}V${y + arm}`);

@@ -20,7 +20,7 @@ function sayUnit(layer, group, [y, x], field) {
   if (!field) return say(`${unit} sees nothing of the ${place}.`, []);
   const { rows, columns, visible } = field;
   const size = [rows.hi - rows.lo + 1, columns.hi - columns.lo + 1];
-  const inside = visible === 1 ? `all of it in the ${place}` : `${percent(visible)} of it in the ${place}`;
+  const inside = visible === 1 ? `all of them in the ${place}` : `${percent(visible)} of them in the ${place}`;
   const facts = [
     ["box, rows", span(rows.lo, rows.hi)],
     ["box, columns", span(columns.lo, columns.hi)],
@@ -70,7 +70,7 @@ function sayWhole(layer) {
 function whyNoMap(layer) {
   const shape = times(layer.shape);
   if (!layer.seen) return `Nothing in the ${place} can change what this layer gives.`;
-  if (!layer.map) return `No map: the output is ${shape}, without rows and columns of units.`;
+  if (!layer.map) return `No map: ${shape} units, which have no rows and columns.`;
   return "Here the rows that a unit sees depend on its column too, and the map is too large to write "
     + "down each unit. Ask for one: vizkit rf with --unit.";
 }
