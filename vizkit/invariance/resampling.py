@@ -10,6 +10,9 @@ from torch import Tensor
 LEVEL = 0.95
 """Share of repetitions whose interval holds the truth."""
 
+_CHUNK = 64
+"""Images whose moved curves are held at a time."""
+
 
 def tail(images: int) -> float:
     """Share of bootstrap draws to cut off at either end, for an interval of `LEVEL`.
@@ -49,11 +52,9 @@ def interval(
     if around is not None and period is not None:
         draws = around + (draws - around + period / 2) % period - period / 2
     known = draws.isfinite().double().mean(0) > 0.5
-    cut = tail(images)
-    ends = [
-        torch.where(known, draws.nanquantile(share, dim=0), torch.nan) for share in (cut, 1 - cut)
-    ]
-    return ends[0], ends[1]
+    cut = torch.tensor([tail(images), 1 - tail(images)], dtype=draws.dtype)
+    low, high = torch.where(known, draws.nanquantile(cut, dim=0), torch.nan)
+    return low, high
 
 
 def shifted_means(curves: Tensor, draws: int, generator: torch.Generator) -> Tensor:
@@ -71,10 +72,12 @@ def shifted_means(curves: Tensor, draws: int, generator: torch.Generator) -> Ten
     Tensor : draws x V.
     """
     images, count = curves.shape
-    steps = torch.randint(count, (draws, images, 1), generator=generator)
+    steps = torch.randint(count, (images, draws), generator=generator)
+    turns = (torch.arange(count)[:, None] + torch.arange(count)) % count
     total = torch.zeros(draws, count, dtype=curves.dtype)
-    for number, curve in enumerate(curves):
-        total += curve[(torch.arange(count) + steps[:, number]) % count]
+    for own, moved in zip(curves.split(_CHUNK), steps.split(_CHUNK), strict=True):
+        number = torch.arange(len(own))[:, None]
+        total += own[:, turns][number, moved].sum(0)
     return total / images
 
 

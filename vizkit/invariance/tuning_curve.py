@@ -36,8 +36,8 @@ STATUS: dict[Status, str] = {
 }
 """What each word says of a curve."""
 
-_DRAWS = 1000
-_CHANCE = 400
+_DRAWS = 500
+_CHANCE = 200
 _ROUNDING = 1e-6
 """Change of a response, as a share of the largest, that is rounding."""
 

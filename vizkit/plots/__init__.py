@@ -11,6 +11,9 @@ from vizkit.plots.growth import receptive_field_growth as receptive_field_growth
 from vizkit.plots.sheets import contact_sheet as contact_sheet
 from vizkit.plots.sheets import layer_sheet as layer_sheet
 from vizkit.plots.style import STYLE as STYLE
+from vizkit.plots.tuning import tuning_curves as tuning_curves
+from vizkit.plots.tuning_map import surface_map as surface_map
+from vizkit.plots.tuning_map import tuning_map as tuning_map
 
 __all__ = [
     "STYLE",
@@ -19,4 +22,7 @@ __all__ = [
     "growth_curves",
     "layer_sheet",
     "receptive_field_growth",
+    "surface_map",
+    "tuning_curves",
+    "tuning_map",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from vizkit.errors import UsageError
+from vizkit.plots.frame import add_head, new_figure
 from vizkit.plots.style import STYLE
 
 if TYPE_CHECKING:
@@ -46,11 +47,11 @@ def field_map(field: EffectiveField, null: NullField | None = None) -> Figure:
             f"  Give null_field(net, {field.layer!r}, positions=field.positions, "
             "input_size=field.input_size)."
         )
-    figure = _figure(7.2, 3.5)
+    figure = new_figure(7.2, 3.5)
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.25))
     _draw_map(figure, left, field)
     _draw_profile(right, field, null)
-    _head(figure, f"{field.network}  {field.layer}  effective receptive field", field.random)
+    add_head(figure, f"{field.network}  {field.layer}  effective receptive field", field.random)
     return figure
 
 
@@ -79,7 +80,7 @@ def growth_curves(growths: Sequence[Growth]) -> Figure:
                 f"{other.network} was measured at other layers or another input size than "
                 f"{first.network}.\n  One figure takes one architecture; draw them one by one."
             )
-    figure = _figure(7.6, 3.7)
+    figure = new_figure(7.6, 3.7)
     left, right = figure.subplots(1, 2, width_ratios=(1.25, 1))
     _draw_depth(left, growths)
     _draw_slopes(right, growths)
@@ -87,7 +88,7 @@ def growth_curves(growths: Sequence[Growth]) -> Figure:
     what = "squared gradient" if weight == "energy" else "gradient magnitude"
     name = first.network.split("@")[0]
     trained = any(not each.random for each in growths)
-    _head(figure, f"{name}  sides of the squares that hold 95 % of the {what}", not trained)
+    add_head(figure, f"{name}  sides of the squares that hold 95 % of the {what}", not trained)
     return figure
 
 
@@ -216,39 +217,6 @@ def _marks(axes: Axes, growth: Growth, xs: Sequence[float], ys: Sequence[float])
     for x, y, layer in zip(xs, ys, growth.layers, strict=True):
         fill = _color(growth) if layer.whole else STYLE["paper"]
         axes.plot(x, y, "o", ms=3.2, mew=0.9, color=_color(growth), mfc=fill)
-
-
-def _figure(width: float, height: float) -> Figure:
-    from matplotlib.figure import Figure
-
-    figure = Figure((width, height), dpi=STYLE["dpi"], layout="constrained")
-    figure.set_facecolor(STYLE["paper"])
-    return figure
-
-
-def _head(figure: Figure, title: str, random: bool) -> None:
-    """Title, small print and thin lines for all axes."""
-    figure.suptitle(
-        title + ("   RANDOM WEIGHTS" if random else ""),
-        x=0.01,
-        ha="left",
-        fontsize=STYLE["title_pt"],
-        color=STYLE["warning"] if random else STYLE["ink"],
-        parse_math=False,
-    )
-    for axes in figure.axes:
-        axes.tick_params(labelsize=STYLE["caption_pt"], length=2.5, width=0.6)
-        for text in (axes.xaxis.label, axes.yaxis.label):
-            text.set_fontsize(STYLE["caption_pt"] + 0.5)
-        axes.title.set_fontsize(STYLE["caption_pt"] + 0.5)
-        legend = axes.get_legend()
-        for entry in legend.get_texts() if legend else ():
-            entry.set_fontsize(STYLE["caption_pt"])
-            entry.set_parse_math(False)
-        if axes.get_label() != "<colorbar>":
-            axes.spines[["top", "right"]].set_visible(False)
-        for spine in axes.spines.values():
-            spine.set_linewidth(0.6)
 
 
 def _bin(density: Density) -> int:

@@ -1,0 +1,44 @@
+"""What figures of several axes have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vizkit.plots.style import STYLE
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Empty figure of `width` by `height` inches that lays itself out."""
+    from matplotlib.figure import Figure
+
+    figure = Figure((width, height), dpi=STYLE["dpi"], layout="constrained")
+    figure.set_facecolor(STYLE["paper"])
+    return figure
+
+
+def add_head(figure: Figure, title: str, random: bool) -> None:
+    """Title, and small print and thin lines for all axes; the last thing to do to a figure."""
+    figure.suptitle(
+        title + ("   RANDOM WEIGHTS" if random else ""),
+        x=0.01,
+        ha="left",
+        fontsize=STYLE["title_pt"],
+        color=STYLE["warning"] if random else STYLE["ink"],
+        parse_math=False,
+    )
+    for axes in figure.axes:
+        axes.tick_params(labelsize=STYLE["caption_pt"], length=2.5, width=0.6)
+        for text in (axes.xaxis.label, axes.yaxis.label):
+            text.set_fontsize(STYLE["caption_pt"] + 0.5)
+        axes.title.set_fontsize(STYLE["caption_pt"] + 0.5)
+        legend = axes.get_legend()
+        for entry in legend.get_texts() if legend else ():
+            entry.set_fontsize(STYLE["caption_pt"])
+            entry.set_parse_math(False)
+        if axes.get_label() != "<colorbar>" and "top" in axes.spines:
+            axes.spines[["top", "right"]].set_visible(False)
+        for spine in axes.spines.values():
+            spine.set_linewidth(0.6)

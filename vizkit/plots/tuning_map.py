@@ -1,0 +1,148 @@
+"""Heat maps of tuning: many units over one parameter, and one unit over two."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from vizkit.errors import UsageError
+from vizkit.plots.frame import add_head, new_figure
+from vizkit.plots.style import STYLE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
+    from torch import Tensor
+
+    from vizkit.invariance.tuning_curve import TuningCurve
+    from vizkit.invariance.tuning_surface import TuningSurface
+
+_MARK, _BELOW, _PEAK = "#1a1a1a", "#c9c9c9", "#2a6f97"
+_LABELED = 48
+
+
+def tuning_map(curves: Iterable[TuningCurve]) -> Figure:
+    """Responses of many units over the values of one family, a row for each, sorted by peak.
+
+    Each row is divided by its own highest response. At the right that response over its floor, with
+    its interval: to the left of 1, in gray, is what curves without common tuning reach as well.
+
+    Parameters
+    ----------
+    curves : of one call of `vizkit.tuning`, or several for the same family and values.
+
+    Raises
+    ------
+    UsageError : no unit responds, or the curves are of several families or values.
+    """
+    given = list(curves)
+    frames = {(each.family, each.values) for each in given}
+    if len(frames) > 1:
+        raise UsageError(
+            "the curves are of several families or values.\n  One map takes one of each."
+        )
+    drawn = sorted(
+        (each for each in given if math.isfinite(each.peak.value) and each.height.value > 0),
+        key=lambda each: each.peak.value,
+    )
+    if not drawn:
+        raise UsageError("there is no unit with a positive response to draw.")
+    first = drawn[0]
+    named = len(drawn) <= _LABELED
+    figure = new_figure(6.2, min(9.0, max(2.2, 1.1 + 0.13 * len(drawn))))
+    left, right = figure.subplots(1, 2, sharey=True, width_ratios=(3, 1))
+    rows = [(each.response / each.height.value).clamp(0, 1).tolist() for each in drawn]
+    shown = _shade(left, first.values, range(len(drawn)), rows)
+    left.plot(
+        [each.peak.value for each in drawn], range(len(drawn)), "o", color=_PEAK, ms=2.2, mew=0
+    )
+    left.set_ylim(len(drawn) - 0.5, -0.5)
+    edges = _edges(first.values)
+    left.set_xlim(edges[0], edges[-1])
+    left.set_xlabel(f"{first.family} [{first.parameter_unit}]; dot: peak")
+    if named:
+        names = [each.address.rpartition("/")[2] for each in drawn]
+        left.set_yticks(range(len(drawn)), names, parse_math=False)
+    else:
+        left.set_ylabel(f"{len(drawn)} units, sorted by peak")
+    _draw_ratios(right, drawn)
+    bar = figure.colorbar(shown, ax=left, fraction=0.04, pad=0.02)
+    bar.set_label("response, share of the unit's highest")
+    silent = len(given) - len(drawn)
+    networks = ", ".join(dict.fromkeys(each.address.rpartition("/")[0] for each in drawn))
+    without = f"; {silent} units without a peak left out" if silent else ""
+    title = f"{networks}  response over {first.family}, {first.images} images{without}"
+    add_head(figure, title, all(each.random for each in drawn))
+    return figure
+
+
+def surface_map(surface: TuningSurface) -> Figure:
+    """Responses of one unit over two parameters, with curves through the peak beside the map.
+
+    In the curves the band holds the mean in 95 of 100 draws of images; dashed is the floor.
+    """
+    across, along = surface.through_peak[1], surface.through_peak[0]
+    figure = new_figure(5.6, 4.4)
+    axes = figure.subplots(2, 2, width_ratios=(3, 1), height_ratios=(1, 3))
+    top, corner, main, side = axes[0, 0], axes[0, 1], axes[1, 0], axes[1, 1]
+    corner.set_axis_off()
+    shown = _shade(main, across.values, along.values, surface.response.tolist())
+    if math.isfinite(surface.peak[0]):
+        main.plot(surface.peak[1], surface.peak[0], "+", color="#ffffff", ms=8)
+    main.set_xlabel(f"{across.family} [{across.parameter_unit}]")
+    main.set_ylabel(f"{along.family} [{along.parameter_unit}]")
+    _draw_through(top, across, upright=False)
+    _draw_through(side, along, upright=True)
+    top.set_xlim(main.get_xlim())
+    side.set_ylim(main.get_ylim())
+    bar = figure.colorbar(shown, ax=corner, fraction=0.5, orientation="horizontal")
+    bar.set_label("mean response")
+    sigma = surface.sigma.max().item()
+    above = f"  peak {sigma:.1f} σ above untransformed images" if math.isfinite(sigma) else ""
+    add_head(figure, f"{surface.address}  {along.images} images{above}", along.random)
+    return figure
+
+
+def _shade(
+    axes: Axes, x: Sequence[float], y: Sequence[float], shades: Sequence[Sequence[float]]
+) -> AxesImage:
+    """Cells around the values, also where their steps are not equal."""
+    return axes.pcolormesh(_edges(x), _edges(y), shades, cmap="magma", vmin=0)  # type: ignore[return-value]
+
+
+def _edges(values: Sequence[float]) -> list[float]:
+    if len(values) == 1:
+        return [values[0] - 0.5, values[0] + 0.5]
+    inner = [(a + b) / 2 for a, b in pairwise(values)]
+    return [2 * values[0] - inner[0], *inner, 2 * values[-1] - inner[-1]]
+
+
+def _draw_ratios(axes: Axes, drawn: Sequence[TuningCurve]) -> None:
+    for row, each in enumerate(drawn):
+        floor = each.height.floor
+        if not floor > 0:
+            continue
+        value, low, high = (n / floor for n in each.height[:3])
+        color = _MARK if value > 1 else _BELOW
+        axes.plot([low, high], [row, row], color=color, lw=0.6)
+        axes.plot(value, row, "o", ms=2, color=color)
+    axes.axvline(1, color=STYLE["ink"], lw=0.8, ls="--")
+    axes.set_xlabel("highest response / floor")
+    axes.tick_params(labelleft=False)
+
+
+def _draw_through(axes: Axes, curve: TuningCurve, *, upright: bool) -> None:
+    color = "#2a6f97" if curve.random else "#c8452f"
+    response: Tensor = curve.response
+    fill, line = (
+        (axes.fill_betweenx, axes.axvline) if upright else (axes.fill_between, axes.axhline)
+    )
+    if curve.images > 1:
+        fill(curve.values, curve.low.tolist(), curve.high.tolist(), color=color, alpha=0.22, lw=0)
+    pair = (response.tolist(), curve.values) if upright else (curve.values, response.tolist())
+    axes.plot(*pair, color=color, lw=1.1)
+    if math.isfinite(curve.height.floor):
+        line(curve.height.floor, color=STYLE["ink"], lw=0.8, ls="--")
