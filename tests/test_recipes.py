@@ -19,7 +19,7 @@ import vizkit
 RECIPES = Path(__file__).parents[1] / "recipes"
 SHORT = (
     *("quickstart", "generate_gallery", "sample_gallery", "image_activations"),
-    "effective_receptive_field",
+    *("effective_receptive_field", "receptive_field_table"),
 )
 TINY = {
     "lenet5@random": {"c1": "0,2", "c3": "1"},
@@ -144,6 +144,20 @@ def test_effective_receptive_field_of_trained_and_random_weights(tmp_path, monke
     assert "log-log slope" in printed
     saved = sorted(path.name for path in tmp_path.iterdir())
     assert saved == ["field_lenet5_random.png", "growth_lenet5_random.png"]
+
+
+def test_receptive_field_table_of_two_networks(tmp_path, monkeypatch, capsys):
+    module = recipe("receptive_field_table")
+    run(module, monkeypatch, "lenet5", "alexnet", "--out", tmp_path)
+    *_, lenet, alexnet = capsys.readouterr().out.splitlines()
+    # LeCun et al. count 61,706 with full connections in C3; Krizhevsky's conv5 sees 163 pixels.
+    assert lenet == (
+        "| lenet5 | 32 x 32 | C5 | 32 | 4 | 0 | 15.5 | 1 of 1 | 61,706 | 416,520 | 0.1 MiB |"
+    )
+    assert alexnet.startswith("| alexnet | 224 x 224 | conv5 | 163 | 16 | 66 | 15 | 0 of 169 |")
+    assert (tmp_path / "receptive_field_table.md").read_text().endswith(f"{alexnet}\n")
+    with Image.open(tmp_path / "receptive_field_growth.png") as image:
+        assert image.width > 1000
 
 
 def test_benchmark_without_a_peer(monkeypatch, capsys):
