@@ -21,7 +21,7 @@ class Blur(Family):
     name: str = "blur"
     unit: str = "pixels"
     values: tuple[float, ...] = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)
-    allowed: tuple[float, float] = (0.0, 1000.0)
+    allowed: tuple[float, float] = (0.0, 100.0)
 
     def _apply(self, images: Tensor, value: float) -> Tensor:
         radius = int(_REACH * value + 0.5)

@@ -65,6 +65,7 @@ def _drawn(images: Tensor, channels: int, seed: int) -> Tensor:
             (channels, *image.shape[1:]),
             generator=torch.Generator().manual_seed(zlib.crc32(image.numpy().tobytes(), seed)),
             dtype=torch.float32,
+            device="cpu",
         )
         for image in images.detach().float().cpu()
     ]
