@@ -24,6 +24,7 @@ def write_gallery(root: Path) -> Store:
             layer("conv1_1", channels=3, canvas=32, studies=("renders", "filters"), extent=(3, 3)),
             layer("mixed", channels=12, canvas=64, branches=branches, aliases=("inception3a",)),
             layer("deep", channels=2, canvas=96, extent=(224, 224), covers=True),
+            layer("seen", channels=6, canvas=48, studies=("renders", "receptive_field")),
         ),
         dead=(9,),
         failed={10: "RenderError: <b>NaN</b> in step 3.\n  Lower the rate."},

@@ -12,10 +12,11 @@ from PIL import Image
 
 from vizkit.gallery.plan import Plan, PlannedLayer, PlannedNetwork
 from vizkit.gallery.store import Store
-from vizkit.gallery.study import Fact, Panel, Picture
+from vizkit.gallery.studies.receptive_field import STUDY
+from vizkit.gallery.study import Fact, Panel, Picture, Study
 
 
-class FakeRenders:
+class FakeRenders(Study):
     """Stands for the study that renders."""
 
     name = "renders"
@@ -48,7 +49,7 @@ class FakeRenders:
         )
 
 
-class FakeFilters:
+class FakeFilters(Study):
     """Stands for a second study, with a tiny picture of few pixels."""
 
     name = "filters"
@@ -68,7 +69,34 @@ class FakeFilters:
         )
 
 
-FAKES = {"renders": FakeRenders(), "filters": FakeFilters()}
+FAKES: dict[str, Study] = {
+    "renders": FakeRenders(),
+    "filters": FakeFilters(),
+    "receptive_field": STUDY,
+}
+FIELD = {
+    "input": [224, 224],
+    "size": [150, 150],
+    "stride": [8, 8],
+    "padding": [20, 20],
+    "status": "exact",
+    "interior": {"rows": [3, 24], "cols": [3, 24]},
+    "groups": [
+        {
+            "channels": "0-3",
+            "size": [33, 33],
+            "box": [96, 96, 128, 128],
+            "clipped": [96] * 2 + [128] * 2,
+        },
+        {
+            "channels": "4-63",
+            "size": [150, 150],
+            "box": [92, 92, 241, 241],
+            "clipped": [92] * 2 + [223] * 2,
+        },
+    ],
+}
+"""What the study of receptive fields stores of a layer that concatenates two branches."""
 
 
 def noise(size: tuple[int, int], seed: int) -> bytes:
@@ -170,6 +198,12 @@ def fill(
             },
             {f"{channel}.webp": pictures[key]},
         )
+        if "receptive_field" in planned.studies:
+            own = {key: FIELD["groups"][channel > 3][key] for key in ("box", "clipped")}
+            seen = {"position": [14, 14], "visible": 1.0 if channel < 4 else 0.77, **own}
+            store.write_record(
+                plan, planned.name, "receptive_field", channel, {**FIELD, "unit": seen}, {}
+            )
         if "filters" in planned.studies:
             content = noise((7, 7), channel)
             store.write_record(

@@ -81,8 +81,8 @@ def test_branches_and_studies_are_planned() -> None:
     net = wrap(nets.seeded(nets.TinyInception()))
     plan = make_plan(net, layers=["stem", "mixed1"], channels="0-3", recipe=QUICK)
     stem, mixed = plan.layers
-    assert stem.studies == ("renders", "filters")
-    assert mixed.studies == ("renders",)
+    assert stem.studies == ("renders", "receptive_field", "filters")
+    assert mixed.studies == ("renders", "receptive_field")
     assert mixed.branch_of(3) == "mixed1.branch2.1:1"
     # 3x3; then 2x2 pooling, and a 3x3 of stride 2.
     assert (stem.extent, mixed.extent) == ((3, 3), (8, 8))
@@ -142,7 +142,11 @@ def test_a_gallery_grows_by_studies(net: Network, tmp_path: Path) -> None:
     full = small_plan(net, "c1", "0-3")
     old = replace(full, layers=(replace(full.layers[0], studies=("renders",)),))
     store = stored(net, tmp_path, old)
-    assert extend(store, full, order(net)).layers[0].studies == ("renders", "filters")
+    assert extend(store, full, order(net)).layers[0].studies == (
+        "renders",
+        "receptive_field",
+        "filters",
+    )
 
 
 def test_block_sizes_of_a_gallery_are_kept(net: Network) -> None:
@@ -161,7 +165,7 @@ def test_a_study_counts_as_considered_once_every_layer_was(net: Network, tmp_pat
     full = small_plan(net)
     store = stored(net, tmp_path, replace(full, studies=("renders",)))
     assert extend(store, small_plan(net, "c1"), order(net)).studies == ("renders",)
-    assert extend(store, full, order(net)).studies == ("renders", "filters")
+    assert extend(store, full, order(net)).studies == ("renders", "receptive_field", "filters")
 
 
 def test_a_plan_of_an_early_gallery_is_read(net: Network) -> None:

@@ -115,7 +115,7 @@ def test_a_run_stopped_between_units_of_a_block(
     """The rest of the block is rendered with other neighbors, to the same bytes."""
     made = small_plan(net)
     whole, cut = Store(tmp_path / "whole"), Store(tmp_path / "cut")
-    assert run(net, made, whole).computed == 15  # 2 x 5 renders, 5 filters
+    assert run(net, made, whole).computed == 25  # 2 x 5 renders and fields, 5 filters
     for allowed in (1, 3, 2):
         writes = iter(range(allowed))
         write = Store.write_record
@@ -185,7 +185,8 @@ def test_only_the_log_knows_time_host_and_command(undisturbed: Path) -> None:
     (log,) = (undisturbed / LOG).iterdir()
     text = log.read_text()
     assert '"event": "start"' in text and '"event": "end", "stopped": null' in text
-    assert text.count('"event": "block"') == 12  # of 4 units: 2 of filters, 2 + 4 + 4 of renders
+    # Of 4 units: 2 of filters, and 2 + 4 + 4 of renders and of fields.
+    assert text.count('"event": "block"') == 22
 
 
 # Work and shards

@@ -44,8 +44,8 @@ def made(net: Network, tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, 
 
 
 def test_the_studies_there_are() -> None:
-    assert [each.name for each in studies()] == ["renders", "filters"]
-    assert study("filters") is studies()[1]
+    assert [each.name for each in studies()] == ["renders", "receptive_field", "filters"]
+    assert study("filters") is studies()[2]
     assert study("unheard_of") is None
 
 
@@ -198,10 +198,10 @@ def test_filters_go_with_the_first_convolution_alone() -> None:
 # One more study
 
 NOTES = """
-from vizkit.gallery.study import Fact, Found, Panel
+from vizkit.gallery.study import Fact, Found, Panel, Study
 
 
-class _Notes:
+class _Notes(Study):
     name = "notes"
     title = "What was noted"
     order = 30
@@ -240,11 +240,11 @@ def one_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("one_more")
 def test_adding_a_study_is_adding_a_file(net: Network, tmp_path: Path) -> None:
-    assert [each.name for each in studies()] == ["renders", "filters", "notes"]
+    assert [each.name for each in studies()] == ["renders", "receptive_field", "filters", "notes"]
     plan, store = small_plan(net, "c1,c3", "0-1"), Store(tmp_path / "out")
     assert [layer.studies for layer in plan.layers] == [
-        ("renders", "filters", "notes"),
-        ("renders",),
+        ("renders", "receptive_field", "filters", "notes"),
+        ("renders", "receptive_field"),
     ]
     assert run(net, plan, store).failed == ()
     record = store.read_record(plan, "c1", "notes", 1)

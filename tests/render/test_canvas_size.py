@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
-import torch
 from torch import Tensor, nn
 
 import vizkit
@@ -9,6 +11,7 @@ from tests import nets
 from tests.render.planted import wrap
 from vizkit import Network, Preprocessing
 from vizkit.errors import UsageError
+from vizkit.receptive_field.known import known_fields
 from vizkit.render import size_canvas
 
 
@@ -23,7 +26,7 @@ def test_the_canvas_holds_the_field_and_no_more_than_is_useful(layer: int) -> No
     net = chain(40)
     sizing = size_canvas(net, net.layer(str(layer)))
     field = 3 + 2 * layer
-    assert sizing.extent is not None and sizing.extent.size == (field, field)
+    assert (sizing.seen, sizing.covers) == ((field, field), False)
     assert all(side >= min(field, 144) for side in sizing.canvas)
     assert all(side % 8 == 0 and 48 <= side <= 144 for side in sizing.canvas)
     assert sizing.canvas[0] == sizing.canvas[1]
@@ -57,13 +60,77 @@ def test_what_is_asked_is_taken() -> None:
         size_canvas(net, net.layer("1"), asked=(30, 5000))
 
 
-def test_where_the_field_cannot_be_measured_the_whole_input_counts() -> None:
-    class Swallowing(nn.Module):
+# Size by the recurrence r + (k - 1) j for torchvision's layers; then 1.5 r + 16, rounded up to
+# multiples of 8 and kept between 48 and 144.
+CANVASES = {
+    "alexnet": [("features.0", 11, 48), ("features.3", 51, 96), ("features.6", 99, 144)],
+    "vgg16": [("features.0", 3, 48), ("features.12", 32, 64), ("features.14", 40, 80)],
+    "googlenet": [("conv3", 19, 48), ("inception3a", 43, 88), ("inception4a", 107, 144)],
+}
+
+
+@pytest.mark.parametrize("name", CANVASES)
+def test_canvases_of_known_networks(name: str) -> None:
+    net = vizkit.load(f"{name}@random")
+    for layer, field, canvas in CANVASES[name]:
+        sizing = size_canvas(net, net.layer(layer))
+        assert sizing.seen == (field, field)
+        assert sizing.canvas == (canvas, canvas)
+
+
+def test_a_field_beyond_the_input_is_not_cut_off() -> None:
+    net = chain(30, (40, 200))
+    sizing = size_canvas(net, net.layer("29"))
+    assert (sizing.seen, sizing.covers) == ((61, 61), False)
+    assert sizing.canvas == (40, 112)
+
+
+def test_who_sees_the_whole_input() -> None:
+    lenet = vizkit.load("lenet5")
+    assert [size_canvas(lenet, lenet.layer(name)).covers for name in ("c3", "c5", "logits")] == [
+        False,
+        True,
+        True,
+    ]
+    preprocessing = Preprocessing((0.5,), (0.25,), (64, 72))
+    squeezed = wrap(nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(1, 1, 1)), preprocessing)
+    sizing = size_canvas(squeezed, squeezed.layer("1"))
+    assert (sizing.seen, sizing.covers, sizing.canvas) == ((64, 72), True, (64, 72))
+
+
+def test_where_the_size_differs_from_place_to_place_the_middle_counts() -> None:
+    class Crossed(nn.Module):
+        """A map and its mirror image: a unit sees the more, the farther from the middle."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.sum = nn.Identity()
+
         def forward(self, x: Tensor) -> Tensor:
-            return torch.nan_to_num(x)
+            return self.sum(x + x.flip(3))
+
+    net = wrap(Crossed(), Preprocessing((0.5,), (0.25,), (64, 80)))
+    # Column 40 of 80 and its mirror image, column 39.
+    assert size_canvas(net, net.layer("sum")).seen == (1, 2)
+
+
+def test_where_the_field_is_not_known_the_whole_input_counts() -> None:
+    class Deciding(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return x if x.mean() > 0 else -x
 
     preprocessing = Preprocessing((0.5,), (0.25,), (64, 72))
-    net = wrap(nn.Sequential(Swallowing(), nn.Conv2d(1, 1, 3)), preprocessing)
+    net = wrap(nn.Sequential(Deciding(), nn.Conv2d(1, 1, 3)), preprocessing)
     sizing = size_canvas(net, net.layer("1"))
-    assert sizing.extent is None
+    assert (sizing.seen, sizing.covers) == (None, False)
     assert sizing.canvas == (64, 72)
+
+
+def test_fields_are_calculated_once_for_a_network_and_go_with_it() -> None:
+    net = chain(2)
+    fields = known_fields(net)
+    assert known_fields(net) is fields
+    kept = weakref.ref(fields)
+    del net, fields
+    gc.collect()
+    assert kept() is None

@@ -16,7 +16,6 @@ from tests import nets
 from tests.render.planted import wrap
 from vizkit import Network, Recipe
 from vizkit.errors import RenderError, UsageError
-from vizkit.receptive_field import measure_extent
 from vizkit.render import Step
 
 QUICK = Recipe(steps=3, wake_steps=1, dtype="float32")
@@ -145,8 +144,8 @@ def test_after_mistakes(net: Network) -> None:
             vizkit.render(unit, network=net, recipe=QUICK)
 
 
-def test_after_measuring_extents(net: Network) -> None:
-    measure_extent(net, "mixed2")
+def test_after_calculating_receptive_fields(net: Network) -> None:
+    vizkit.receptive_field(net)
 
 
 def test_renderings_leave_no_hook_behind(net: Network) -> None:

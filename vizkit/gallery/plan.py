@@ -28,10 +28,9 @@ class PlannedLayer:
     channels : channel numbers to show, ascending.
     block_size : units rendered together.
     canvas : (height, width) of the pictures in pixels.
-    extent : (height, width) in input pixels that one unit sees, measured at the network's input
-        size and so never larger than it; None when it was not measured.
-    covers : True when the unit's field reaches an end of the input, so that `extent` is a lower
-        bound of the true receptive field.
+    extent : (height, width) in input pixels of what one unit sees, as if the input had no borders;
+        None when it could not be calculated.
+    covers : True when a unit in the middle sees the whole input.
     studies : names of the studies, in order.
     aliases : further names of the layer.
     branches : (module path, start, stop) of each branch of a concatenated block.

@@ -41,7 +41,7 @@ def make_plan(
         are left out, unless no layer has them.
     recipe, seed, size, block_size : as in `vizkit.render`.
     known : the gallery's earlier plan. Its number format is kept unless another is asked for, and
-        of a layer of the same network its block size and what was measured.
+        of a layer of the same network its block size and canvas.
 
     Raises
     ------
@@ -99,13 +99,8 @@ def _plan_layer(
 ) -> PlannedLayer:
     channels = range(info.channels) if asked is None else asked
     own = tuple(channel for channel in channels if channel < info.channels)
-    if known is None or size is not None:
-        sizing = size_canvas(network, info, asked=size)
-        seen = sizing.extent
-        canvas, extent = sizing.canvas, None if seen is None else seen.size
-        covers = seen is not None and seen.covers
-    else:
-        canvas, extent, covers = known.canvas, known.extent, known.covers
+    sizing = size_canvas(network, info, asked=size)
+    canvas = sizing.canvas if known is None or size is not None else known.canvas
     if known is not None:
         block_size = _same_blocks(network, known, block_size)
     labelled = network.classes is not None and info.public_name == "logits"
@@ -117,8 +112,8 @@ def _plan_layer(
         channels=own,
         block_size=block_size or choose_block_size(max(len(own), 1), canvas),
         canvas=canvas,
-        extent=extent,
-        covers=covers,
+        extent=sizing.seen,
+        covers=sizing.covers,
         studies=tuple(study.name for study in studies() if study.applies(network, info)),
         aliases=tuple(a for a in (info.name, *info.aliases) if a != info.public_name),
         branches=tuple((each.name, each.start, each.stop) for each in info.branches),
@@ -184,6 +179,8 @@ def extend(store: Store, plan: Plan, order: Sequence[str]) -> Plan:
             )
         by_module[layer.module] = replace(
             known,
+            extent=layer.extent,
+            covers=layer.covers,
             channels=tuple(sorted({*known.channels, *layer.channels})),
             labels={**known.labels, **layer.labels},
             studies=tuple(dict.fromkeys((*known.studies, *layer.studies))),

@@ -70,12 +70,19 @@ class Panel:
     facts : numbers, in the order to show.
     badges : short words of warning, e.g. ``"dead"``.
     command : shell command that reproduces it, or empty.
+    extent : (height, width) in input pixels that the unit sees, for the marks on its picture.
+    covers : True when it sees the whole input.
+    details : what the study's own part of the page shows, which is
+        ``site/templates/studies/NAME.html``; empty without one.
     """
 
     pictures: tuple[Picture, ...] = ()
     facts: tuple[Fact, ...] = ()
     badges: tuple[str, ...] = ()
     command: str = ""
+    extent: tuple[int, int] | None = None
+    covers: bool = False
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +130,15 @@ class Study(Protocol):
     def show(self, plan: Plan, layer: PlannedLayer, channel: int, data: Mapping[str, Any]) -> Panel:
         """Panel of a record's data; called without torch."""
         ...
+
+    def overview(
+        self,
+        plan: Plan,  # noqa: ARG002
+        layer: PlannedLayer,  # noqa: ARG002
+        records: Mapping[int, Mapping[str, Any]],  # noqa: ARG002
+    ) -> Panel | None:
+        """Panel for the layer's page from its records by channel, at least one; None for none."""
+        return None
 
 
 @cache

@@ -9,7 +9,6 @@ from vizkit.receptive_field.growth import Growth as Growth
 from vizkit.receptive_field.growth import growth as growth
 from vizkit.receptive_field.layer_field import ChannelGroup as ChannelGroup
 from vizkit.receptive_field.layer_field import LayerField as LayerField
-from vizkit.receptive_field.nan_probe import Extent, measure_extent
 from vizkit.receptive_field.null_model import NullField as NullField
 from vizkit.receptive_field.null_model import null_field as null_field
 from vizkit.receptive_field.unit_field import ProjectiveField as ProjectiveField
@@ -19,7 +18,6 @@ from vizkit.receptive_field.views import view_images as view_images
 __all__ = [
     "ChannelGroup",
     "EffectiveField",
-    "Extent",
     "Growth",
     "LayerField",
     "NullField",
@@ -28,7 +26,6 @@ __all__ = [
     "UnitField",
     "effective_field",
     "growth",
-    "measure_extent",
     "null_field",
     "receptive_field",
     "view_images",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, reduce
@@ -205,6 +205,33 @@ class LayerField:
             return clipped, clipped
         lo, hi = self.propagation.tables[axis].maps[number].at(place)
         return (lo, hi) if lo <= hi else clipped, clipped
+
+    def union(
+        self, axis: int, position: Pair, channels: Sequence[int] | None = None
+    ) -> Pair | None:
+        """Unclipped range along `axis` of what channels see together at (y, x); None for nothing.
+
+        Parameters
+        ----------
+        position : in the map; without a map anything, and `channels` count all the numbers that
+            the layer gives for one image.
+        channels : by default all.
+        """
+        if self._fields is None:
+            return None
+        shape, axes, stored = self.place.shape, self.map_axes, self._fields[axis]
+        indices: list[tuple[int, ...]] = []
+        if axes is None:
+            numbers = range(int(np.prod(shape[1:]))) if channels is None else channels
+            indices = [(0, *map(int, np.unravel_index(n, shape[1:]))) for n in numbers]
+        else:
+            numbers = range(shape[axes[0]]) if channels is None else channels
+            for channel in numbers[:1] if stored.length(axes[0]) == 1 else numbers:
+                by_axis = dict(zip(axes, (channel, *position), strict=True))
+                indices.append((0, *(by_axis[each] for each in (1, 2, 3))))
+        seen = {self.element(axis, index)[0] for index in indices}
+        ends = [each for each in seen if each is not None]
+        return (min(a for a, _ in ends), max(b for _, b in ends)) if ends else None
 
     @property
     def _number(self) -> int:

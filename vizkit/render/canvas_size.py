@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from vizkit.errors import RenderError, UsageError
+from vizkit.errors import NotFoundError, UsageError
 from vizkit.models.layers import LayerInfo
 from vizkit.models.network import Network
-from vizkit.receptive_field import Extent, measure_extent
+from vizkit.receptive_field.known import known_fields
 
 SMALLEST = 48
 LARGEST = 144
@@ -20,25 +20,25 @@ LARGEST = 144
 effect, and a channel repeats its motif over the map anyway."""
 _REPEATS = 1.5
 _MARGIN = 16
-_PROBES = (64, 128)
-"""Sides of inputs to look for the extent at before the network's own, which costs up to ten times
-as much."""
 MOST_PIXELS = 4096
 """Largest side that can be asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sizing:
-    """Canvas of a layer's units and the extent that it follows from.
+    """Canvas of a layer's units and what it follows from.
 
     Attributes
     ----------
     canvas : (height, width) in pixels.
-    extent : of the unit in the middle of the map; None when an operation swallows the probe.
+    seen : (height, width) in pixels of what one unit sees, as if the input had no borders; None
+        when it cannot be calculated.
+    covers : True when the unit in the middle sees the whole input.
     """
 
     canvas: tuple[int, int]
-    extent: Extent | None
+    seen: tuple[int, int] | None
+    covers: bool
 
 
 def size_canvas(
@@ -62,32 +62,34 @@ def size_canvas(
     chosen = (asked, asked) if isinstance(asked, int) else asked
     if chosen is not None and not all(1 <= each <= MOST_PIXELS for each in chosen):
         raise UsageError(f"size={asked} is out of range.\n  Allowed: 1 to {MOST_PIXELS} pixels.")
-    extent = _measure(network, layer)
+    seen, covers = _seen(network, layer)
     own = network.preprocessing.input_size
     if chosen is not None:
-        return Sizing(chosen, extent)
+        return Sizing(chosen, seen, covers)
     if whole or not layer.spatial:
-        return Sizing(own, extent)
-    seen = own if extent is None else extent.size
+        return Sizing(own, seen, covers)
     # An even side keeps the spectrum free of a lone highest frequency on one axis only.
     height, width = (
         min(max(8 * math.ceil((_REPEATS * each + _MARGIN) / 8), SMALLEST), LARGEST, limit)
-        for each, limit in zip(seen, own, strict=True)
+        for each, limit in zip(seen or own, own, strict=True)
     )
-    return Sizing((height, width), extent)
+    return Sizing((height, width), seen, covers)
 
 
-def _measure(network: Network, layer: LayerInfo) -> Extent | None:
-    """Extent in the middle of the map, measured at the smallest input that holds it."""
-    own = network.preprocessing.input_size
-    smaller = [(side, side) for side in _PROBES if layer.spatial and side < min(own)]
-    for size in (*smaller, own):
-        try:
-            extent = measure_extent(network, layer.name, input_size=size)
-        except RenderError:
-            return None
-        except RuntimeError:
-            continue  # the network does not take an input of this size
-        if size == own or not extent.covers:
-            return extent
-    return None
+def _seen(network: Network, layer: LayerInfo) -> tuple[tuple[int, int] | None, bool]:
+    """Size of what the layer's channels see together, and whether that is the whole input."""
+    fields = known_fields(network)
+    if fields is None:
+        return None, False
+    try:
+        row = fields.layer(layer.name)
+        units = [fields.unit(layer.name, group.channels[0]) for group in row.groups]
+    except NotFoundError:
+        return None, False  # without rows and columns, as in a list of tokens
+    whole = (0, 0, fields.input_size[0] - 1, fields.input_size[1] - 1)
+    # Where it differs from place to place, the unit in the middle stands for the others.
+    height, width = (
+        max(unit.size[axis] for unit in units) if size is None else size
+        for axis, size in enumerate(row.size)
+    )
+    return (height, width), any(unit.clipped == whole for unit in units)

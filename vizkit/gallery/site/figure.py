@@ -80,8 +80,9 @@ def large_picture(layer: PlannedLayer, unit: UnitView) -> LargePicture | None:
     bar = scale_bar(picture.width)
     box = None
     on_canvas = (picture.height, picture.width) == layer.canvas
-    if on_canvas and layer.extent is not None and not layer.covers:
-        rows, columns = layer.extent
+    extent, covers = unit.extent or (layer.extent, layer.covers)
+    if on_canvas and extent is not None and not covers:
+        rows, columns = extent
         if rows < picture.height and columns < picture.width:
             box = _centered(rows, columns, picture.height, picture.width)
     return LargePicture(
@@ -96,14 +97,17 @@ def large_picture(layer: PlannedLayer, unit: UnitView) -> LargePicture | None:
     )
 
 
-def scale_drawing(network: PlannedNetwork, layer: PlannedLayer) -> tuple[int, int, list[Square]]:
+def scale_drawing(
+    network: PlannedNetwork, layer: PlannedLayer, unit: UnitView
+) -> tuple[int, int, list[Square]]:
     """Width and height of a drawing in pixels, and its rectangles, the largest first.
 
     Input, canvas and what one unit sees, all to one scale.
     """
     sizes = [("input", network.input[1:]), ("picture", layer.canvas)]
-    if layer.extent is not None:
-        sizes.append(("unit", layer.extent))
+    extent, _ = unit.extent or (layer.extent, layer.covers)
+    if extent is not None:
+        sizes.append(("unit", extent))
     height = max(size[0] for _, size in sizes)
     width = max(size[1] for _, size in sizes)
     squares = [

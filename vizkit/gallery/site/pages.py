@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,11 @@ def layer_page(view: NetworkView, place: int) -> str:
             network=_network(view),
             layer=_layer(layer, view),
             tiles=every,
+            panels=[
+                {"title": each.title, "name": each.name, "details": each.panel.details}
+                for each in layer.studies
+                if each.panel
+            ],
             keys=sort_keys(layer.units),
             badges=badges,
             branches=branches if len(branches) > 1 else {},
@@ -88,10 +94,10 @@ def unit_page(view: NetworkView, place: int, index: int) -> str:
         .get_template("unit.html")
         .render(
             network=_network(view),
-            layer=_layer(layer, view),
+            layer=_layer(layer, view, unit),
             unit=unit,
             picture=large_picture(layer.planned, unit),
-            drawing=scale_drawing(view.plan.network, layer.planned),
+            drawing=scale_drawing(view.plan.network, layer.planned, unit),
             panels=_panels(unit),
             command=command,
             seed=next(
@@ -141,8 +147,11 @@ def _network(view: NetworkView) -> dict[str, Any]:
     }
 
 
-def _layer(layer: LayerView, view: NetworkView) -> dict[str, Any]:
+def _layer(layer: LayerView, view: NetworkView, unit: UnitView | None = None) -> dict[str, Any]:
+    """What pages say of a layer; on a unit's own page what this unit sees, not the others."""
     planned = layer.planned
+    if unit is not None and unit.extent is not None:
+        planned = replace(planned, extent=unit.extent[0], covers=unit.extent[1])
     names = (*planned.aliases, planned.module)
     scale = tile_scale(*planned.canvas)
     return {
@@ -170,7 +179,10 @@ def sees(layer: PlannedLayer, network: PlannedNetwork) -> str:
     size = _size(network.input[1:])
     if layer.covers:
         return f"the whole {size} input"
-    return "" if layer.extent is None else f"{_size(layer.extent)} px of the {size} input"
+    if layer.extent is None:
+        return ""
+    inside = layer.extent[0] <= network.input[1] and layer.extent[1] <= network.input[2]
+    return f"{_size(layer.extent)} px {'of' if inside else 'and so beyond'} the {size} input"
 
 
 def _size(size: tuple[int, ...]) -> str:
@@ -195,6 +207,7 @@ def _panels(unit: UnitView) -> list[dict[str, Any]]:
                 "error": view.error,
                 "pending": view.panel is None and view.error is None,
                 "facts": view.panel.facts if view.panel else (),
+                "details": view.panel.details if view.panel else {},
                 "head": view is unit.shown,
                 "pictures": [
                     {

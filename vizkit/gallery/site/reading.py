@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -13,6 +13,9 @@ from vizkit.gallery.store import Store
 from vizkit.gallery.study import Fact, Panel, Picture, Study
 
 FindStudy = Callable[[str], Study | None]
+
+_STRANGE = (LookupError, TypeError, ValueError)
+"""Records may come from elsewhere; one that cannot be shown must not cost the whole site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,15 @@ class UnitView:
         return view.panel.pictures[0] if view and view.panel else None
 
     @property
+    def extent(self) -> tuple[tuple[int, int], bool] | None:
+        """(height, width) in pixels that this very unit sees, and whether that is the whole input.
+
+        None without a study of it.
+        """
+        panels = [view.panel for view in self.studies if view.panel]
+        return next(((p.extent, p.covers) for p in panels if p.extent is not None), None)
+
+    @property
     def facts(self) -> tuple[Fact, ...]:
         """Facts of all studies."""
         return tuple(fact for view in self.studies if view.panel for fact in view.panel.facts)
@@ -92,11 +104,18 @@ class UnitView:
 
 @dataclass(frozen=True, slots=True)
 class LayerView:
-    """A layer as the pages show it."""
+    """A layer as the pages show it.
+
+    Attributes
+    ----------
+    planned, units, counts : the layer, its units and their numbers.
+    studies : what studies show of the layer as a whole.
+    """
 
     planned: PlannedLayer
     units: tuple[UnitView, ...]
     counts: Counts
+    studies: tuple[StudyView, ...] = ()
 
     @property
     def folder(self) -> str:
@@ -153,7 +172,27 @@ def _read_layer(store: Store, plan: Plan, layer: PlannedLayer, find: FindStudy) 
         units.append(
             UnitView(channel, status, layer.labels.get(channel), layer.branch_of(channel), views)
         )
-    return LayerView(layer, tuple(units), count(unit.status for unit in units))
+    overviews = tuple(
+        view for name in order if (view := _overview(plan, layer, units, known[name])) is not None
+    )
+    return LayerView(layer, tuple(units), count(unit.status for unit in units), overviews)
+
+
+def _overview(
+    plan: Plan, layer: PlannedLayer, units: Sequence[UnitView], study: Study | None
+) -> StudyView | None:
+    if study is None:
+        return None
+    records = {
+        unit.channel: unit.status.records[study.name].data
+        for unit in units
+        if study.name in unit.status.records
+    }
+    try:
+        panel = study.overview(plan, layer, records) if records else None
+    except _STRANGE:
+        return None  # the unit's own page says why
+    return None if panel is None else StudyView(study.name, study.title, panel, None)
 
 
 def _view(
@@ -172,8 +211,7 @@ def _view(
         return StudyView(name, title, None, f"This version of vizkit has no study {name!r}.")
     try:
         panel = study.show(plan, layer, channel, record.data)
-    except (LookupError, TypeError, ValueError) as error:
-        # Records may come from elsewhere; one that cannot be shown must not cost the whole site.
+    except _STRANGE as error:
         return StudyView(name, title, None, f"The record cannot be shown: {error!r}")
     strange = [p.file for p in panel.pictures if p.file not in record.files or "/" in p.file]
     if strange:

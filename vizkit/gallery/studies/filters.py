@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from vizkit.gallery.plan import Plan, PlannedLayer
-from vizkit.gallery.study import Compute, Fact, Found, Panel, Picture, Tick
+from vizkit.gallery.study import Compute, Fact, Found, Panel, Picture, Study, Tick
 
 if TYPE_CHECKING:
     from torch import nn
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from vizkit.models.network import Network
 
 
-class _Filters:
+class _Filters(Study):
     name = "filters"
     title = "Learned filter"
     order = 20

@@ -8,7 +8,7 @@ from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from vizkit.gallery.plan import Plan, PlannedLayer
-from vizkit.gallery.study import Compute, Fact, Found, Panel, Picture, Tick
+from vizkit.gallery.study import Compute, Fact, Found, Panel, Picture, Study, Tick
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -23,7 +23,7 @@ in a picture that is enlarged."""
 _QUALITY = 90
 
 
-class _Renders:
+class _Renders(Study):
     name = "renders"
     title = "What it likes best"
     order = 10
