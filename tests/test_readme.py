@@ -26,6 +26,9 @@ def test_python_examples_run_one_after_the_other(tmp_path, monkeypatch, capsys):
     shown = capsys.readouterr().out
     assert "torch.Size([1, 512, 14, 14])" in shown
     assert "(43, 43)" in shown
+    assert "(171, 171) (16, 16) (71, 71)" in shown
+    assert "(0, 0, 131, 131)" in shown
+    assert "(17, 17)" in shown
     assert (tmp_path / "sheet.pdf").stat().st_size > 1000
 
 
