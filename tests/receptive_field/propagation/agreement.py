@@ -65,7 +65,7 @@ def assert_consistent(row: LayerField, lines: tuple[int, int]) -> None:
         return
     only = len(row.groups) == 1 == row.shape[0]
     for axis in (0, 1):
-        along, interior = row.map_axes[1 + axis], row.interior[axis]
+        along = row.map_axes[1 + axis]
         stride, padding, size = row.stride[axis], row.padding[axis], row.size[axis]
         for index in islice(np.ndindex(*row.place.shape), 0, None, 3):
             box, clipped = row.element(axis, index)
@@ -79,7 +79,10 @@ def assert_consistent(row: LayerField, lines: tuple[int, int]) -> None:
             if stride is not None and padding is not None:
                 start = index[along] * stride - padding
                 assert box[0] == start if only else box[0] >= start, told
-            if interior is not None and interior[0] <= index[along] <= interior[1]:
+            if all(
+                span is not None and span[0] <= index[at] <= span[1]
+                for span, at in zip(row.interior, row.map_axes[1:], strict=True)
+            ):
                 assert box == clipped and box[0] >= 0 and box[1] < lines[axis], told
 
 

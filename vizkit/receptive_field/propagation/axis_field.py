@@ -143,11 +143,14 @@ def compact(values: Ints) -> Ints:
 def union(first: AxisField, second: AxisField, table: MapTable) -> AxisField:
     """Field of an operation that takes the same element of both; shapes broadcast."""
     a, b = _aligned(first, second)
+    ndim = a.ndim - 1
+    axes = {each.axis + ndim - each.ndim for each in (first, second) if each.axis is not None}
+    if len(axes) != 1:
+        # As in attention, whose table of all pairs is large, but says one thing after some layers.
+        a, b = _anywhere(a, table), _anywhere(b, table)
     shape = np.broadcast_shapes(a.shape, b.shape)
     values = np.empty(shape, np.int32)
     np.minimum(a[:MAP], b[:MAP], out=values[:MAP])
-    ndim = len(shape) - 1
-    axes = {each.axis + ndim - each.ndim for each in (first, second) if each.axis is not None}
     axis = axes.pop() if len(axes) == 1 else None
     pairs = [np.broadcast_to(each[MAP:], (2, *shape[1:])).reshape(2, -1) for each in (a, b)]
     if (pairs[0] == pairs[1]).all():
@@ -155,6 +158,15 @@ def union(first: AxisField, second: AxisField, table: MapTable) -> AxisField:
     else:
         values[MAP:] = _pairwise(pairs[0], pairs[1], table).reshape(2, *shape[1:])
     return AxisField(values, axis)
+
+
+def _anywhere(values: Ints, table: MapTable) -> Ints:
+    """`values` without the index if their maps are the same at every index."""
+    if not table.constants()[values[MAP]].all():
+        return values
+    values = values.copy()
+    values[INDEX] = 0
+    return compact(values)
 
 
 def _aligned(first: AxisField, second: AxisField) -> tuple[Ints, Ints]:

@@ -9,7 +9,6 @@ from vizkit.receptive_field.propagation.axis_field import (
     INDEX,
     MAP,
     PADDED,
-    START,
     AxisField,
     MapTable,
 )
@@ -57,8 +56,7 @@ def settled(field: AxisField, table: MapTable, length: int, axis: int) -> AxisFi
 
 def _by_place(field: AxisField, axis: int) -> AxisField:
     """`field` with `axis` if what is seen changes along it and along no other as long."""
-    start = field.values[START]
-    changing = [i for i in range(field.ndim) if _changes(start, i)]
+    changing = [i for i in range(field.ndim) if _changes(field.values[:PADDED], i + 1)]
     return AxisField(field.values, axis) if changing == [axis] else field
 
 
