@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from vizkit.capture import capture as capture
     from vizkit.capture import stream as stream
     from vizkit.errors import VizkitError as VizkitError
+    from vizkit.invariance import equivariance as equivariance
+    from vizkit.invariance import invariance as invariance
+    from vizkit.invariance.tuning import tuning as tuning
     from vizkit.models.load import load as load
     from vizkit.models.network import Network as Network
     from vizkit.models.preprocessing import Preprocessing as Preprocessing
@@ -37,12 +40,15 @@ _HOME = {
     "VizkitError": ("vizkit.errors", "VizkitError"),
     "arithmetic": ("vizkit.arithmetic", None),
     "capture": ("vizkit.capture", None),
+    "equivariance": ("vizkit.invariance", "equivariance"),
+    "invariance": ("vizkit.invariance", None),
     "load": ("vizkit.models.load", "load"),
     "parse_address": ("vizkit.address", "parse"),
     "plots": ("vizkit.plots", None),
     "receptive_field": ("vizkit.receptive_field", None),
     "render": ("vizkit.render", None),
     "stream": ("vizkit.capture", "stream"),
+    "tuning": ("vizkit.invariance.tuning", "tuning"),
 }
 
 __all__ = ["__version__", *sorted(_HOME)]

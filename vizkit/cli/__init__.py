@@ -27,6 +27,7 @@ COMMANDS = (
     "render",
     "gallery",
     "rf",
+    "probe",
     "activations",
     "arithmetic",
     "doctor",
@@ -38,6 +39,7 @@ _EXAMPLES = """examples:
   vizkit layers googlenet                            layers, with their names in the literature
   vizkit render googlenet/inception4c:447 --out .    one picture
   vizkit rf googlenet                                what each layer sees of the image
+  vizkit probe vgg16@hed/conv2_2:0-7 --sweep rotation  how they respond to turned images
   vizkit gallery run googlenet --channels 0-15 --out g  a gallery to browse: g/index.html
 """
 

@@ -75,7 +75,7 @@ def shifted_means(curves: Tensor, draws: int, generator: torch.Generator) -> Ten
     steps = torch.randint(count, (images, draws), generator=generator)
     turns = (torch.arange(count)[:, None] + torch.arange(count)) % count
     total = torch.zeros(draws, count, dtype=curves.dtype)
-    for own, moved in zip(curves.split(_CHUNK), steps.split(_CHUNK), strict=True):
+    for own, moved in zip(torch.split(curves, _CHUNK), torch.split(steps, _CHUNK), strict=True):
         number = torch.arange(len(own))[:, None]
         total += own[:, turns][number, moved].sum(0)
     return total / images

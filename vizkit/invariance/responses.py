@@ -56,7 +56,8 @@ class Responses:
     ----------
     grid : the values, and the families that they belong to.
     by_layer : images x points x units, float32, on the CPU; points in the order of `grid.points`.
-    untransformed : responses to the reference images at the identity, reference x units, float32.
+    untransformed : responses to the reference images as they are, reference x units, float32; by
+        default to `images` at the identity.
     readouts : which units they are, and where in the map.
     images : number of images.
     passes : number of forward passes: images x points, and one for each reference image; none
@@ -114,13 +115,18 @@ def _passes(
         if not first:
             grid.check(tuple(batch.shape[1:]))
         for point in points:
-            with torch.no_grad(), acts:
+            with torch.no_grad():
                 shown = grid.apply(batch, point)
-                network(shown)
-            maps = dict(acts.items())
-            acts.clear()
-            yield Pass(first, shown, point, maps)
+            yield Pass(first, shown, point, _maps(network, acts, shown))
         first += len(batch)
+
+
+def _maps(network: Network, acts: Capture, images: Tensor) -> dict[str, Tensor]:
+    with torch.no_grad(), acts:
+        network(images)
+    maps = dict(acts.items())
+    acts.clear()
+    return maps
 
 
 def sweep(
@@ -145,7 +151,8 @@ def sweep(
         is nearest to the middle of the image, about which the families turn and scale; ``"mean"``
         and ``"max"`` read the whole map.
     raw : responses before the ReLU that follows a layer; by default after it.
-    reference : images to know the units' untransformed responses by; by default `images`.
+    reference : images whose responses, as they are, stand for `untransformed`; by default `images`
+        at the identity.
 
     Raises
     ------
@@ -179,8 +186,9 @@ def sweep(
     if reference is not None:
         shown = image_batches(network, opened(network, reference), _batch_size(network))
         still = _Taken(units, (grid.identity,))
-        for each in _passes(network, acts, shown, grid, (grid.identity,)):
-            still.add(each, readouts)
+        for batch in shown:
+            maps = _maps(network, acts, batch)
+            still.add(Pass(still.passes, batch, grid.identity, maps), readouts)
         passes += still.passes
         untransformed = {layer: still.at(layer, grid.identity) for layer in units}
     sample = head[:_FLOOR_IMAGES]

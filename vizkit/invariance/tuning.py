@@ -84,7 +84,8 @@ def tuning(
     network : a network or the name of one.
     units : addresses. A channel without a position is read as `response` says, a neuron
         (``conv4_3:12@7,7``) at its position.
-    sweep : a family of transforms or its name, see `vizkit.invariance.FAMILIES`.
+    sweep : a family of transforms or its name, see `vizkit.invariance.FAMILIES`, or a stimulus with
+        one parameter varied, see `vizkit.invariance.varied`.
     images : B C H W in [0, 1], ``"photographs"`` (the default: eight that scikit-image brings
         along), ``"noise"``, a folder, or an iterable of tensors, of which none is kept.
     values : ascending; by default the family's.
@@ -92,9 +93,8 @@ def tuning(
         image, about which images are turned and scaled (its distance is in `offsets`); ``"mean"``
         or ``"max"`` of the channel's map. A layer without a map is read as it is.
     raw : responses before the ReLU that follows a layer; by default after it.
-    reference : images whose mean and standard deviation, untransformed, are the measure of
-        `TuningCurve.sigma`; by default `images` themselves. Give photographs where `images` are a
-        few stimuli.
+    reference : images whose mean and standard deviation are the measure of `TuningCurve.sigma`; by
+        default `images` at the identity. Give ``"photographs"`` for stimuli.
     seed : of the draws of images for intervals and floors.
     follow : called with the number of images that are done.
 

@@ -33,7 +33,7 @@ def tuning_curves(curves: Iterable[TuningCurve], *, polar: bool | None = None) -
     curves : of `vizkit.tuning`, of several families and networks if you like. Those of one family
         alone fill the rows instead.
     polar : draw angles as roses, 0 to the right and counter-clockwise; by default wherever the
-        values go round a full turn in degrees.
+        values go round a circle in degrees and no response is below zero, which a rose leaves out.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def tuning_curves(curves: Iterable[TuningCurve], *, polar: bool | None = None) -
     figure = new_figure(max(_WIDE * columns, 3.4), _HIGH * rows + 0.75)
     spec = figure.add_gridspec(rows, columns)
     for each, (row, column) in zip(drawn, places, strict=True):
-        rose = _is_turn(each) if polar is None else polar and each.period is not None
+        rose = _fits_rose(each) if polar is None else polar and each.period is not None
         axes = figure.add_subplot(spec[row, column], projection="polar" if rose else None)
         (_draw_rose if rose else _draw_line)(axes, each)
         axes.set_title(_title(each, drawn), parse_math=False)
@@ -129,8 +129,9 @@ def _draw_marks(
         axes.plot(place, value, "o", ms=2.4, mew=0.6, color=_color(curve), mfc=fill)
 
 
-def _is_turn(curve: TuningCurve) -> bool:
-    return curve.period is not None and curve.parameter_unit == "degrees"
+def _fits_rose(curve: TuningCurve) -> bool:
+    turns = curve.period is not None and curve.parameter_unit == "degrees"
+    return turns and not bool((curve.response < 0).any())
 
 
 def _title(curve: TuningCurve, drawn: Sequence[TuningCurve]) -> str:
