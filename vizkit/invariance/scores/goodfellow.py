@@ -56,7 +56,7 @@ class Goodfellow:
         """Inv_p of the layer: mean score of the top-scoring `share` of its units.
 
         Units without a score count as units but are never among the best; NaN when there are none
-        but these. The interval repeats the choice of the best in every resample.
+        but these. The interval is that of the units that are the best of all images.
 
         Raises
         ------
@@ -66,10 +66,12 @@ class Goodfellow:
             raise UsageError(
                 f"share={share!r} is no share of the units.\n  Give 0.2, or another in (0, 1]."
             )
-        count = max(1, round(share * len(self.score)))
-        low, high = interval(_top_mean(self.draws, count))
-        value = _top_mean(self.score.unsqueeze(0), count)
-        return Estimate(float(value), float(low), float(high))
+        count = min(max(1, round(share * len(self.score))), int((~self.score.isnan()).sum()))
+        if not count:
+            return Estimate(math.nan, math.nan, math.nan)
+        best = self.score.nan_to_num(nan=-math.inf).topk(count).indices
+        low, high = interval(self.draws[:, best].mean(1))
+        return Estimate(float(self.score[best].mean()), float(low), float(high))
 
 
 def goodfellow(
@@ -96,8 +98,9 @@ def goodfellow(
     population : responses to samples of P(x), samples x units; by default the orbits of all images
         together, which is P(x) where no transform is more probable than another.
     rate : global firing rate.
-    near : share of the images that count as near-maximal, at least one; images tied with the last
-        of them count too. The paper leaves it open.
+    near : share of the images that count as near-maximal, at least one, and with the images tied
+        with the last of them; those of them that the unit fires for, if there are any. The paper
+        leaves it open.
     signs : ``"positive"`` fixes s = 1, as the paper does for units trained to be sparse.
     draws : resamples of the images for the intervals.
 
@@ -132,7 +135,9 @@ def goodfellow(
     status = _status(samples, reached, picked["global_rate"], rate)
     usable = torch.tensor([each in ("scored", "ties") for each in status])
     per_image = torch.stack([each.per_image for each in found])[best, :, units].T
-    resampled = _resampled(sign * originals, per_image, near, draws) / picked["global_rate"]
+    fires = sign * originals > picked["threshold"]
+    local = _resampled(sign * originals, fires, per_image, near, draws)
+    resampled = local / picked["global_rate"]
     resampled = torch.where(usable, resampled, math.nan)
     low, high = interval(resampled)
     score = torch.where(usable, scores[best, units], math.nan)
@@ -153,7 +158,8 @@ def _one_sign(
 ) -> _OneSign:
     threshold = firing_threshold(samples, rate)
     per_image = (orbits > threshold).double().mean(1)
-    maximal = (originals >= _kth_largest(originals, near)).double()
+    maximal = originals >= _kth_largest(originals, near)
+    maximal = _firing_if_any(maximal, originals > threshold).double()
     return _OneSign(
         threshold,
         (samples > threshold).double().mean(0),
@@ -205,24 +211,27 @@ def _status(samples: Tensor, reached: Tensor, used: Tensor, rate: float) -> tupl
     return tuple(found)
 
 
-def _resampled(originals: Tensor, per_image: Tensor, near: float, draws: int) -> Tensor:
+def _firing_if_any(maximal: Tensor, fires: Tensor) -> Tensor:
+    """Those of the near-maximal images that the unit fires for, or all where it does for none."""
+    both = maximal & fires
+    return torch.where(both.any(0), both, maximal)
+
+
+def _resampled(
+    originals: Tensor, fires: Tensor, per_image: Tensor, near: float, draws: int
+) -> Tensor:
     """Local rates over resampled images, draws x units; near-maximal is anew what is so there."""
     order = originals.argsort(dim=0, descending=True, stable=True)
-    ranked, rates = originals.gather(0, order), per_image.gather(0, order)
+    ranked, rates, fires = (each.gather(0, order) for each in (originals, per_image, fires))
     wanted = max(1, math.ceil(near * len(originals) - 1e-9))
     found = []
     for weights in resampled_weights(len(originals), draws):
         weight = weights[order]
         last = (weight.cumsum(0) < wanted).sum(0).clamp(max=len(originals) - 1)
-        weight = weight * (ranked >= ranked.gather(0, last.unsqueeze(0)))
+        maximal = (weight > 0) & (ranked >= ranked.gather(0, last.unsqueeze(0)))
+        weight = weight * _firing_if_any(maximal, fires)
         found.append((weight * rates).sum(0) / weight.sum(0))
     return torch.stack(found)
-
-
-def _top_mean(scores: Tensor, count: int) -> Tensor:
-    """Mean of the `count` largest of each row that are not NaN."""
-    ranked = scores.nan_to_num(nan=-math.inf).topk(count, dim=1).values
-    return torch.where(ranked > -math.inf, ranked, math.nan).nanmean(1)
 
 
 def _check(
