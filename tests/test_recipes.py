@@ -202,6 +202,19 @@ def test_benchmark_says_when_its_rounds_disagree(monkeypatch):
     assert "UNSTEADY" in shaken and "Repeat." in shaken
 
 
+def test_benchmark_of_receptive_fields_without_a_peer(monkeypatch, capsys):
+    module = recipe("benchmark_receptive_field")
+    monkeypatch.setitem(module.main.__globals__, "NETWORKS", ("alexnet",))
+    monkeypatch.setenv("PYTHONPATH", str(RECIPES.parent))
+    run(module, monkeypatch, "--rounds", 1, "--json")
+    (row,) = json.loads(capsys.readouterr().out)["alexnet"]["ours"]
+    assert row["first_s"] > 0 and row["again_s"] > 0 and row["mib"] >= 0
+    assert row["exact"] + row["whole"] == row["rows"] > 20
+    steady = {"alexnet": {"ours": [row, row], "peer": [{**row, "first_s": 5 * row["first_s"]}]}}
+    printed = module.table(steady)
+    assert "5.0 times faster, 1.0 again" in printed and "UNSTEADY" not in printed
+
+
 def test_dead_units_are_counted_and_the_others_judged(monkeypatch, capsys):
     module = recipe("dead_units")
     arguments = ["lenet5@random", "--layers", "c1,c3", "--channels", "0-3", "--steps", 2]
