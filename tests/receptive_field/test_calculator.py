@@ -157,6 +157,17 @@ def test_layers_without_a_map() -> None:
     assert fields.projective_field("2", (0, 0)).count == 3
 
 
+def test_whole_is_said_only_where_every_unit_sees_everything() -> None:
+    class Part(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            y = x.clone()
+            y[:, :, 3:] += x.mean()
+            return y
+
+    row = receptive_field(Part(), (1, 8, 8))[""]
+    assert (row.status, row.size) == ("exact", (None, None))
+
+
 def test_what_does_not_depend_on_the_image_sees_nothing() -> None:
     class Constant(nn.Module):
         def __init__(self) -> None:

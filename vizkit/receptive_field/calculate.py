@@ -130,7 +130,12 @@ def _explained(described: Outline, shape: tuple[int, ...], error: Exception) -> 
     text = str(error).strip().split("\n")[0]
     what = f"{described.name} at {shape[2]} x {shape[3]}"
     kind = type(error).__name__
-    decides = "DataDependent" in kind or "data-dependent" in str(error) or "item()" in text
+    decides = (
+        "DataDependent" in kind
+        or "DynamicOutputShape" in kind
+        or "data-dependent" in str(error)
+        or "item()" in text
+    )
     if decides or "aten::_local_scalar_dense" in str(error) or "Boolean value of Tensor" in text:
         return (
             f"{what} takes a decision that depends on the values of the image: {text}\n"

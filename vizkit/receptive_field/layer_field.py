@@ -24,6 +24,7 @@ from vizkit.receptive_field.propagation.graph import Place
 from vizkit.receptive_field.propagation.index_map import NEVER
 from vizkit.receptive_field.propagation.propagate import Propagation
 from vizkit.receptive_field.propagation.relations import Mask
+from vizkit.receptive_field.propagation.settled import settled
 
 Pair = tuple[int, int]
 MaybePair = tuple[int | None, int | None]
@@ -148,7 +149,8 @@ class LayerField:
         if fields is not None and fields.measured:
             return "measured"
         whole = fields is not None and all(
-            self._united(i) == self.propagation.tables[i].whole for i in (0, 1)
+            self._united(i) == self.propagation.tables[i].whole and not self._differs_by_place(i)
+            for i in (0, 1)
         )
         return "whole" if whole else "exact"
 
@@ -301,7 +303,12 @@ class LayerField:
         if axes is None or self._fields is None:
             return None
         axis = axes[1 + which]
-        padded = self._fields[which].values[PADDED] != 0
+        table = self.propagation.tables[which]
+        field = settled(self._fields[which], table, self.place.shape[axis], axis)
+        if field.axis != axis:
+            # Without an order along the axis, padding behind it went unnoticed.
+            return None
+        padded = field.values[PADDED] != 0
         others = tuple(i for i in range(padded.ndim) if i != axis)
         touched: Mask = np.broadcast_to(np.any(padded, axis=others), self.place.shape[axis])
         free = np.flatnonzero(~touched)
