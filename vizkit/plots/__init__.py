@@ -5,9 +5,12 @@ pyplot does not know of it, and no setting of matplotlib is changed. Pictures ar
 scale, every one with the same number of dots per pixel, and never stretched in contrast.
 """
 
+from vizkit.plots.equivariance import equivariance_split as equivariance_split
+from vizkit.plots.equivariance import shift_heat_maps as shift_heat_maps
 from vizkit.plots.fields import field_map as field_map
 from vizkit.plots.fields import growth_curves as growth_curves
 from vizkit.plots.growth import receptive_field_growth as receptive_field_growth
+from vizkit.plots.invariance import invariance_depth as invariance_depth
 from vizkit.plots.sheets import contact_sheet as contact_sheet
 from vizkit.plots.sheets import layer_sheet as layer_sheet
 from vizkit.plots.style import STYLE as STYLE
@@ -18,10 +21,13 @@ from vizkit.plots.tuning_map import tuning_map as tuning_map
 __all__ = [
     "STYLE",
     "contact_sheet",
+    "equivariance_split",
     "field_map",
     "growth_curves",
+    "invariance_depth",
     "layer_sheet",
     "receptive_field_growth",
+    "shift_heat_maps",
     "surface_map",
     "tuning_curves",
     "tuning_map",

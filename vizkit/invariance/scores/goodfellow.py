@@ -14,6 +14,7 @@ from vizkit.invariance.scores.bootstrap import DRAWS, Estimate, interval, resamp
 
 Status = Literal["scored", "ties", "silent", "constant"]
 _SIGNS = (1.0, -1.0)
+_FEW = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +32,8 @@ class Goodfellow:
     global_rate : share of the population for which it fires, 0.01 where ties permit.
     local_rate : share of the transformed versions of the near-maximal inputs for which it fires.
     near : number of near-maximal inputs.
+    samples : size of the population. Where so few of them fire that `coarse` is true, a score says
+        little: with one of them firing it is the number of images, whatever the unit.
     status : ``"scored"``; ``"ties"`` (scored, but equal responses make it fire more often than
         asked); ``"silent"`` (it answers so rarely that firing would mean not answering) and
         ``"constant"`` are not scored.
@@ -44,8 +47,14 @@ class Goodfellow:
     global_rate: Tensor
     local_rate: Tensor
     near: Tensor
+    samples: int
     status: tuple[Status, ...]
     draws: Tensor = field(repr=False)
+
+    @property
+    def coarse(self) -> bool:
+        """Whether units may fire for fewer than ten samples of the population."""
+        return bool((self.global_rate * self.samples).amin() < _FEW - 0.5)
 
     @property
     def ceiling(self) -> Tensor:
@@ -141,7 +150,9 @@ def goodfellow(
     resampled = torch.where(usable, resampled, math.nan)
     low, high = interval(resampled)
     score = torch.where(usable, scores[best, units], math.nan)
-    return Goodfellow(score, low, high, sign, status=status, draws=resampled, **picked)
+    return Goodfellow(
+        score, low, high, sign, samples=len(samples), status=status, draws=resampled, **picked
+    )
 
 
 @dataclass(frozen=True)
