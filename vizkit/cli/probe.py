@@ -197,7 +197,8 @@ def _tell(args: argparse.Namespace, network: Network, found: Sequence[TuningCurv
     """Say what was left out, and what it took."""
     first = found[0]
     if first.skipped:
-        print(f"{len(first.skipped)} files skipped:", file=sys.stderr)
+        count = len(first.skipped)
+        print(f"{count} file{'' if count == 1 else 's'} skipped:", file=sys.stderr)
         for name, reason in first.skipped:
             print(f"  {name}: {reason}", file=sys.stderr)
     if network.weights.random:

@@ -75,7 +75,7 @@ class TuningCurve:
     peak : place of the highest response, by a parabola through the top three values. No floor.
     height : the highest response among the values.
     width : full width of the peak, halfway between its height and the lowest response; NaN where
-        the curve does not come down to that within the sweep. Its floor is passed downwards.
+        the curve does not come down to that within the sweep. No floor: chance has narrow peaks too.
     selectivity : one minus mean over maximum: 0 for a constant, near 1 for a rare response.
     circular_variance : 0 if a single value drives the unit, 1 if all do alike; NaN unless the
         values go round a circle. Its floor is passed downwards.
@@ -167,12 +167,14 @@ def measured_curve(
         chance = shifted_means(each, _CHANCE, torch.Generator().manual_seed(seed))
     moves = status in ("ok", "edge", "negative")
 
-    def score(of: Callable[[Tensor], Tensor], *, downwards: bool = False) -> Score:
+    def score(
+        of: Callable[[Tensor], Tensor], *, floored: bool = True, downwards: bool = False
+    ) -> Score:
         if not moves:
             return _NONE
         ends = interval(of(draws), images)
         floor = math.nan
-        if chance is not None:
+        if chance is not None and floored:
             by_chance = of(chance).nanquantile(1 - LEVEL if downwards else LEVEL)
             floor = float(by_chance)
         return Score(float(of(mean)), float(ends[0]), float(ends[1]), floor)
@@ -196,7 +198,7 @@ def measured_curve(
         std=float(untransformed.double().std(correction=0)) if len(untransformed) > 1 else math.nan,
         peak=place,
         height=score(lambda curves: curves.amax(-1)),
-        width=score(lambda curves: width(curves, places, period), downwards=True),
+        width=score(lambda curves: width(curves, places, period), floored=False),
         selectivity=score(selectivity),
         circular_variance=score(circular_variance, downwards=True) if circle else _NONE,
         symmetry={n: score(partial(symmetry, order=n)) for n in SYMMETRIES} if circle else {},

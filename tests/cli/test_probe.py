@@ -1,0 +1,90 @@
+"""``vizkit probe``: JSON as promised, words for what goes wrong."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+KEYS = ["address", "family", "parameter", "response", "low", "high", "peak", "width", "floor"]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    rng = np.random.default_rng(0)
+    (tmp_path / "photos").mkdir()
+    for number, mode in enumerate(("RGB", "L", "RGB")):
+        shape = (40, 32, 3) if mode == "RGB" else (32, 50)
+        pixels = rng.integers(0, 256, shape, dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "photos" / f"{number}.png")
+    return tmp_path / "photos"
+
+
+def test_json_has_a_record_for_each_unit_and_family(vizkit, folder):
+    done = vizkit(
+        *("probe", "lenet5/c3:2,0", "lenet5/logits:1", "--json", "--quiet"),
+        *("--sweep", "rotation,brightness", "--images", folder),
+    )
+    assert done.code == 0
+    records = json.loads(done.out)
+    names = ["lenet5@random/c3:2", "lenet5@random/c3:0", "lenet5@random/logits:1"]
+    assert [each["address"] for each in records] == [name for name in names for _ in range(2)]
+    assert [each["family"] for each in records] == ["rotation", "brightness"] * 3
+    for each in records:
+        assert list(each) == [*KEYS, "images", "status"]
+        count = len(each["parameter"])
+        assert {len(each[key]) for key in ("response", "low", "high")} == {count}
+        assert each["images"] == 3
+    assert "random weights: it was never trained" in done.err
+
+
+def test_values_include_both_ends_but_not_twice_the_same_angle(vizkit, folder):
+    asked = ("probe", "lenet5/c1:0", "--json", "--quiet", "--images", folder)
+    turned = json.loads(vizkit(*asked, "--values", "0:360:4").out)
+    assert turned[0]["parameter"] == [0, 90, 180, 270]
+    moved = json.loads(vizkit(*asked, "--sweep", "shift_x", "--values=-4:4:5").out)
+    assert moved[0]["parameter"] == [-4, -2, 0, 2, 4]
+
+
+def test_table_and_figure(vizkit, folder, tmp_path):
+    figure = tmp_path / "new" / "curves.png"
+    done = vizkit(
+        "probe", "lenet5/c1:0-1", "--images", folder, "--values", "0:360:8", "--plot", figure
+    )
+    lines = done.out.splitlines()
+    assert lines[0].split()[:3] == ["ADDRESS", "FAMILY", "PEAK"] and len(lines) == 3
+    assert "lenet5@random: 24 forward passes of 3 images served 2 units." in done.err
+    with Image.open(figure) as image:
+        assert min(image.size) > 300
+
+
+def test_broken_files_are_counted_and_named(vizkit, folder):
+    (folder / "broken.jpg").write_bytes(b"no picture")
+    done = vizkit("probe", "lenet5/c1:0", "--images", folder, "--values", "0:90:2", "--json")
+    assert done.code == 0 and json.loads(done.out)[0]["images"] == 3
+    assert "1 file skipped:\n  broken.jpg: " in done.err
+
+
+def test_responses_that_are_not_finite_end_with_1(vizkit, overflowing, folder):
+    done = vizkit("probe", f"{overflowing}/0:0-1", "--images", folder, "--json", "--quiet")
+    assert done.code == 1
+    assert [each["status"] for each in json.loads(done.out)][1] == "not finite"
+    assert json.loads(done.out)[1]["peak"] is None
+    assert f"failed: {overflowing}@own/0:1: rotation: not finite" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["lenet5/c1:0", "--sweep", "rotatoin"], "Did you mean 'rotation'"),
+        (["lenet5/c1:0", "--images", "nowhere"], "'nowhere' is not a folder"),
+        (["lenet5/c1:0", "--values", "3:1:4"], "is not A:B:N"),
+        (["lenet5/c1:0", "--sweep", "rotation,scale", "--values", "1:2:3"], "goes with one family"),
+        (["lenet5/c1:0", "--sweep", "shift_x", "--values", "0:60:7"], "shifts everything out"),
+        (["lenet5/c1:0", "--plot", "curves.doc"], "is no figure"),
+        (["lenet5/c9:0"], "'c9' is not a layer"),
+    ],
+)
+def test_mistakes(vizkit, arguments, message):
+    done = vizkit("probe", *arguments)
+    assert done.code == 2 and message in done.err and not done.out

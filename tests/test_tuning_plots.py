@@ -1,0 +1,80 @@
+"""Figures of tuning say what they show."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import vizkit
+from vizkit import plots
+from vizkit.errors import UsageError
+from vizkit.invariance import tuning_surfaces
+
+
+@pytest.fixture(scope="module")
+def turned():
+    return vizkit.tuning("lenet5", "c3:0-5", "rotation", "noise", tuple(range(0, 360, 30)))
+
+
+def words(figure) -> str:
+    found = [figure.get_suptitle(), figure.get_supxlabel()]
+    for axes in figure.axes:
+        found += [axes.get_title(), axes.get_xlabel(), axes.get_ylabel()]
+    return "\n".join(found)
+
+
+def test_a_rose_for_each_unit(turned):
+    figure = plots.tuning_curves(turned)
+    assert [axes.name for axes in figure.axes] == ["polar"] * 6
+    said = words(figure)
+    for part in ("lenet5@random", "RANDOM WEIGHTS", "c3:5", "mean of 8 images", "dashed: floor"):
+        assert part in said
+    # The closed curve and the floor are drawn at their values.
+    first = turned[0]
+    lines = [line.get_ydata() for line in figure.axes[0].lines]
+    closed = [*first.response.tolist(), first.response[0].item()]
+    assert any(len(y) == 13 and np.allclose(y, closed) for y in lines)
+    assert any(len(y) > 100 and np.allclose(y, first.height.floor) for y in lines)
+
+
+def test_lines_where_asked_and_where_values_have_ends(turned):
+    dimmed = vizkit.tuning("lenet5", "c3:0-5", "brightness", "noise")
+    figure = plots.tuning_curves([*turned, *dimmed])
+    assert [axes.name for axes in figure.axes] == ["polar"] * 6 + ["rectilinear"] * 6
+    assert "brightness [of full range]" in words(figure)
+    assert {axes.name for axes in plots.tuning_curves(turned, polar=False).axes} == {"rectilinear"}
+
+
+def test_a_rose_would_hide_negative_responses(turned):
+    below = replace(turned[0], response=turned[0].response - 100, status="negative")
+    assert plots.tuning_curves([below]).axes[0].name == "rectilinear"
+
+
+def test_a_map_of_all_units_in_the_order_of_their_peaks(turned):
+    figure = plots.tuning_map(turned)
+    mesh = figure.axes[0].collections[0].get_array()
+    order = sorted(turned, key=lambda each: each.peak.value)
+    for row, curve in zip(np.asarray(mesh).reshape(6, 12), order, strict=True):
+        np.testing.assert_allclose(row, curve.response / curve.response.max())
+    names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert names == [each.address.rpartition("/")[2] for each in order]
+    assert "highest response / floor" in words(figure)
+
+
+def test_a_surface_with_curves_through_its_peak():
+    values = ((0, 90, 180, 270), (-2, 0, 2))
+    found = tuning_surfaces("lenet5", "c1:0", ("rotation", "shift_x"), "noise", values)
+    figure = plots.surface_map(found.surfaces[0])
+    said = words(figure)
+    assert "shift_x [pixels]" in said and "rotation [degrees]" in said and "c1:0" in said
+
+
+def test_what_cannot_be_drawn(turned):
+    with pytest.raises(UsageError, match="there are no tuning curves"):
+        plots.tuning_curves([])
+    with pytest.raises(UsageError, match=r"call vizkit\.plots\.tuning_map"):
+        plots.tuning_curves(list(turned) * 20)
+    with pytest.raises(UsageError, match="several families or values"):
+        plots.tuning_map([*turned, replace(turned[0], family="scale")])
+    with pytest.raises(UsageError, match="no unit with a positive response"):
+        plots.tuning_map([])
