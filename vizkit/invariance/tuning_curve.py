@@ -75,7 +75,7 @@ class TuningCurve:
     peak : place of the highest response, by a parabola through the top three values. No floor.
     height : the highest response among the values.
     width : full width of the peak, halfway between its height and the lowest response; NaN where
-        the curve does not come down to that within the sweep. No floor: chance has narrow peaks too.
+        the curve does not come down to that within the sweep. No floor: chance is narrow too.
     selectivity : one minus mean over maximum: 0 for a constant, near 1 for a rare response.
     circular_variance : 0 if a single value drives the unit, 1 if all do alike; NaN unless the
         values go round a circle. Its floor is passed downwards.
