@@ -40,7 +40,7 @@ CERTIFIED = {
     **{"regnet_x_400mf": 48, "swin_t": 40, "lenet5": 32, "mobilenet_v3_small": 48},
     **{"timm:resnet26d": 48, "timm:tf_efficientnet_lite0": 45, "timm:convnext_atto": 48},
     **{"timm:res2net50_14w_8s": 40, "timm:repvgg_a0": 48, "timm:xception41": 48},
-    **{"timm:legacy_seresnet18": 48, "timm:poolformer_s12": 48, "timm:dla34": 48},
+    **{"timm:legacy_seresnet18": 48, "timm:poolformer_s12": 48, "timm:dla34": 64},
     **{"timm:regnety_002": 48, "timm:vgg11": 48, "timm:hrnet_w18_small": 64},
     **{"timm:cspresnet50": 48, "timm:nfnet_l0": 48, "timm:ghostnet_100": 48},
 }

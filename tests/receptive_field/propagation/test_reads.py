@@ -231,3 +231,23 @@ def test_batch_normalization_in_train_mode_couples_the_image() -> None:
     assert fields["1"].size == (8, 9)
     assert fields["1"].stride == fields["1"].padding == (None, None)
     assert receptive_field(net.eval(), (1, 8, 9))["1"].size == (3, 3)
+
+
+def test_rearranged_maps_keep_their_strides() -> None:
+    conv = [nn.Conv2d(n, m, 3, padding=1) for n, m in ((1, 8), (2, 4), (16, 1))]
+    net = nn.Sequential(conv[0], nn.PixelShuffle(2), conv[1], nn.PixelUnshuffle(2), conv[2])
+    fields = receptive_field(net, (1, 12, 14))
+    rows = [(row.size[0], row.stride[0], row.padding[0]) for row in fields if row.name]
+    # Between two pixels of a pixel shuffle a unit of the convolution sees one pixel more.
+    assert rows == [(3, 1, 1), (3, None, None), (4, None, None), (5, 1, 2), (7, 1, 3)]
+    assert fields["2"].interior == ((3, 20), (3, 24))
+    assert [fields.unit("3", c, (5, 5)).box for c in (0, 3)] == [(3, 3, 6, 6), (4, 4, 7, 7)]
+
+
+@pytest.mark.parametrize("mode", ["circular", "reflect", "replicate"])
+def test_padding_by_elements_is_padding(mode: str) -> None:
+    row = receptive_field(nn.Conv2d(1, 1, 4, padding=2, dilation=2, padding_mode=mode), (1, 9, 9))[
+        ""
+    ]
+    assert (row.size, row.stride, row.padding) == ((7, 7), (1, 1), (2, 2))
+    assert row.interior == ((2, 4), (2, 4))

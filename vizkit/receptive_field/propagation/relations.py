@@ -28,7 +28,7 @@ from vizkit.receptive_field.propagation.axis_field import (
 )
 from vizkit.receptive_field.propagation.coupled import coupled
 from vizkit.receptive_field.propagation.index_map import NEVER, Reads
-from vizkit.receptive_field.propagation.settled import settled
+from vizkit.receptive_field.propagation.settled import settled, settled_map
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Shape = tuple[int, ...]
@@ -197,7 +197,7 @@ class View:
     source: Shape
     target: Shape
 
-    def carry(self, field: AxisField, table: MapTable) -> AxisField:  # noqa: ARG002
+    def carry(self, field: AxisField, table: MapTable) -> AxisField:
         stored, target, axis, mixed = [], [], None, False
         for before, after in _blocks(self.source, self.target):
             changing = [i for i in before if field.length(i) > 1]
@@ -217,7 +217,9 @@ class View:
                 stored += [self.source[i] for i in before]
                 target += [self.target[i] for i in after]
         values = np.broadcast_to(field.values, (5, *stored)).reshape(5, *target)
-        return AxisField(compact(values) if mixed else values, axis)
+        if not mixed:
+            return AxisField(values, axis)
+        return settled_map(AxisField(compact(values), axis), table, self.target)
 
     def push(self, mask: Mask) -> Mask:
         return mask.reshape(self.target)
@@ -244,7 +246,7 @@ class Pick:
         none = self.index < 0
         values[:PADDED, none], values[PADDED, none] = NEVER, 0
         values[MAP, none], values[INDEX, none] = table.nothing, 0
-        return AxisField(compact(values), None)
+        return settled_map(AxisField(compact(values), None), table, self.index.shape)
 
     def push(self, mask: Mask) -> Mask:
         return np.where(self.index < 0, False, mask.ravel()[np.maximum(self.index, 0)])

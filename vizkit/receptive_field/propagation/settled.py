@@ -2,93 +2,122 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from vizkit.receptive_field.propagation.axis_field import (
     INDEX,
     MAP,
+    NO_MAP,
     PADDED,
     AxisField,
     MapTable,
 )
 from vizkit.receptive_field.propagation.index_map import Reads
 
+Line = NDArray[np.int32]
+
+_LONGEST_PERIOD = 64
+_MOST_LINES = 1 << 14
+
 
 def settled(field: AxisField, table: MapTable, length: int, axis: int) -> AxisField:
     """`field` with `axis`, of `length`, as its own if its index runs along there.
 
-    An index that starts elsewhere or takes larger or backward steps becomes one from 0 in steps of
-    1, by another map. An index that runs over the whole input of a rearrangement, with other
-    elements before or behind, has been padded by them.
+    An index that starts elsewhere, takes larger or backward steps, or stays for some elements as
+    after a pixel shuffle, becomes one from 0 in steps of 1, by another map. An index that runs over
+    the input of a rearrangement, with other elements before or behind, has been padded by them.
     """
     if field.axis is not None or field.length(axis) != length or length < 2:
         return field
-    values = field.values
-    index = _line(values[INDEX], axis)
-    numbers = values[MAP]
-    if index is None:
-        return _by_place(field, axis)
-    real = ~_nothing(numbers, axis, table)
-    run = _longest_run(index, real)
-    if run is None:
-        return _by_place(field, axis)
-    begin, end, step = run
-    inside = np.zeros(length, bool)
-    inside[begin:end] = True
-    if not inside.all() and (step != 1 or index[begin] != 0):
-        return _by_place(field, axis)
-    along = numbers.take(range(begin, end), axis)
-    first = along.take([0], axis)
-    if (along != first).any() or all(table.is_constant(int(n)) for n in np.unique(first)):
-        return _by_place(field, axis)
-    start = int(index[begin]) - begin * step
-    reads = Reads(1, step, ((start,),))
-    found, back = np.unique(first, return_inverse=True)
-    after = np.array([table.through(int(number), reads) for number in found], np.int32)
-    values = values.copy()
-    values[MAP] = after[back.reshape(first.shape)]
-    shape = (-1, *[1] * (values.ndim - 2 - axis))
-    values[INDEX] = np.arange(length).reshape(shape)
-    np.copyto(values[PADDED], -1, where=~inside.reshape(shape))
+    found = _by_index(field, table, length, axis)
+    return _by_place(field, axis) if found is None else found
+
+
+def settled_map(field: AxisField, table: MapTable, shape: Sequence[int]) -> AxisField:
+    """`field` with one of the last two axes of a map of `shape` as its own, if there is one."""
+    if (field.values[MAP] == table.nothing).any():
+        return field  # another part of the tensor is still to come
+    for axis in (len(shape) - 1, len(shape) - 2) if len(shape) >= 4 else ():
+        if field.axis is None and field.length(axis) == shape[axis] > 1:
+            field = _by_index(field, table, shape[axis], axis) or field
+    return field
+
+
+def _by_index(field: AxisField, table: MapTable, length: int, axis: int) -> AxisField | None:
+    """`field` with `axis` as its own if its index runs along there; None if it does not."""
+    lines = np.moveaxis(field.values[MAP:], axis + 1, -1)
+    flat = lines.transpose(*range(1, lines.ndim - 1), 0, lines.ndim - 1).reshape(-1, 2 * length)
+    if len(flat) > _MOST_LINES:
+        return None
+    unique, back = np.unique(flat, axis=0, return_inverse=True)
+    found = [_settled_line(line[:length], line[length:], table) for line in unique]
+    if None in found or all(each is None or table.is_constant(each[0]) for each in found):
+        return None
+    numbers = np.array([each[0] for each in found if each], np.int32)
+    inside = np.stack([each[1] for each in found if each])
+    values = field.values.copy()
+    outer = lines.shape[1:-1]
+    values[MAP] = np.expand_dims(numbers[back.ravel()].reshape(outer), axis)
+    values[INDEX] = np.arange(length).reshape(-1, *[1] * (field.ndim - 1 - axis))
+    touched = np.moveaxis(~inside[back.ravel()].reshape(*outer, length), -1, axis)
+    values[PADDED][touched] = -1
     return AxisField(values, axis)
 
 
-def _by_place(field: AxisField, axis: int) -> AxisField:
-    """`field` with `axis` if what is seen changes along it and along no other as long."""
-    changing = [i for i in range(field.ndim) if _changes(field.values[:PADDED], i + 1)]
-    return AxisField(field.values, axis) if changing == [axis] else field
+def _settled_line(
+    numbers: Line, index: Line, table: MapTable
+) -> tuple[int, NDArray[np.bool_]] | None:
+    """Map of a line by its place in it, and which places are no padding; None if there is none."""
+    length, real = len(index), numbers != table.nothing
+    everywhere = np.ones(length, bool)
+    same = (numbers == numbers[0]).all()
+    if same and (table.is_constant(int(numbers[0])) or numbers[0] == NO_MAP):
+        return None if numbers[0] == NO_MAP else (int(numbers[0]), everywhere)
+    reads = _periodic(index) if same else None
+    if reads is not None:
+        return table.through(int(numbers[0]), reads), everywhere
+    begin, end = _longest_run(index, real)
+    whole = end > begin and (index[begin], index[end - 1]) == (0, index[real].max())
+    if not whole and end - begin <= length // 2:
+        return None
+    number = int(numbers[begin])
+    if number == NO_MAP or (numbers[begin:end] != number).any():
+        return None
+    inside = np.zeros(length, bool)
+    inside[begin:end] = True
+    return table.through(number, Reads(1, 1, ((int(index[begin]) - begin,),))), inside
 
 
-def _changes(array: NDArray[np.int32], axis: int) -> bool:
-    return array.shape[axis] > 1 and bool((array != array.take([0], axis)).any())
+def _periodic(index: Line) -> Reads | None:
+    """Reads that take these indices, and go on with them in both directions."""
+    for period in range(1, min(len(index) // 2, _LONGEST_PERIOD) + 1):
+        advance = int(index[period]) - int(index[0])
+        if advance and (index[period:] - index[:-period] == advance).all():
+            return Reads(period, advance, tuple((int(i),) for i in index[:period]))
+    return None
 
 
-def _line(array: NDArray[np.int32], axis: int) -> NDArray[np.int32] | None:
-    """Values along `axis` if they are the same along all others."""
-    others = tuple(i for i in range(array.ndim) if i != axis)
-    line = array.min(others, keepdims=True)
-    return line.ravel() if (array == line).all() else None
-
-
-def _nothing(numbers: NDArray[np.int32], axis: int, table: MapTable) -> NDArray[np.bool_]:
-    others = tuple(i for i in range(numbers.ndim) if i != axis)
-    result: NDArray[np.bool_] = np.all(numbers == table.nothing, axis=others)
-    return result
-
-
-def _longest_run(index: NDArray[np.int32], real: NDArray[np.bool_]) -> tuple[int, int, int] | None:
-    """(begin, end, step) of the longest run of equal steps; None if it is shorter than 2."""
-    steps = np.diff(index)
-    usable = (steps != 0) & real[1:] & real[:-1]
-    best = (0, 0, 0)
-    begin = 0
-    for i in range(len(steps)):
-        if not usable[i]:
-            begin = i + 1
-            continue
-        if i == begin or steps[i] != steps[i - 1]:
+def _longest_run(index: Line, real: NDArray[np.bool_]) -> tuple[int, int]:
+    """Begin and end of the longest run in steps of 1 of what is `real`."""
+    usable = (np.diff(index) == 1) & real[1:] & real[:-1]
+    begin, best = 0, (0, 0)
+    for i in range(len(index)):
+        if i and not usable[i - 1]:
             begin = i
-        if i - begin + 2 > best[1] - best[0]:
-            best = (begin, i + 2, int(steps[i]))
-    return best if best[1] else None
+        if i + 1 - begin > best[1] - best[0]:
+            best = begin, i + 1
+    return best
+
+
+def _by_place(field: AxisField, axis: int) -> AxisField:
+    """`field` with `axis` if what is seen changes along it and along no other."""
+    bounds = field.values[:PADDED]
+    changing = [
+        i
+        for i in range(field.ndim)
+        if bounds.shape[i + 1] > 1 and (bounds != bounds.take([0], i + 1)).any()
+    ]
+    return AxisField(field.values, axis) if changing == [axis] else field
