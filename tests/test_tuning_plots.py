@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 import vizkit
 from vizkit import plots
 from vizkit.errors import UsageError
-from vizkit.invariance import tuning_surfaces
+from vizkit.invariance import stimulus, tuning_surfaces, varied
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +44,20 @@ def test_lines_where_asked_and_where_values_have_ends(turned):
     assert [axes.name for axes in figure.axes] == ["polar"] * 6 + ["rectilinear"] * 6
     assert "brightness [of full range]" in words(figure)
     assert {axes.name for axes in plots.tuning_curves(turned, polar=False).axes} == {"rectilinear"}
+
+
+def test_orientations_are_drawn_at_both_ends_of_the_line():
+    grating = varied(stimulus("grating"), "orientation", (0, 45, 90, 135), frequency=3.0)
+    gray = torch.full((1, 1, 32, 32), 0.5)
+    found = vizkit.tuning("lenet5", "c1:0-5", grating, gray, reference="noise")
+    curve = next(each for each in found if each.status == "ok")
+    figure = plots.tuning_curves([curve])
+    line = next(each for each in figure.axes[0].lines if len(each.get_xdata()) == 9)
+    np.testing.assert_allclose(np.degrees(line.get_xdata()), np.arange(0, 361, 45))
+    np.testing.assert_allclose(line.get_ydata()[:4], line.get_ydata()[4:8])
+    np.testing.assert_allclose(line.get_ydata()[:4], curve.response)
+    said = words(plots.tuning_map(found))
+    assert "1 image" in said and "1 images" not in said and "[σ]" in said
 
 
 def test_a_rose_would_hide_negative_responses(turned):

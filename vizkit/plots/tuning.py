@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 from vizkit.errors import UsageError
@@ -21,7 +22,7 @@ _WIDE, _HIGH = 2.3, 1.9
 _MOST = 60
 
 
-def tuning_curves(curves: Iterable[TuningCurve], *, polar: bool | None = None) -> Figure:
+def tuning_curves(curves: Iterable[TuningCurve], *, polar: bool = True) -> Figure:
     """One panel for each curve: a row for each unit and a column for each family.
 
     The band holds the mean response in 95 of 100 draws of images. Dashed is the floor: what one in
@@ -32,8 +33,8 @@ def tuning_curves(curves: Iterable[TuningCurve], *, polar: bool | None = None) -
     ----------
     curves : of `vizkit.tuning`, of several families and networks if you like. Those of one family
         alone fill the rows instead.
-    polar : draw angles as roses, 0 to the right and counter-clockwise; by default wherever the
-        values go round a circle in degrees and no response is below zero, which a rose leaves out.
+    polar : draw angles as roses, 0 to the right and counter-clockwise, wherever the values go round
+        a circle in degrees and no response is below zero, which a rose leaves out.
 
     Returns
     -------
@@ -63,7 +64,7 @@ def tuning_curves(curves: Iterable[TuningCurve], *, polar: bool | None = None) -
     figure = new_figure(max(_WIDE * columns, 3.4), _HIGH * rows + 0.75)
     spec = figure.add_gridspec(rows, columns)
     for each, (row, column) in zip(drawn, places, strict=True):
-        rose = _fits_rose(each) if polar is None else polar and each.period is not None
+        rose = polar and _fits_rose(each)
         axes = figure.add_subplot(spec[row, column], projection="polar" if rose else None)
         (_draw_rose if rose else _draw_line)(axes, each)
         axes.set_title(_title(each, drawn), parse_math=False)
@@ -88,11 +89,13 @@ def _draw_line(axes: Axes, curve: TuningCurve) -> None:
 
 
 def _draw_rose(axes: Axes, curve: TuningCurve) -> None:
-    around = 2 * math.pi / curve.period if curve.period else 1.0
-    angles = [around * value for value in curve.values]
+    # At true angles: what repeats after half a turn is drawn twice.
+    period = curve.period or 360.0
+    turns = [period * turn for turn in range(round(360 / period))]
+    angles = [math.radians(value + turn) for turn in turns for value in curve.values]
     closed = [*angles, angles[0] + 2 * math.pi]
     low, high, mean = (
-        [max(value, 0.0) for value in each.tolist()]
+        [max(value, 0.0) for value in each.tolist()] * len(turns)
         for each in (curve.low, curve.high, curve.response)
     )
     _draw_band(axes, closed, [*low, low[0]], [*high, high[0]], curve)
@@ -103,7 +106,8 @@ def _draw_rose(axes: Axes, curve: TuningCurve) -> None:
             color = STYLE["ink"] if style == "--" else STYLE["faint"]
             axes.plot(circle, [level] * len(circle), color=color, lw=0.8, ls=style)
     if math.isfinite(curve.peak.value):
-        axes.axvline(around * curve.peak.value, color=STYLE["faint"], lw=0.5)
+        for turn in turns:
+            axes.axvline(math.radians(curve.peak.value + turn), color=STYLE["faint"], lw=0.5)
     axes.set_ylim(bottom=0)
     axes.set_xticks([math.pi / 2 * quarter for quarter in range(4)])
     axes.yaxis.get_major_locator().base.set_params(nbins=3)  # type: ignore[attr-defined]
@@ -124,13 +128,13 @@ def _draw_marks(
     axes.plot(x, response, color=_color(curve), lw=1.1)
     if len(curve.values) > 60:
         return
-    for place, value, error in zip(x, response, curve.resampling, strict=False):
+    for place, value, error in zip(x, response, cycle(curve.resampling), strict=False):
         fill = STYLE["paper"] if error else _color(curve)
         axes.plot(place, value, "o", ms=2.4, mew=0.6, color=_color(curve), mfc=fill)
 
 
 def _fits_rose(curve: TuningCurve) -> bool:
-    turns = curve.period is not None and curve.parameter_unit == "degrees"
+    turns = curve.parameter_unit == "degrees" and curve.period in (90.0, 180.0, 360.0)
     return turns and not bool((curve.response < 0).any())
 
 
@@ -156,7 +160,7 @@ def _legend(drawn: Sequence[TuningCurve]) -> str:
     parts = [f"mean of {count} image{'' if images == [1] else 's'}"]
     if images != [1]:
         parts += ["band: 95 % of draws of images", "dashed: floor"]
-    parts.append("dotted: untransformed mean")
+    parts.append("dotted: mean of the reference")
     error = max((max(each.resampling) for each in drawn), default=0.0)
     text = "; ".join(parts)
     if error:

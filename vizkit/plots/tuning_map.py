@@ -29,6 +29,7 @@ def tuning_map(curves: Iterable[TuningCurve]) -> Figure:
 
     Each row is divided by its own highest response. At the right that response over its floor, with
     its interval: to the left of 1, in gray, is what curves without common tuning reach as well.
+    A single image has no floor; its responses are in standard deviations above the reference.
 
     Parameters
     ----------
@@ -74,7 +75,7 @@ def tuning_map(curves: Iterable[TuningCurve]) -> Figure:
     silent = len(given) - len(drawn)
     networks = ", ".join(dict.fromkeys(each.address.rpartition("/")[0] for each in drawn))
     without = f"; {silent} units without a peak left out" if silent else ""
-    title = f"{networks}  response over {first.family}, {first.images} images{without}"
+    title = f"{networks}  response over {first.family}, {_images(first)}{without}"
     add_head(figure, title, all(each.random for each in drawn))
     return figure
 
@@ -102,7 +103,7 @@ def surface_map(surface: TuningSurface) -> Figure:
     bar.set_label("mean response")
     sigma = surface.sigma.max().item()
     above = f"  peak {sigma:.1f} σ above untransformed images" if math.isfinite(sigma) else ""
-    add_head(figure, f"{surface.address}  {along.images} images{above}", along.random)
+    add_head(figure, f"{surface.address}  {_images(along)}{above}", along.random)
     return figure
 
 
@@ -121,6 +122,14 @@ def _edges(values: Sequence[float]) -> list[float]:
 
 
 def _draw_ratios(axes: Axes, drawn: Sequence[TuningCurve]) -> None:
+    axes.tick_params(labelleft=False)
+    if all(math.isnan(each.height.floor) for each in drawn):
+        # A single image has no floor; the response is compared with those to the reference.
+        for row, each in enumerate(drawn):
+            axes.plot(float(each.sigma.max()), row, "o", ms=2, color=_MARK)
+        axes.axvline(0, color=STYLE["faint"], lw=0.8, ls=":")
+        axes.set_xlabel("highest response [σ]")
+        return
     for row, each in enumerate(drawn):
         floor = each.height.floor
         if not floor > 0:
@@ -131,7 +140,6 @@ def _draw_ratios(axes: Axes, drawn: Sequence[TuningCurve]) -> None:
         axes.plot(value, row, "o", ms=2, color=color)
     axes.axvline(1, color=STYLE["ink"], lw=0.8, ls="--")
     axes.set_xlabel("highest response / floor")
-    axes.tick_params(labelleft=False)
 
 
 def _draw_through(axes: Axes, curve: TuningCurve, *, upright: bool) -> None:
@@ -146,3 +154,7 @@ def _draw_through(axes: Axes, curve: TuningCurve, *, upright: bool) -> None:
     axes.plot(*pair, color=color, lw=1.1)
     if math.isfinite(curve.height.floor):
         line(curve.height.floor, color=STYLE["ink"], lw=0.8, ls="--")
+
+
+def _images(curve: TuningCurve) -> str:
+    return f"{curve.images} image{'' if curve.images == 1 else 's'}"
