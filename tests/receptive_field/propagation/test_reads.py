@@ -251,3 +251,14 @@ def test_padding_by_elements_is_padding(mode: str) -> None:
     ]
     assert (row.size, row.stride, row.padding) == ((7, 7), (1, 1), (2, 2))
     assert row.interior == ((2, 4), (2, 4))
+
+
+def test_channels_of_patches_are_not_taken_for_rows() -> None:
+    def patches(x: Tensor) -> Tensor:
+        return x.unfold(2, 2, 2).unfold(3, 2, 2).permute(0, 1, 4, 5, 2, 3).flatten(1, 3)
+
+    net = nn.Sequential(Function(patches), Function(lambda x: x.flip((1, 2, 3)).flip((1, 2, 3))))
+    row = receptive_field(net, (1, 8, 10))["1"]
+    assert row.shape == (4, 4, 5)
+    assert (row.size, row.stride, row.padding) == ((2, 2), (2, 2), (0, 0))
+    assert {group.size for group in row.groups} == {(1, 1)}

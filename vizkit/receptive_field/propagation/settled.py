@@ -12,10 +12,11 @@ from vizkit.receptive_field.propagation.axis_field import (
     MAP,
     NO_MAP,
     PADDED,
+    START,
     AxisField,
     MapTable,
 )
-from vizkit.receptive_field.propagation.index_map import Reads
+from vizkit.receptive_field.propagation.index_map import NEVER, Reads
 
 Line = NDArray[np.int32]
 
@@ -48,6 +49,8 @@ def settled_map(field: AxisField, table: MapTable, shape: Sequence[int]) -> Axis
 
 def _by_index(field: AxisField, table: MapTable, length: int, axis: int) -> AxisField | None:
     """`field` with `axis` as its own if its index runs along there; None if it does not."""
+    if not _goes_furthest(field, axis):
+        return None
     lines = np.moveaxis(field.values[MAP:], axis + 1, -1)
     flat = lines.transpose(*range(1, lines.ndim - 1), 0, lines.ndim - 1).reshape(-1, 2 * length)
     if len(flat) > _MOST_LINES:
@@ -65,6 +68,17 @@ def _by_index(field: AxisField, table: MapTable, length: int, axis: int) -> Axis
     touched = np.moveaxis(~inside[back.ravel()].reshape(*outer, length), -1, axis)
     values[PADDED][touched] = -1
     return AxisField(values, axis)
+
+
+def _goes_furthest(field: AxisField, axis: int) -> bool:
+    """Whether what is seen moves along `axis` as far as along any other.
+
+    The channels of space-to-depth and of unfolded patches move too, but not as far as the rows.
+    """
+    start = field.values[START]
+    start = np.where(start == NEVER, start.min(), start)
+    ways = [int(np.ptp(start, axis=i).max()) for i in range(start.ndim)]
+    return ways[axis] == max(ways)
 
 
 def _settled_line(
