@@ -133,6 +133,7 @@ def _explained(described: Outline, shape: tuple[int, ...], error: Exception) -> 
     decides = (
         "DataDependent" in kind
         or "DynamicOutputShape" in kind
+        or "nonzero" in text
         or "data-dependent" in str(error)
         or "item()" in text
     )
