@@ -52,7 +52,7 @@ def receptive_field(
     >>> fields["features.12"].size, fields["features.12"].stride, fields["features.12"].padding
     ((195, 195), (32, 32), (66, 66))
     >>> fields.unit("conv5:0@6,6").clipped
-    (47, 47, 209, 209)
+    (30, 30, 192, 192)
     """
     described = _described(network)
     shape = _shape(described, input_size)
