@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from vizkit.errors import VizkitError as VizkitError
     from vizkit.invariance import equivariance as equivariance
     from vizkit.invariance import invariance as invariance
+    from vizkit.invariance.families import families as families
     from vizkit.invariance.tuning import tuning as tuning
     from vizkit.models.load import load as load
     from vizkit.models.network import Network as Network
@@ -41,6 +42,7 @@ _HOME = {
     "arithmetic": ("vizkit.arithmetic", None),
     "capture": ("vizkit.capture", None),
     "equivariance": ("vizkit.invariance", "equivariance"),
+    "families": ("vizkit.invariance.families", "families"),
     "invariance": ("vizkit.invariance", None),
     "load": ("vizkit.models.load", "load"),
     "parse_address": ("vizkit.address", "parse"),
