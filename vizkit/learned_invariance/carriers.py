@@ -1,0 +1,180 @@
+"""Which member of a pooled or summed group carries the response as the input is transformed.
+
+The lecture's example is a unit that takes the maximum of three detectors of a rotated 5: it is
+invariant, and each of the three does a part of it (Goodfellow, Bengio, Courville: Deep Learning,
+chapter 9.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from vizkit.address import Address
+from vizkit.errors import UsageError
+from vizkit.invariance.asked_units import asked_units
+from vizkit.invariance.family import Family
+from vizkit.invariance.grid import grid
+from vizkit.invariance.image_batches import ImageSource, image_batches, opened
+from vizkit.invariance.readout import Response
+from vizkit.invariance.responses import sweep
+from vizkit.models.network import Network
+
+HOW = ("max", "sum")
+
+
+@dataclass(frozen=True, eq=False)
+class Carriers:
+    """Who carries a group's response, value by value.
+
+    Attributes
+    ----------
+    members : addresses of the members.
+    how : ``"max"`` or ``"sum"``: what the group does with them.
+    family, parameter_unit : of the transforms, and what `values` are measured in.
+    values : of the transforms.
+    response : images x values x members.
+    pooled : images x values: maximum or sum of the members.
+    carries : values x members: share of the images in which a member is the largest, for a sum by
+        its size. Images in which the largest are equal, because all are silent, count for none.
+    example : V x C x H x W, the first image at every value.
+    random : True when the network's weights were never trained.
+    """
+
+    members: tuple[str, ...]
+    how: str
+    family: str
+    parameter_unit: str
+    values: tuple[float, ...]
+    response: Tensor
+    pooled: Tensor
+    carries: Tensor
+    example: Tensor
+    random: bool
+
+    @property
+    def silent(self) -> Tensor:
+        """Share of the images in which no member carries, one per value."""
+        return 1 - self.carries.sum(1)
+
+    @property
+    def carrier(self) -> tuple[int | None, ...]:
+        """Member that carries most images at each value, by its place; None if most are silent."""
+        most, place = self.carries.max(1)
+        return tuple(
+            int(p) if m > 0 and m >= s else None
+            for m, p, s in zip(most, place, self.silent, strict=True)
+        )
+
+    @property
+    def kept(self) -> tuple[float, ...]:
+        """Lowest mean response over the values as a share of the highest, of members and pooled.
+
+        Each member's, and last the pooled one's: the difference is what pooling adds.
+        """
+        curves = torch.cat([self.response.mean(0), self.pooled.mean(0)[:, None]], 1)
+        low, high = curves.amin(0), curves.amax(0)
+        return tuple(float(a / b) if b > 0 else 0.0 for a, b in zip(low, high, strict=True))
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row per value: the carrier, its share of the images and the mean responses."""
+        means, pooled = self.response.mean(0), self.pooled.mean(0)
+        return [
+            {
+                "value": value,
+                "carrier": None if place is None else self.members[place],
+                "share": 0.0 if place is None else float(self.carries[number, place]),
+                "pooled": float(pooled[number]),
+                "members": means[number].tolist(),
+            }
+            for number, (value, place) in enumerate(zip(self.values, self.carrier, strict=True))
+        ]
+
+    def table(self) -> str:
+        """The rows as text."""
+        names = [each.rpartition("/")[2] for each in self.members]
+        wide = [max(len(name), 9) for name in names]
+        head = "  ".join(f"{name:>{w}}" for name, w in zip(names, wide, strict=True))
+        lines = [f"{self.family:>12}  {head}  {self.how:>9}  carrier"]
+        for row in self.rows():
+            numbers = "  ".join(f"{v:>{w}.3g}" for v, w in zip(row["members"], wide, strict=True))
+            who = "none" if row["carrier"] is None else row["carrier"].rpartition("/")[2]
+            who += f" ({row['share']:.0%})" if row["carrier"] and len(self.pooled) > 1 else ""
+            lines.append(f"{row['value']:>12g}  {numbers}  {row['pooled']:>9.3g}  {who}")
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Carriers {self.how} of {len(self.members)} over {self.family}: keeps "
+            f"{self.kept[-1]:.0%}, the best member {max(self.kept[:-1]):.0%}>"
+        )
+
+
+def carriers(
+    network: str | Network,
+    members: str | Sequence[str | Address],
+    images: ImageSource,
+    family: str | Family,
+    values: Sequence[float] | None = None,
+    *,
+    how: str = "max",
+    response: Response = "center",
+    raw: bool = False,
+) -> Carriers:
+    """Responses of the members of a group, and who carries the group at each value.
+
+    Parameters
+    ----------
+    members : addresses, two or more, also without the network: channels (``"0:0-2"``) for a maximum
+        over channels, neurons for one over positions (`pooled_members`), units of several
+        layers for a sum of branches.
+    images : B C H W in [0, 1], the name of a set, a folder, or an iterable of tensors.
+    family, values : of transforms, as of `vizkit.tuning`.
+    how : ``"max"`` or ``"sum"``.
+    response : of members without a position: ``"center"``, ``"mean"`` or ``"max"`` of the map.
+    raw : responses before the ReLU that follows a layer; by default after it.
+
+    Raises
+    ------
+    AddressError, NotFoundError, UsageError : before any work.
+
+    Examples
+    --------
+    >>> found = carriers("lenet5", "c1:0-2", "noise", "rotation", (0, 90))
+    >>> found.response.shape, found.carries.shape
+    (torch.Size([8, 2, 3]), torch.Size([2, 3]))
+    """
+    if how not in HOW:
+        raise UsageError(f"how={how!r} is not known.\n  Allowed: {', '.join(HOW)}.")
+    asked = asked_units(network, members)
+    if len(asked.places) < 2:
+        raise UsageError(f"{members!r} is one member.\n  Give the two or more of a group.")
+    net, points = asked.network, grid(family, values)
+    if len(points.families) != 1:
+        raise UsageError("carriers are found over one family.\n  Give one.")
+    source = image_batches(net, opened(net, images), 1)
+    first = next(source)
+    found = sweep(net, asked.by_layer, chain((first,), source), points, response=response, raw=raw)
+    own = torch.stack([found.by_layer[layer][..., place] for _, layer, place in asked.places], 2)
+    pooled = own.amax(2) if how == "max" else own.sum(2)
+    strength = own if how == "max" else own.abs()
+    top = strength.amax(2, keepdim=True)
+    alone = (strength == top) & ((strength == top).sum(2, keepdim=True) == 1)
+    example = torch.cat([points.apply(first, point).cpu() for point in points.points])
+    return Carriers(
+        members=tuple(str(unit) for unit, _, _ in asked.places),
+        how=how,
+        family=points.name,
+        parameter_unit=points.families[0].unit,
+        values=points.values[0],
+        response=own,
+        pooled=pooled,
+        carries=alone.float().mean(0),
+        example=example,
+        random=net.weights.random,
+    )

@@ -1,0 +1,115 @@
+"""Charts: coordinates in which an image is a point on a sphere about gray.
+
+All images of a chart have the contrast of the one that it was made for. In pixels the geometry is
+that of Berkes and Wiskott (Neural Computation 18, 2006). In the spectrum, frequencies are weighted
+as in natural images, so that the steepest way is one that the eye sees and not into noise.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor
+
+from vizkit.errors import NotFoundError, nearest
+from vizkit.render.canvas import GRAY, spectrum_weight
+from vizkit.render.color import color_axes
+
+_END = 1e-3
+"""Nearest that a value may be to black or white, where the logit has no bound."""
+
+
+class Chart(ABC):
+    """Coordinates of images, both B C H W.
+
+    Attributes
+    ----------
+    start : coordinates of the image that the chart was made for, C H W.
+    """
+
+    start: Tensor
+
+    @abstractmethod
+    def images(self, points: Tensor) -> Tensor:
+        """Images in [0, 1] of `points`; differentiable."""
+
+    @abstractmethod
+    def visible(self, points: Tensor) -> Tensor:
+        """Linear map from `points` to images about gray, in which angles are measured."""
+
+
+class PixelChart(Chart):
+    """Pixels about gray, clipped to [0, 1].
+
+    Parameters
+    ----------
+    image : C H W.
+    """
+
+    def __init__(self, image: Tensor) -> None:
+        self.start = image - GRAY
+
+    def images(self, points: Tensor) -> Tensor:
+        """Images of `points`."""
+        return (GRAY + points).clamp(0, 1)
+
+    def visible(self, points: Tensor) -> Tensor:
+        """The points themselves."""
+        return points
+
+
+class SpectrumChart(Chart):
+    """Colors and frequencies weighted as in natural images, before a sigmoid.
+
+    Parameters
+    ----------
+    image : C H W.
+    """
+
+    def __init__(self, image: Tensor) -> None:
+        self._canvas = (image.shape[1], image.shape[2])
+        weight = spectrum_weight(*self._canvas).to(image.device)
+        self._weight = weight / weight.max()
+        self._colors = color_axes(len(image)).to(image.device)
+        colored = torch.logit(image[None].clamp(_END, 1 - _END))
+        self._contrast = colored.norm()
+        planes = torch.einsum("ij,bjhw->bihw", self._colors.inverse(), colored)
+        self.start = self._filtered(planes, 1 / self._weight)[0]
+
+    def images(self, points: Tensor) -> Tensor:
+        """Images of `points`, whatever their distance from gray."""
+        colored = self.visible(points)
+        size = colored.square().sum((1, 2, 3), keepdim=True).sqrt()
+        return torch.sigmoid(colored * (self._contrast / size))
+
+    def visible(self, points: Tensor) -> Tensor:
+        """Images before the sigmoid."""
+        planes = self._filtered(points, self._weight)
+        return torch.einsum("ij,bjhw->bihw", self._colors, planes)
+
+    def _filtered(self, planes: Tensor, gain: Tensor) -> Tensor:
+        filtered: Tensor = torch.fft.irfft2(torch.fft.rfft2(planes) * gain, s=self._canvas)
+        return filtered
+
+
+CHARTS = ("spectrum", "pixels")
+
+
+def chart_of(name: str, image: Tensor) -> Chart:
+    """Chart called `name` for `image`, C H W."""
+    return PixelChart(image) if name == "pixels" else SpectrumChart(image)
+
+
+def check_chart(name: str) -> None:
+    """Refuse a name that is none of a chart.
+
+    Raises
+    ------
+    NotFoundError : so it is.
+    """
+    if name not in CHARTS:
+        raise NotFoundError(
+            f"coordinates={name!r} are not known. {nearest(name, CHARTS)}\n"
+            f"  There are: {', '.join(CHARTS)}."
+        )

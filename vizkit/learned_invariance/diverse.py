@@ -1,0 +1,176 @@
+"""Pictures that all drive one unit and differ as much as they can."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from vizkit.address import Address
+from vizkit.errors import RenderError, UsageError
+from vizkit.learned_invariance.one_unit import UnitResponse, check_responds, one_unit
+from vizkit.learned_invariance.space import check_space, distances, space_of
+from vizkit.learned_invariance.spread import spread
+from vizkit.models.network import Network
+from vizkit.render import Recipe, Renderer, Renders, size_canvas
+from vizkit.render.job import Job
+
+_MOST = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Diverse:
+    """Pictures of one unit that differ from each other, beside independent ones.
+
+    Attributes
+    ----------
+    address : of the unit.
+    images : N C H W in [0, 1], on the CPU.
+    response : N, measured on the clean images.
+    distances : N x N, of every two images in `space`; root mean square.
+    independent : the unit's pictures from as many seeds, each by itself.
+    independent_distances : N x N, theirs.
+    best : largest response that any of all these pictures has.
+    enough : share of the best that every image was to keep.
+    space : ``"pixels"`` (low-passed) or the layer in which distances were made large.
+    """
+
+    address: str
+    images: Tensor
+    response: Tensor
+    distances: Tensor
+    independent: Renders
+    independent_distances: Tensor
+    best: float
+    enough: float
+    space: str
+
+    @property
+    def share(self) -> Tensor:
+        """Response of each image as a share of the best, N."""
+        return self.response / self.best
+
+    @property
+    def independent_share(self) -> Tensor:
+        """The same of the independent pictures, N."""
+        return torch.tensor([each.final for each in self.independent]) / self.best
+
+    @property
+    def kept(self) -> Tensor:
+        """Which images keep enough of the best response, boolean, N."""
+        return self.share >= self.enough
+
+    @property
+    def random(self) -> bool:
+        """True when the network's weights were never trained."""
+        return self.independent[0].random
+
+    @property
+    def gain(self) -> float:
+        """How many times farther apart two images are than two independent ones, on average."""
+        return mean_distance(self.distances) / mean_distance(self.independent_distances)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Diverse {self.address}: {int(self.kept.sum())} of {len(self.images)} images at "
+            f"{self.enough:.0%} of the best or more, {self.gain:.2f} times as far apart in "
+            f"{self.space} as independent ones>"
+        )
+
+
+def mean_distance(table: Tensor) -> float:
+    """Mean distance of two different points.
+
+    Examples
+    --------
+    >>> mean_distance(torch.tensor([[0.0, 3.0], [3.0, 0.0]]))
+    3.0
+    """
+    count = len(table)
+    return float(table.sum()) / (count * (count - 1))
+
+
+def diverse(
+    unit: str | Address,
+    count: int = 8,
+    *,
+    network: Network | None = None,
+    space: str = "pixels",
+    enough: float = 0.8,
+    recipe: Recipe | None = None,
+    seed: int = 0,
+    size: int | tuple[int, int] | None = None,
+) -> Diverse:
+    """Images that all drive `unit` to a share of its best response and differ from each other.
+
+    First, pictures from `count` seeds are rendered each by itself: the best of them says what the
+    unit can do, and they are what the distances are compared with. Then as many are painted
+    together in one batch from the same starts: each climbs until it has enough, and spends what it
+    has to spare on being different from all others (after Cadena et al., ECCV 2018).
+
+    Parameters
+    ----------
+    unit : address, e.g. ``"googlenet@distilled/inception3b:7"``; one unit.
+    count : number of images, 2 to 64.
+    network : network of the unit; by default the one that the address names is loaded.
+    space : where they should differ: ``"pixels"``, after a low-pass, or an earlier layer. What the
+        unit cannot see does not count.
+    enough : share of the best response, measured on the clean images, that each must keep.
+    recipe : as of `vizkit.render`, for both sets.
+    size : side, or (height, width), of the canvas in pixels; by default as `vizkit.render`.
+
+    Raises
+    ------
+    AddressError, NotFoundError, UsageError : before any work.
+    RenderError : the unit has no positive response, or the memory is too small.
+
+    Examples
+    --------
+    >>> import vizkit
+    >>> found = diverse("lenet5@random/c3:1", 3, recipe=vizkit.Recipe(steps=4))
+    >>> found.images.shape, found.distances.shape
+    (torch.Size([3, 1, 32, 32]), torch.Size([3, 3]))
+    """
+    if not (isinstance(count, int) and 2 <= count <= _MOST):
+        raise UsageError(f"count={count!r} is out of range.\n  Allowed: 2 to {_MOST}.")
+    if not 0 < enough < 1:
+        raise UsageError(f"enough={enough!r} is not a share.\n  Give a number between 0 and 1.")
+    net, address = one_unit(unit, network)
+    layer = net.layer(address.layer)
+    check_space(net, space, layer.name)
+    whole = address.position is not None
+    canvas = size_canvas(net, layer, whole=whole, asked=size).canvas
+    renderer = Renderer(net, recipe, seed)
+    job = _apart(renderer.prepare([address] * count, canvas=canvas, block_size=count))
+    independent = Renders(renderer.render(job))
+    failed = next((each.error for each in independent if each.error), None)
+    if failed:
+        raise RenderError(f"{address} cannot be rendered {count} times together: {failed}.")
+    best = max(each.final for each in independent)
+    check_responds(str(address), best)
+    with torch.inference_mode(False):
+        response = UnitResponse(net, address, canvas)
+        alone = torch.stack([each.image for each in independent]).to(net.device)
+        compare = space_of(response, space, response.seen(alone))
+        images = spread(renderer, job, response, compare, enough * best)
+        with torch.no_grad():
+            tables = [distances(compare(each)).cpu() for each in (images, alone)]
+        own = response.measure(images)
+    return Diverse(
+        address=str(address),
+        images=images.cpu(),
+        response=own,
+        distances=tables[0],
+        independent=independent,
+        independent_distances=tables[1],
+        best=max(best, float(own.max())),
+        enough=enough,
+        space=space,
+    )
+
+
+def _apart(job: Job) -> Job:
+    """The job with random numbers of its own for each place; the first keeps the unit's."""
+    names = [f"{each}#{place}" if place else each for place, each in enumerate(job.addresses)]
+    return replace(job, addresses=tuple(names))

@@ -1,0 +1,100 @@
+"""One unit, as a function of the image that can be differentiated."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from vizkit.address import Address, parse
+from vizkit.capture import capture
+from vizkit.errors import RenderError, UsageError
+from vizkit.models.network import Network
+from vizkit.render.job import make_job
+from vizkit.render.objective import respond
+from vizkit.render.recipe import Recipe
+
+
+class UnitResponse:
+    """Response of one unit on clean images, in float32, on the network as it was given.
+
+    What is measured is what `vizkit.render` measures: after the ReLU where there is one, the
+    spatial mean for a channel, the value itself for a neuron or logit.
+
+    Parameters
+    ----------
+    canvas : (height, width) of the images in pixels.
+
+    Raises
+    ------
+    UsageError, UnitNotFoundError : the network does not take images of this size, or has no such
+        position for it.
+    """
+
+    def __init__(self, network: Network, unit: Address, canvas: tuple[int, int]) -> None:
+        job = make_job(network, [unit], canvas, 1, Recipe(), 0)
+        self.network = network
+        self.address = str(job.units[0])
+        self.layer = job.layer
+        self.canvas = canvas
+        self._target = job.target
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """Responses to `images`, B C H W in [0, 1]: B, differentiable in the images."""
+        with capture(self.network, [self.layer]) as activations:
+            self.network(images)
+            maps = respond(self._target.take([0] * len(images)), activations[self.layer])
+        return maps.mean(dim=(1, 2))
+
+    def measure(self, images: Tensor) -> Tensor:
+        """Responses to `images`, B, on the CPU."""
+        with torch.no_grad():
+            return self(images).cpu()
+
+    def seen(self, images: Tensor) -> Tensor:
+        """Pixels that matter to the response around any of `images`: 1 or 0, float32, H x W."""
+        with torch.enable_grad():
+            shown = images.detach().requires_grad_()
+            (gradient,) = torch.autograd.grad(self(shown).sum(), [shown])
+        return (gradient != 0).any(1).any(0).float()
+
+
+def one_unit(unit: str | Address, network: Network | None) -> tuple[Network, Address]:
+    """The unit that an address names, and its network, which is loaded unless it is given.
+
+    Raises
+    ------
+    AddressError, NotFoundError : there is no such unit.
+    UsageError : several are named.
+    """
+    address = unit
+    if isinstance(address, str):
+        with_network = network is None or "/" in address.partition('"')[0]
+        address = parse(address if with_network else f"{network.source}/{address}")  # type: ignore[union-attr]
+    if network is None:
+        from vizkit.models.load import load
+
+        network = load(address.source)
+        address = replace(address, weights=network.weights.tag)
+    units = network.units(address)
+    if len(units) != 1:
+        raise UsageError(
+            f"{str(address)!r} names {len(units)} units.\n"
+            f"  Give one, for example {str(units[0])!r}."
+        )
+    return network, units[0]
+
+
+def check_responds(address: str, response: float) -> None:
+    """Refuse to go on with a unit that nothing was found to drive.
+
+    Raises
+    ------
+    RenderError : `response` is not above zero.
+    """
+    if not response > 0:
+        raise RenderError(
+            f"{address} has no positive response (at best {response:.3g}), so that there is none "
+            "to keep.\n  Choose another unit; vizkit.render shows which ones respond."
+        )

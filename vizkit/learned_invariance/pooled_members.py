@@ -1,0 +1,93 @@
+"""The neurons behind one neuron of a max-pooling layer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from vizkit.address import Address
+from vizkit.capture import capture
+from vizkit.errors import UsageError
+from vizkit.learned_invariance.one_unit import one_unit
+from vizkit.models.layers import LayerInfo
+from vizkit.models.network import Network
+
+
+def pooled_members(unit: str | Address, *, network: Network | None = None) -> tuple[Address, ...]:
+    """The neurons that a neuron of a max-pooling layer takes the maximum of.
+
+    Which layer is pooled is found out by pooling the outputs of all that come before. Members are
+    responses after the ReLU, where one lies between.
+
+    Parameters
+    ----------
+    unit : address with a position, e.g. ``"googlenet@distilled/maxpool1:7@10,10"``, in the map of
+        the network's own input size.
+
+    Raises
+    ------
+    AddressError, NotFoundError : there is no such unit.
+    UsageError : no position, no max-pooling layer, or one of something that is no layer.
+
+    Examples
+    --------
+    >>> [str(each) for each in pooled_members("alexnet@random/features.2:0@1,1")][:2]
+    ['alexnet@random/conv1:0@2,2', 'alexnet@random/conv1:0@2,3']
+    """
+    net, address = one_unit(unit, network)
+    layer = net.layer(address.layer)
+    pool = net.module.get_submodule(layer.name)
+    if not isinstance(pool, nn.MaxPool2d) or address.position is None:
+        raise UsageError(
+            f"{str(address)!r} is not a neuron of a MaxPool2d but of a {layer.op}"
+            f"{' without a position' if address.position is None else ''}.\n"
+            "  Give one with its position, for example googlenet@distilled/maxpool1:7@10,10."
+        )
+    below = _pooled_layer(net, layer, pool)
+    axes = []
+    for axis, place in enumerate(address.position):
+        kernel, stride, padding, dilation = (
+            each if isinstance(each, int) else each[axis]
+            for each in (pool.kernel_size, pool.stride, pool.padding, pool.dilation)
+        )
+        first = place * stride - padding
+        places = range(first, first + kernel * dilation, dilation)
+        axes.append([each for each in places if 0 <= each < below.shape[1 + axis]])
+    return tuple(
+        replace(address, layer=below.public_name, position=(y, x)) for y, x in product(*axes)
+    )
+
+
+def _pooled_layer(network: Network, layer: LayerInfo, pool: nn.MaxPool2d) -> LayerInfo:
+    """The layer nearest before `layer` whose output gives its output when pooled."""
+    order = list(network.layers)
+    before = [
+        each
+        for each in order[: order.index(layer)]
+        if each.spatial and each.channels == layer.channels
+    ]
+    generator = torch.Generator().manual_seed(0)
+    size = (1, network.input_channels, *network.input_size)
+    noise = torch.rand(size, generator=generator).to(network.device)
+    names = [*(each.name for each in before), layer.name]
+    with torch.no_grad(), capture(network, names, after_activation=True) as outputs:
+        network(noise)
+        for each in reversed(before):
+            pooled = F.max_pool2d(
+                outputs[each.name],
+                pool.kernel_size,
+                pool.stride,
+                pool.padding,
+                pool.dilation,
+                pool.ceil_mode,
+            )
+            if torch.equal(pooled, outputs[layer.name]):
+                return each
+    raise UsageError(
+        f"what {layer.public_name!r} pools is the output of no layer.\n"
+        "  Name the members yourself, for example 'conv1:7@10,10'."
+    )
