@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from vizkit.invariance import invariance as invariance
     from vizkit.invariance.families import families as families
     from vizkit.invariance.tuning import tuning as tuning
+    from vizkit.learned_invariance import carriers as carriers
+    from vizkit.learned_invariance import diverse as diverse
+    from vizkit.learned_invariance import walk as walk
     from vizkit.models.load import load as load
     from vizkit.models.network import Network as Network
     from vizkit.models.preprocessing import Preprocessing as Preprocessing
@@ -41,6 +44,8 @@ _HOME = {
     "VizkitError": ("vizkit.errors", "VizkitError"),
     "arithmetic": ("vizkit.arithmetic", None),
     "capture": ("vizkit.capture", None),
+    "carriers": ("vizkit.learned_invariance", "carriers"),
+    "diverse": ("vizkit.learned_invariance", "diverse"),
     "equivariance": ("vizkit.invariance", "equivariance"),
     "families": ("vizkit.invariance.families", "families"),
     "invariance": ("vizkit.invariance", None),
@@ -51,6 +56,7 @@ _HOME = {
     "render": ("vizkit.render", None),
     "stream": ("vizkit.capture", "stream"),
     "tuning": ("vizkit.invariance.tuning", "tuning"),
+    "walk": ("vizkit.learned_invariance", "walk"),
 }
 
 __all__ = ["__version__", *sorted(_HOME)]

@@ -20,8 +20,8 @@ from vizkit.models.network import Network
 def pooled_members(unit: str | Address, *, network: Network | None = None) -> tuple[Address, ...]:
     """The neurons that a neuron of a max-pooling layer takes the maximum of.
 
-    Which layer is pooled is found out by pooling the outputs of all that come before. Members are
-    responses after the ReLU, where one lies between.
+    Which layer is pooled is found out by pooling the outputs of all that come before; they are
+    taken after the ReLU, where one lies between.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def pooled_members(unit: str | Address, *, network: Network | None = None) -> tu
     Examples
     --------
     >>> [str(each) for each in pooled_members("alexnet@random/features.2:0@1,1")][:2]
-    ['alexnet@random/conv1:0@2,2', 'alexnet@random/conv1:0@2,3']
+    ['alexnet@random/relu1:0@2,2', 'alexnet@random/relu1:0@2,3']
     """
     net, address = one_unit(unit, network)
     layer = net.layer(address.layer)

@@ -104,8 +104,9 @@ def distances(points: Tensor) -> Tensor:
 
     Examples
     --------
-    >>> distances(torch.tensor([[0.0, 0.0], [3.0, 4.0]]))[0, 1].item() ** 2
-    12.5
+    >>> distances(torch.tensor([[0.0, 0.0], [0.0, 3.0]])).square()
+    tensor([[0.0000, 4.5000],
+            [4.5000, 0.0000]])
     """
     apart: Tensor = (points[:, None] - points[None]).square().mean(2)
     # The square root has no gradient at zero, where the diagonal is.

@@ -11,6 +11,9 @@ from vizkit.plots.fields import field_map as field_map
 from vizkit.plots.fields import growth_curves as growth_curves
 from vizkit.plots.growth import receptive_field_growth as receptive_field_growth
 from vizkit.plots.invariance import invariance_depth as invariance_depth
+from vizkit.plots.learned_invariance import carrier_chart as carrier_chart
+from vizkit.plots.learned_invariance import diverse_sheet as diverse_sheet
+from vizkit.plots.learned_invariance import film_strip as film_strip
 from vizkit.plots.sheets import contact_sheet as contact_sheet
 from vizkit.plots.sheets import layer_sheet as layer_sheet
 from vizkit.plots.style import STYLE as STYLE
@@ -20,9 +23,12 @@ from vizkit.plots.tuning_map import tuning_map as tuning_map
 
 __all__ = [
     "STYLE",
+    "carrier_chart",
     "contact_sheet",
+    "diverse_sheet",
     "equivariance_split",
     "field_map",
+    "film_strip",
     "growth_curves",
     "invariance_depth",
     "layer_sheet",
