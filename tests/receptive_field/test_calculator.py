@@ -204,3 +204,28 @@ def test_questions_that_have_no_answer(
 ) -> None:
     with pytest.raises(error, match=said):
         ask(fields)  # type: ignore[operator]
+
+
+class Named(nn.Module):
+    """Its output is not a tensor."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(1, 2, 3)
+
+    def forward(self, x: Tensor) -> dict[str, Tensor]:
+        return {"out": self.conv(x)}
+
+
+def test_parameters_are_those_of_the_module_whatever_it_returns() -> None:
+    assert receptive_field(Named().eval(), (1, 8, 8)).parameters == 2 * 9 + 2
+
+
+def test_a_summary_is_one_line_and_a_text_has_a_line_for_each_layer(
+    fields: ReceptiveFields,
+) -> None:
+    assert repr(fields) == f"<ReceptiveFields Branches at 9 x 11, {len(list(fields))} layers>"
+    assert repr(fields.relative_to("stem")).endswith(" layers, of layer stem>")
+    lines = str(fields).splitlines()
+    assert lines[0] == repr(fields) and len(lines) == 2 + len(fields)
+    assert lines[2].split() == ["stem", *"2 x 9 x 11".split(), "3", "1", "1"]

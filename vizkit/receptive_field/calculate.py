@@ -62,7 +62,8 @@ def receptive_field(
     except NeedsValues:
         graph = _recorded(described, shape, numbers=True)
         lowered = lower(graph)
-    return fields_of(described.name, graph, lowered, _aliases(described, graph))
+    parameters = sum(each.numel() for each in described.module.parameters())
+    return fields_of(described.name, graph, lowered, _aliases(described, graph), parameters)
 
 
 def _described(network: str | Network | nn.Module) -> Outline:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from vizkit.address import parse
+from vizkit.arithmetic.page import aligned
 from vizkit.errors import LayerNotFoundError, UnitNotFoundError, UsageError, nearest
 from vizkit.receptive_field.layer_field import LayerField
 from vizkit.receptive_field.propagation.graph import Graph, Value
@@ -23,7 +24,7 @@ from vizkit.receptive_field.propagation.relations import Mask
 from vizkit.receptive_field.unit_field import Box, ProjectiveField, UnitField
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ReceptiveFields:
     """What every unit of every layer of a network can see.
 
@@ -33,16 +34,35 @@ class ReceptiveFields:
     ----------
     network : name of the network.
     input_size : (height, width) of the image.
+    parameters : number of parameters of the network.
     source : name of the layer whose units are seen; empty for the image.
     """
 
     network: str
     input_size: tuple[int, int]
-    graph: Graph = field(repr=False)
-    lowered: Lowered = field(repr=False)
-    aliases: Mapping[str, tuple[str, ...]] = field(repr=False)
-    propagation: Propagation = field(repr=False)
+    graph: Graph
+    lowered: Lowered
+    aliases: Mapping[str, tuple[str, ...]]
+    propagation: Propagation
+    parameters: int
     source: str = ""
+
+    def __repr__(self) -> str:
+        height, width = self.input_size
+        seen = f", of layer {self.source}" if self.source else ""
+        return f"<ReceptiveFields {self.network} at {height} x {width}, {len(self)} layers{seen}>"
+
+    def __str__(self) -> str:
+        """Name, output, size and stride of every layer, a line each."""
+        rows = [
+            (
+                each.name or "(the network)",
+                " x ".join(map(str, each.shape)),
+                *(_sides(pair) for pair in (each.size, each.stride, each.padding)),
+            )
+            for each in self
+        ]
+        return "\n".join([repr(self), aligned([_COLUMNS, *rows], left=5)])
 
     @cached_property
     def layers(self) -> tuple[LayerField, ...]:
@@ -57,6 +77,9 @@ class ReceptiveFields:
             )
             for place in self.graph.places
         )
+
+    def __len__(self) -> int:
+        return len(self.layers)
 
     def __iter__(self) -> Iterator[LayerField]:
         return iter(self.layers)
@@ -173,11 +196,6 @@ class ReceptiveFields:
         return replace(self, propagation=propagation, source=row.name)
 
     @property
-    def parameters(self) -> int:
-        """Number of parameters of the network."""
-        return max((each.parameters for each in self.layers if not each.name), default=0)
-
-    @property
     def multiply_adds(self) -> int:
         """Multiply-adds of its convolutions and matrix products, for one image."""
         return sum(each.multiply_adds for each in self.graph.operations)
@@ -258,11 +276,23 @@ def _to_map(mask: Mask, axes: tuple[int, int]) -> Mask:
     return seen if axes[0] < axes[1] else seen.T
 
 
+_COLUMNS = ("LAYER", "OUTPUT", "R", "STRIDE", "PADDING")
+
+
+def _sides(pair: Sequence[int | None]) -> str:
+    texts = ["-" if side is None else str(side) for side in pair]
+    return texts[0] if texts[0] == texts[1] else "x".join(texts)
+
+
 def fields_of(
-    name: str, graph: Graph, lowered: Lowered, aliases: Mapping[str, tuple[str, ...]]
+    name: str,
+    graph: Graph,
+    lowered: Lowered,
+    aliases: Mapping[str, tuple[str, ...]],
+    parameters: int,
 ) -> ReceptiveFields:
     """Receptive fields of a recorded pass whose input is batch, channels, rows, columns."""
     source: Value = graph.source
     propagation = propagate(lowered, source, (2, 3))
     size = (source.shape[2], source.shape[3])
-    return ReceptiveFields(name, size, graph, lowered, aliases, propagation)
+    return ReceptiveFields(name, size, graph, lowered, aliases, propagation, parameters)
