@@ -228,4 +228,4 @@ def test_a_summary_is_one_line_and_a_text_has_a_line_for_each_layer(
     assert repr(fields.relative_to("stem")).endswith(" layers, of layer stem>")
     lines = str(fields).splitlines()
     assert lines[0] == repr(fields) and len(lines) == 2 + len(fields)
-    assert lines[2].split() == ["stem", *"2 x 9 x 11".split(), "3", "1", "1"]
+    assert lines[2].split() == ["stem", "2", "x", "9", "x", "11", "3", "1", "1"]

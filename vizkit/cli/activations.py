@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from vizkit.atomic import write_bytes
 from vizkit.cli.flags import add_device, add_json, add_weights_file, positive
+from vizkit.cli.outputs import check_folder
 from vizkit.cli.table import format_table
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def run(args: argparse.Namespace) -> int:
     from vizkit.capture.strongest import best_classes, strongest_channels
     from vizkit.models.load import load
 
+    check_folder("--out", args.out)
     network = load(args.network, weights=args.weights, device=args.device)
     layers = args.layers.split(",") if args.layers else list(network.default_layers())
     image = network.prepare(args.image)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from vizkit.cli.flags import add_json, add_quiet, add_rendering, add_weights_file
+from vizkit.cli.outputs import check_folder
 from vizkit.cli.progress import ProgressBar
-from vizkit.errors import UsageError
 
 _EXAMPLES = """examples:
   vizkit gallery run googlenet@distilled --channels 0-15 --out my_gallery
@@ -76,8 +76,7 @@ def shard(text: str) -> tuple[int, int]:
 
 def run_gallery(args: argparse.Namespace) -> int:
     """Plan, compute what is missing, build the site; 1 when a unit failed."""
-    if args.out.exists() and not args.out.is_dir():
-        raise UsageError(f"--out {str(args.out)!r} is a file.\n  Give a folder.")
+    check_folder("--out", args.out)
 
     from vizkit.gallery.planning import extend, make_plan
     from vizkit.gallery.run import run

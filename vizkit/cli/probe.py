@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from vizkit.address import Address, parse
 from vizkit.atomic import write_bytes
 from vizkit.cli.flags import add_device, add_json, add_quiet, add_weights_file
+from vizkit.cli.outputs import check_figure
 from vizkit.cli.progress import ProgressBar
 from vizkit.cli.table import format_table
 from vizkit.errors import UsageError
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from vizkit.invariance.tuning_curve import Score, TuningCurve
     from vizkit.models.network import Network
 
-_FIGURES = (".png", ".pdf", ".svg")
 _PANELS = 24
 _MOST_VALUES = 10_000
 
@@ -133,11 +133,7 @@ def _check(args: argparse.Namespace, addresses: Sequence[Address]) -> None:
         raise UsageError(
             f"--images {str(args.images)!r} is not a folder.\n  Give a folder of PNG or JPEG files."
         )
-    if args.plot is not None and args.plot.suffix.lower() not in _FIGURES:
-        raise UsageError(
-            f"--plot {str(args.plot)!r} is no figure.\n  Name a file that ends in "
-            f"{', '.join(_FIGURES)}."
-        )
+    check_figure("--plot", args.plot)
 
 
 def _asked_values(args: argparse.Namespace, families: Sequence[Family]) -> tuple[float, ...] | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from vizkit.address import Address, parse
 from vizkit.cli.flags import add_json, add_quiet, add_rendering, add_weights_file
+from vizkit.cli.outputs import check_folder
 from vizkit.cli.progress import ProgressBar
 from vizkit.errors import UsageError
 
@@ -59,8 +60,7 @@ def run(args: argparse.Namespace) -> int:
     addresses = [parse(text) for text in args.addresses]
     if args.weights is not None and len({each.network for each in addresses}) > 1:
         raise UsageError("--weights FILE goes with addresses of one network only.")
-    if args.out is not None and args.out.exists() and not args.out.is_dir():
-        raise UsageError(f"--out {str(args.out)!r} is a file.\n  Give a folder.")
+    check_folder("--out", args.out)
 
     results = _render(args, addresses)
     failed = [render for render, _ in results if render.error]

@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any
 from vizkit.atomic import write_bytes
 from vizkit.cli import rf_records, rf_table
 from vizkit.cli.flags import add_json, add_quiet, positive
+from vizkit.cli.outputs import check_figure, check_file
 from vizkit.cli.progress import ProgressBar
 from vizkit.errors import UsageError
 
 if TYPE_CHECKING:
     from vizkit.receptive_field import LayerField, ReceptiveFields
     from vizkit.receptive_field.oracle import Certificate
-
-_FIGURES = (".png", ".pdf", ".svg")
 
 _EXAMPLES = """examples:
   vizkit rf googlenet
@@ -125,11 +124,8 @@ def _check(args: argparse.Namespace) -> None:
         raise UsageError(
             "--csv has rows of layers only.\n  Take --json for a unit or a certificate."
         )
-    if args.plot is not None and args.plot.suffix.lower() not in _FIGURES:
-        raise UsageError(
-            f"--plot {str(args.plot)!r} is no figure.\n  Name a file that ends in "
-            f"{', '.join(_FIGURES)}."
-        )
+    check_figure("--plot", args.plot)
+    check_file("--html", args.html)
 
 
 def _alone(args: argparse.Namespace) -> bool:
