@@ -12,30 +12,26 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-_TINY = 1e-12
+_TINY = 1e-30
 
 
 @dataclass(frozen=True, eq=False)
 class Joint:
-    """Joint tuning of channels, as Fourier coefficients or standardized values.
+    """Joint tuning of channels.
 
     Attributes
     ----------
-    whole, change : responses less their mean, and less the mean of each image; images x values x
-        channels, each channel of unit norm.
+    whole : responses less the mean of their channel, images x values x channels.
     circle : True where the values go round a circle.
     """
 
     whole: Tensor
-    change: Tensor
     circle: bool
 
     @classmethod
     def of(cls, responses: Tensor, circle: bool) -> Joint:
         """Joint tuning of `responses`, images x values x channels."""
-        whole = responses - responses.mean((0, 1))
-        change = responses - responses.mean(1, keepdim=True)
-        return cls(whole / _norm(whole, (0, 1)), change / _norm(change, (0, 1)), circle)
+        return cls(responses - responses.mean((0, 1)), circle)
 
     @property
     def lags(self) -> Tensor:
@@ -43,44 +39,79 @@ class Joint:
         count = self.whole.shape[1]
         return torch.arange(count) if self.circle else torch.arange(-(count // 2), count // 2 + 1)
 
-    def to(self, other: Joint) -> Tensor:
-        """Likeness of channels of `other`, moved along by each lag, to these; lags x own x other.
+    @property
+    def likeness(self) -> Tensor:
+        """Of each channel to each other one moved along by each lag, lags x channels x channels.
 
         The lower one of two correlations: of the responses, and of their change with the value
         alone. An answer to contrast that no turn changes would else pass for a common angle.
         """
-        correlate = _around if self.circle else _along
-        return torch.minimum(
-            *(
-                correlate(mine, others, self.lags)
-                for mine, others in ((self.whole, other.whole), (self.change, other.change))
-            )
-        )
+        return self._around() if self.circle else self._along()
+
+    def _around(self) -> Tensor:
+        """By Fourier's theorem, which takes one product for each frequency."""
+        count = self.whole.shape[1]
+        waves = torch.fft.rfft(self.whole, dim=1).transpose(0, 1)
+        products = waves.transpose(1, 2) @ waves.conj()
+        # What does not change around the circle is frequency 0.
+        constant = products[0].real / count
+        products[0] = 0
+        change = torch.fft.irfft(products, count, dim=0)
+        return torch.minimum(_correlation(change + constant), _correlation(change))
+
+    def _along(self) -> Tensor:
+        """By the values that are left where both have ends."""
+        found = []
+        for lag in self.lags.tolist():
+            own, other = self.together(self.whole, self.whole, lag)
+            whole = _product(own, other)
+            found.append(torch.minimum(whole, _product(_changes(own), _changes(other))))
+        return torch.stack(found)
+
+    def with_one(self, channels: Tensor, one: int) -> Tensor:
+        """Sums from which the likeness of `channels` to `one` follows for any draw of images.
+
+        Returns
+        -------
+        Tensor : whole and change x product and both squares x images x channels x lags.
+        """
+        found = []
+        for lag in self.lags.tolist():
+            own, other = self.together(self.whole[:, :, channels], self.whole[:, :, [one]], lag)
+            pairs = (own, other), (_changes(own), _changes(other))
+            found.append(torch.stack([_sums(*pair) for pair in pairs]))
+        return torch.stack(found, 4)
+
+    def together(self, own: Tensor, other: Tensor, lag: int) -> tuple[Tensor, Tensor]:
+        """Responses at those values that belong together when `other` is moved by `lag` steps."""
+        if self.circle:
+            return own, other.roll(lag, 1)
+        count = own.shape[1]
+        first, last = max(lag, 0), count + min(lag, 0)
+        return own[:, first:last], other[:, first - lag : last - lag]
 
     def __getitem__(self, channels: Tensor) -> Joint:
-        return Joint(self.whole[:, :, channels], self.change[:, :, channels], self.circle)
+        return Joint(self.whole[:, :, channels], self.circle)
 
 
-def _around(mine: Tensor, others: Tensor, lags: Tensor) -> Tensor:
-    """Circular correlation by Fourier's theorem, which takes one product per frequency."""
-    count = mine.shape[1]
-    own, other = (torch.fft.rfft(each, dim=1).transpose(0, 1) for each in (mine, others))
-    product = own.transpose(1, 2) @ other.conj()
-    likeness: Tensor = torch.fft.irfft(product, count, dim=0)[lags]
-    return likeness
+def _correlation(products: Tensor) -> Tensor:
+    """Sums of products, lags x channels x channels, over those of each channel with itself."""
+    norms = products[0].diagonal().clamp(min=_TINY).sqrt()
+    return products / (norms[:, None] * norms)
 
 
-def _along(mine: Tensor, others: Tensor, lags: Tensor) -> Tensor:
-    """Correlation over the values that are left where both have ends."""
-    count = mine.shape[1]
-    found = []
-    for lag in lags.tolist():
-        first, last = max(lag, 0), count + min(lag, 0)
-        own = mine[:, first:last].flatten(0, 1)
-        other = others[:, first - lag : last - lag].flatten(0, 1)
-        found.append((own / _norm(own, 0)).T @ (other / _norm(other, 0)))
-    return torch.stack(found)
+def _changes(responses: Tensor) -> Tensor:
+    """Responses less the mean over the values of each image."""
+    return responses - responses.mean(1, keepdim=True)
 
 
-def _norm(values: Tensor, axes: int | tuple[int, ...]) -> Tensor:
-    return values.square().sum(axes).sqrt().clamp(min=_TINY)
+def _product(own: Tensor, other: Tensor) -> Tensor:
+    """Correlation of each channel with each, channels x channels."""
+    flat = (each.flatten(0, 1) for each in (own, other))
+    left, right = (each / each.square().sum(0).clamp(min=_TINY).sqrt() for each in flat)
+    return left.T @ right
+
+
+def _sums(own: Tensor, other: Tensor) -> Tensor:
+    """Over the values, of the product and of both squares; 3 x images x channels."""
+    return torch.stack([own * other, own.square(), other.square().expand_as(own)]).sum(2)

@@ -34,11 +34,11 @@ class Chance:
         --------
         >>> none = Chance(torch.tensor([0.1, 0.3, 0.2]), torch.tensor([0.5, 0.1, 0.1]))
         >>> none.p(torch.tensor([0.25, 0.6]))
-        tensor([0.5000, 0.2500])
+        tensor([0.5000, 0.2500], dtype=torch.float64)
         """
         return torch.maximum(
             *(
-                (1 + (draws >= likeness[..., None]).sum(-1)) / (1 + len(draws))
+                (1 + (draws >= likeness[..., None]).sum(-1)).double() / (1 + len(draws))
                 for draws in (self.shuffled, self.unrelated)
             )
         )
@@ -58,10 +58,11 @@ def chance(responses: Tensor, seen: Tensor, circle: bool, draws: int, seed: int)
     seen : what filters see of the images, images x values x numbers.
     """
     generator = torch.Generator().manual_seed(seed)
+    responses, seen = responses.float(), seen.float()
     channels = responses.shape[2]
 
     def unrelated() -> Tensor:
-        weights = torch.randn(seen.shape[2], channels, generator=generator, dtype=seen.dtype)
+        weights = torch.randn(seen.shape[2], channels, generator=generator)
         return seen @ weights
 
     def greatest(draw: Callable[[], Tensor]) -> Tensor:
@@ -82,5 +83,4 @@ def shuffled(responses: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def _greatest(joint: Joint) -> Tensor:
-    likeness = joint.to(joint).amax(0)
-    return likeness.fill_diagonal_(-1).max()
+    return joint.likeness.amax(0).fill_diagonal_(-1).max()

@@ -126,7 +126,7 @@ def families(
         kept = responses[:, :, tuned]
         joint = Joint.of(kept, steps.circle)
         by_chance = chance(kept, seen, steps.circle, draws, seed)
-        best = joint.to(joint).amax(0)
+        best = joint.likeness.amax(0)
         p = by_chance.p(best)
         links = (best * ((best >= least) & (p <= alpha))).fill_diagonal_(0)
         drawn = None if source == "weights" else seed

@@ -17,7 +17,7 @@ from vizkit.invariance.resampling import interval
 from vizkit.invariance.scores.bootstrap import Estimate, resampled_weights
 
 _DRAWS = 500
-_TINY = 1e-12
+_TINY = 1e-30
 
 
 class Star(NamedTuple):
@@ -84,14 +84,14 @@ def _members(
     seed: int | None,
 ) -> tuple[Member, ...]:
     period = None if steps.period is None else steps.period / symmetry
-    sums = _Sums(joint, reference, channels)
+    sums = joint.with_one(channels, reference)
     images = joint.whole.shape[0]
-    mean = sums.likeness(torch.ones(1, images, dtype=torch.float64))[:, 0]
+    mean = _likeness(sums, torch.ones(1, images, dtype=torch.float64))[:, 0]
     places = joint.lags[: mean.shape[1] // symmetry].double() * steps.step
     value, likeness = peak(_folded(mean, symmetry), places, period)[0], mean.amax(1)
     ends = likeness_ends = torch.full((2, len(channels)), math.nan, dtype=torch.float64)
     if seed is not None and images > 1:
-        draws = sums.likeness(resampled_weights(images, _DRAWS, seed)).transpose(0, 1)
+        draws = _likeness(sums, resampled_weights(images, _DRAWS, seed)).transpose(0, 1)
         ends = torch.stack(
             interval(peak(_folded(draws, symmetry), places, period)[0], images, value, period)
         )
@@ -109,23 +109,11 @@ def _members(
     return tuple(sorted(members, key=lambda each: (each.value.value, each.channel)))
 
 
-class _Sums:
-    """Products with the reference of each member, image and lag, of which any draw can be made."""
-
-    def __init__(self, joint: Joint, reference: int, channels: Tensor) -> None:
-        self._parts = []
-        for responses in (joint.whole, joint.change):
-            own, other = responses[:, :, channels], responses[:, :, reference, None]
-            sums = [_sums(own, other, lag, joint.circle) for lag in joint.lags.tolist()]
-            self._parts.append(torch.stack(sums, 3))
-
-    def likeness(self, weights: Tensor) -> Tensor:
-        """Members x draws x lags, for draws x images."""
-        found = []
-        for parts in self._parts:
-            both, own, other = torch.einsum("di,pimk->pmdk", weights, parts)
-            found.append(both / (own * other).sqrt().clamp(min=_TINY))
-        return torch.minimum(*found)
+def _likeness(sums: Tensor, weights: Tensor) -> Tensor:
+    """Members x draws x lags, of `Joint.with_one` for draws x images."""
+    both, own, other = torch.einsum("di,kpiml->pkmdl", weights, sums)
+    likeness: Tensor = both / (own * other).sqrt().clamp(min=_TINY)
+    return likeness.amin(0)
 
 
 def _folded(likeness: Tensor, symmetry: int) -> Tensor:
@@ -133,22 +121,10 @@ def _folded(likeness: Tensor, symmetry: int) -> Tensor:
     return likeness.reshape(*likeness.shape[:-1], symmetry, -1).mean(-2)
 
 
-def _sums(own: Tensor, other: Tensor, lag: int, circle: bool) -> Tensor:
-    """Of the product and of both squares over values that belong together; 3 x images x members."""
-    if circle:
-        other = other.roll(lag, 1)
-    else:
-        count = own.shape[1]
-        first, last = max(lag, 0), count + min(lag, 0)
-        own, other = own[:, first:last], other[:, first - lag : last - lag]
-    both = torch.stack([own * other, own.square(), other.square().expand_as(own)])
-    return both.sum(2)
-
-
 def _symmetry(joint: Joint, least: float) -> int:
     """Largest order of turns that take the channels to themselves, on average."""
     count = joint.whole.shape[1]
-    own = joint.to(joint).diagonal(dim1=1, dim2=2).mean(1)
+    own = joint.likeness.diagonal(dim1=1, dim2=2).mean(1)
     for order in sorted(SYMMETRIES, reverse=True):
         if count % order == 0 and bool(own[:: count // order].min() >= least):
             return order
