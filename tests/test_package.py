@@ -78,6 +78,7 @@ def test_everything_public_is_there() -> None:
     for name in vizkit.__all__:
         assert getattr(vizkit, name) is not None
         assert name in dir(vizkit)
+    assert dir(vizkit) == sorted(vizkit.__all__)
     with pytest.raises(AttributeError, match="module 'vizkit' has no attribute 'nothing'"):
         vizkit.nothing  # noqa: B018
 

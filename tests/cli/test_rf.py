@@ -59,6 +59,15 @@ def dilated():
     return nn.Sequential(nn.Conv2d(1, 1, 3, dilation=2), nn.Conv2d(1, 1, 2))
 
 
+class Functional(nn.Module):
+    def forward(self, x):
+        return x.relu()
+
+
+def functional():
+    return Functional()
+
+
 def deciding():
     class Decides(nn.Module):
         def forward(self, x):
@@ -257,3 +266,16 @@ def test_mistakes(vizkit: Terminal, net: str, command: str, message: str) -> Non
     done = vizkit("rf", *command.replace("NET", net).split())
     assert (done.code, done.out) == (2, "")
     assert message in done.err
+
+
+def test_the_title_names_the_weights_that_were_asked_for(vizkit: Terminal) -> None:
+    assert vizkit("rf", "vgg16@hed").out.startswith("vgg16@hed at 224 x 224\n")
+    asked = ("rf", "vgg16@hed", "--unit", "conv1_1:0@0,0")
+    assert vizkit(*asked).out.startswith("vgg16@hed/")
+    assert json.loads(vizkit(*asked, "--json").out)["network"] == "vgg16"
+
+
+def test_a_network_of_functions_alone_shows_its_rows(vizkit: Terminal, net: str) -> None:
+    done = vizkit("rf", f"{net}:functional", "--input", "1x6x6")
+    assert list(rows(done.out))[1:] == ["relu"]
+    assert "folded" not in done.out

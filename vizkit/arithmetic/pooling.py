@@ -29,8 +29,8 @@ class Pooling:
     Examples
     --------
     >>> layer = Pooling(2, stride=2).on("224x224x64")
-    >>> print(layer.output, f"{layer.dropped:.0%}")
-    112x112x64 75%
+    >>> print(layer.output, f"{100 * layer.dropped:.0f} %")
+    112x112x64 75 %
     >>> print(Pooling(3, stride=2, ceil=True).on("8x8x1").formulas["width"])
     (8 - 3 + 2*0)/2 + 1 = 3.5, ceil 4
     """

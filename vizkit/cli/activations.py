@@ -106,13 +106,13 @@ def _text(
     for responses in channels.values():
         for found in responses:
             address = f"{network.source}/{found.layer}:{found.channel}"
-            share = f"{found.positive:.0%}"
+            share = f"{100 * found.positive:.0f} %"
             numbers = (f"{found.mean:.4g}", f"{found.max:.4g}", share)
             rows.append((address, *numbers, found.branch or ""))
     text = format_table(rows)
     if classes:
         best = [("CLASS", "NAME", "PROBABILITY")]
-        best += [(str(c.channel), c.name or "", f"{c.probability:.1%}") for c in classes]
+        best += [(str(c.channel), c.name or "", f"{100 * c.probability:.1f} %") for c in classes]
         text += "\n\n" + format_table(best)
     return text
 

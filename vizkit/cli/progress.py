@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from vizkit.gallery.run import Progress
 
-_BAR = "{desc:<34.34} {bar} {percentage:3.0f}%  {elapsed}<{remaining}"
+_BAR = "{desc:<34.34} {bar} {percentage:3.0f} %  {elapsed}<{remaining}"
 
 
 class ProgressBar:
@@ -76,7 +76,7 @@ class ProgressBar:
         self.to(share * self._total, now.address)
         if now.address and now.address != self._shown:
             self._shown = now.address
-            self.line(f"{share:4.0%}  {self.left(share):>5} left  {now.address}")
+            self.line(f"{100 * share:3.0f} %  {self.left(share):>5} left  {now.address}")
 
     def line(self, text: str) -> None:
         """Print a line, where there is no bar."""

@@ -101,12 +101,13 @@ def run(args: argparse.Namespace) -> int:
         print(rf_records.csv_table(rows))
     else:
         texts = []
+        title = args.networks[0]
         if unit is not None:
-            texts.append(rf_table.unit_text(fields, unit, fields.density(args.unit)))
+            texts.append(rf_table.unit_text(fields, unit, fields.density(args.unit), title=title))
         if proof is not None:
             texts.append(rf_table.certificate_text(*proof))
         if not texts and args.plot is None and args.html is None:
-            texts.append(rf_table.layer_table(fields, rows, folded))
+            texts.append(rf_table.layer_table(fields, rows, folded, title=title))
         print(*texts, sep="\n\n", end="\n" if texts else "")
     return 0 if proof is None or proof[0].agree else 1
 
@@ -146,7 +147,8 @@ def _rows(fields: ReceptiveFields, args: argparse.Namespace) -> tuple[tuple[Laye
         return tuple(row for row in every if row.name in asked), 0
     if args.all or args.json or args.csv:
         return every, 0
-    shown = trunk(fields)
+    # A network of functions alone has no trunk.
+    shown = trunk(fields) or every
     return shown, len(every) - len(shown)
 
 
@@ -177,7 +179,7 @@ def _proof(fields: ReceptiveFields, args: argparse.Namespace) -> tuple[Certifica
             tenth = 10 * done // total
             if tenth != told:
                 told = tenth
-                bar.line(f"{done / total:4.0%}  {done} of {total} half-planes")
+                bar.line(f"{100 * done / total:3.0f} %  {done} of {total} half-planes")
 
         certificate = certify_fields(fields, args.networks[0], progress)
     return certificate, time.perf_counter() - began

@@ -16,7 +16,9 @@ _GROUPS = 5
 """Groups of channels that are shown one by one; of more, the first and the last two."""
 
 
-def layer_table(fields: ReceptiveFields, rows: Sequence[LayerField], folded: int) -> str:
+def layer_table(
+    fields: ReceptiveFields, rows: Sequence[LayerField], folded: int, *, title: str
+) -> str:
     """Table of `rows` with totals and a legend; `folded` says how many rows are left out."""
     height, width = fields.input_size
     seen = f"layer {fields.source}" if fields.source else "the image"
@@ -27,7 +29,7 @@ def layer_table(fields: ReceptiveFields, rows: Sequence[LayerField], folded: int
         table.append(_cells(row, noted))
         table += [cells + [""] * (len(table[0]) - len(cells)) for cells in _group_cells(row)]
     unit = f"units of {seen}" if fields.source else "pixels"
-    lines = [f"{fields.network} at {height} x {width}" + (f", to {seen}" if fields.source else "")]
+    lines = [f"{title} at {height} x {width}" + (f", to {seen}" if fields.source else "")]
     lines += ["", format_table(table, right=range(3, 10)), "", _totals(fields)]
     lines += [
         f"r, stride, padding, center in {unit}: unit i sees r of them from i * stride - padding "
@@ -45,12 +47,12 @@ def layer_table(fields: ReceptiveFields, rows: Sequence[LayerField], folded: int
     return "\n".join(lines)
 
 
-def unit_text(fields: ReceptiveFields, unit: UnitField, density: float) -> str:
+def unit_text(fields: ReceptiveFields, unit: UnitField, density: float, *, title: str) -> str:
     """What one unit sees, in words."""
     where = "" if unit.position is None else "@{},{}".format(*unit.position)
     seen = f"layer {fields.source}" if fields.source else "the image"
     height, width = (table.lines for table in fields.propagation.tables)
-    lines = [f"{fields.network}/{unit.layer}:{unit.channel}{where}"]
+    lines = [f"{title}/{unit.layer}:{unit.channel}{where}"]
     if unit.box is None or unit.clipped is None:
         return f"{lines[0]} sees nothing of {seen}."
     rows = [
@@ -157,7 +159,7 @@ def _totals(fields: ReceptiveFields) -> str:
 
 def _statuses(found: set[str]) -> str:
     said = {
-        "whole": "whole: an operation before it couples all positions",
+        "whole": "whole: an operation couples all positions",
         "measured": "measured: an operation without a rule was probed",
     }
     return "; ".join(text for status, text in said.items() if status in found) + "."

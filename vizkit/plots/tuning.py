@@ -164,7 +164,9 @@ def _legend(drawn: Sequence[TuningCurve]) -> str:
     error = max((max(each.resampling) for each in drawn), default=0.0)
     text = "; ".join(parts)
     if error:
-        text += f"\nhollow: interpolated, which alone changes the images by up to {error:.0%}"
+        text += (
+            f"\nhollow: interpolated, which alone changes the images by up to {100 * error:.0f} %"
+        )
     return text
 
 

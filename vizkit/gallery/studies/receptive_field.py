@@ -168,8 +168,8 @@ def _share(seen: Mapping[str, Any], data: Mapping[str, Any]) -> str:
 
 
 def _percent(share: float) -> str:
-    percent = 100 if share == 1 else min(100 * share, 99.9)
-    return f"{percent:.1f} %" if percent >= 1 else f"{percent:.2g} %"
+    percent = 100 if share == 1 else max(min(100 * share, 99.9), 0.01)
+    return f"{percent:.1f} %" if percent >= 1 else f"{percent:.2f} %"
 
 
 def _interior(layer: PlannedLayer, data: Mapping[str, Any]) -> str:
