@@ -19,7 +19,7 @@ import vizkit
 RECIPES = Path(__file__).parents[1] / "recipes"
 SHORT = (
     *("quickstart", "generate_gallery", "sample_gallery", "image_activations"),
-    *("effective_receptive_field", "receptive_field_table"),
+    *("effective_receptive_field", "receptive_field_table", "learned_invariances"),
 )
 TINY = {
     "lenet5@random": {"c1": "0,2", "c3": "1"},
@@ -253,3 +253,19 @@ def test_a_layer_whose_channels_are_all_dead_has_no_pictures_to_judge(monkeypatc
     assert row["dead"] == ["lenet5@random/c1:0", "lenet5@random/c1:1"]
     assert (row["clipped"], row["span"]) == (None, None)
     assert module.sentence(row).startswith("c1: 2 of 2 dead; ")
+
+
+def test_learned_invariances_are_printed_and_drawn(monkeypatch, capsys, tmp_path):
+    module = recipe("learned_invariances")
+    arguments = ["squeezenet1_1@random/features.0:5", "--pool", "features.2:5@20,20"]
+    arguments += ["--count", 2, "--steps", 2, "--render-steps", 4, "--out", tmp_path]
+    run(module, monkeypatch, *arguments)
+    printed = capsys.readouterr().out
+    assert "<Diverse squeezenet1_1@random/features.0:5: 2 of 2 images" in printed
+    assert "<Walk squeezenet1_1@random/features.0:5: 3 frames" in printed
+    assert "<Carriers max of 9 over shift_x" in printed
+    names = {"diverse.png", "walk.png", "carriers.png", "walk.gif"}
+    assert {each.name for each in tmp_path.iterdir()} == names
+    for name in names:
+        with Image.open(tmp_path / name) as image:
+            assert image.width > 90

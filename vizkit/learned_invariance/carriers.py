@@ -64,7 +64,7 @@ class Carriers:
 
     @property
     def carrier(self) -> tuple[int | None, ...]:
-        """Member that carries most images at each value, by its place; None if most are silent."""
+        """Place of the member that carries most images at each value; None if more are silent."""
         most, place = self.carries.max(1)
         return tuple(
             int(p) if m > 0 and m >= s else None

@@ -2,7 +2,7 @@
 
 All images of a chart have the contrast of the one that it was made for. In pixels the geometry is
 that of Berkes and Wiskott (Neural Computation 18, 2006). In the spectrum, frequencies are weighted
-as in natural images, so that the steepest way is one that the eye sees and not into noise.
+as in natural images, and fine ones less, so that the steepest way is one that the eye sees.
 """
 
 from __future__ import annotations
@@ -16,6 +16,10 @@ from vizkit.errors import NotFoundError, nearest
 from vizkit.render.canvas import GRAY, spectrum_weight
 from vizkit.render.color import color_axes
 
+_COARSE = 0.15
+"""Cycles per pixel beyond which the weight of a frequency falls off faster than in natural images:
+what is finer drives many units and shows the eye nothing but noise."""
+_FAINTEST = 1e-3
 _END = 1e-3
 """Nearest that a value may be to black or white, where the logit has no bound."""
 
@@ -69,8 +73,7 @@ class SpectrumChart(Chart):
 
     def __init__(self, image: Tensor) -> None:
         self._canvas = (image.shape[1], image.shape[2])
-        weight = spectrum_weight(*self._canvas).to(image.device)
-        self._weight = weight / weight.max()
+        self._weight = _spectrum(self._canvas).to(image.device)
         self._colors = color_axes(len(image)).to(image.device)
         colored = torch.logit(image[None].clamp(_END, 1 - _END))
         self._contrast = colored.norm()
@@ -91,6 +94,15 @@ class SpectrumChart(Chart):
     def _filtered(self, planes: Tensor, gain: Tensor) -> Tensor:
         filtered: Tensor = torch.fft.irfft2(torch.fft.rfft2(planes) * gain, s=self._canvas)
         return filtered
+
+
+def _spectrum(canvas: tuple[int, int]) -> Tensor:
+    """Weights of the frequencies, at most 1."""
+    weight = spectrum_weight(*canvas)
+    vertical = torch.fft.fftfreq(canvas[0], device="cpu")[:, None]
+    horizontal = torch.fft.rfftfreq(canvas[1], device="cpu")[None]
+    fine = torch.exp(-(vertical**2 + horizontal**2) / (2 * _COARSE**2)).clamp(min=_FAINTEST)
+    return weight / weight.max() * fine
 
 
 CHARTS = ("spectrum", "pixels")

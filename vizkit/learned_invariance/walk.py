@@ -50,8 +50,8 @@ class Walk:
     straight : change up to which a great circle in a random direction stays in the tolerance,
         median of eight: the floor, how far one gets without any correction.
     curvatures : of the response at the start along the sphere of images of its contrast, relative
-        to the response and per radian squared, descending: 0 where the unit is invariant, -1 in
-        every direction for a linear unit.
+        to the response and per radian squared of the walk's coordinates, descending. In pixels they
+        are 0 where the unit is invariant and -1 in every direction for a linear unit.
     stuck : True where no further step kept the response.
     random : True when the network's weights were never trained.
     """
