@@ -19,6 +19,7 @@ from vizkit.receptive_field.propagation.axis_field import (
     START,
     AxisField,
     Ints,
+    sizes_seen,
 )
 from vizkit.receptive_field.propagation.graph import Place
 from vizkit.receptive_field.propagation.index_map import NEVER
@@ -96,12 +97,18 @@ class LayerField:
 
     @cached_property
     def map_axes(self) -> tuple[int, int, int] | None:
-        """Axes of the output that are its channels, rows and columns; None without a map."""
+        """Axes of the output that are its channels, rows and columns; None without a map.
+
+        Rows are what moves along the rows of the image: where the network has transposed its map,
+        they come last in the output, and units are counted by the image nonetheless.
+        """
         if len(self.place.shape) != 4 or self.place.shape[0] != 1:
             return None
-        rows, columns = (None, None) if self._fields is None else (f.axis for f in self._fields)
+        rows, columns = (None, None) if self._fields is None else (f.place for f in self._fields)
         if rows is None and columns is None:
-            return 1, 2, 3
+            # Every unit sees the same. Maps are square more often than as wide as deep.
+            first, second, third = self.place.shape[1:]
+            return (3, 1, 2) if first == second != third else (1, 2, 3)
         if rows is None or columns is None or rows == columns:
             known = columns if rows is None else rows
             assert known is not None
@@ -255,12 +262,16 @@ class LayerField:
 
     def _size(self, axis: int, maps: Iterable[int], by_place: bool) -> int | None:
         table = self.propagation.tables[axis]
-        if not by_place:
-            number = reduce(table.union, maps)
-            return None if number == NO_MAP else table.maps[number].size
         seen = set(maps)
         seen = seen - {table.nothing} or seen
-        sizes = {None if n == NO_MAP else table.maps[n].size for n in seen}
+        if not by_place:
+            seen = {reduce(table.union, seen)}
+        if NO_MAP in seen:
+            return None
+        sizes = {table.maps[number].size for number in seen}
+        if None in sizes and self._fields is not None:
+            # One size for all units, though no one rule for all indices: windows of attention.
+            sizes = sizes_seen(self._fields[axis], seen, table, anywhere=not by_place)
         return sizes.pop() if len(sizes) == 1 else None
 
     def _united(self, axis: int) -> int:

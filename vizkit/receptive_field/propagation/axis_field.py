@@ -46,6 +46,19 @@ class AxisField:
         """Stored length along `axis` of the tensor; 1 where nothing changes."""
         return int(self.values.shape[axis + 1])
 
+    @property
+    def place(self) -> int | None:
+        """Axis along which the field lies, or the only one along which what is seen changes."""
+        if self.axis is not None:
+            return self.axis
+        bounds = self.values[:PADDED]
+        changing = [
+            axis
+            for axis in range(self.ndim)
+            if self.length(axis) > 1 and (bounds != bounds.take([0], axis + 1)).any()
+        ]
+        return changing[0] if len(changing) == 1 else None
+
 
 @dataclass(eq=False)
 class MapTable:
@@ -196,3 +209,23 @@ def _pairwise(a: Ints, b: Ints, table: MapTable) -> Ints:
     ]
     united = np.array(numbers, np.int32)[back.ravel()]
     return np.stack([united, np.where(a_anywhere, b[1], a[1]).astype(np.int32)])
+
+
+def sizes_seen(
+    field: AxisField, maps: set[int], table: MapTable, *, anywhere: bool
+) -> set[int | None]:
+    """Numbers of lines, unclipped, that elements of `field` see.
+
+    Parameters
+    ----------
+    maps : the maps to ask; each at the indices where it stands, or, with `anywhere`, at all.
+    """
+    numbers, indices = field.values[MAP].ravel(), field.values[INDEX].ravel()
+    if anywhere:
+        pairs = {(number, int(index)) for number in maps for index in np.unique(indices)}
+    else:
+        among = np.isin(numbers, list(maps))
+        keys = np.unique(pair_key(numbers[among], indices[among]))
+        pairs = {(int(key >> 32), int(key & 0xFFFFFFFF)) for key in keys}
+    ends = (table.maps[number].at(index) for number, index in pairs)
+    return {hi - lo + 1 for lo, hi in ends if lo <= hi}

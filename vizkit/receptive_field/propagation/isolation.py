@@ -3,18 +3,19 @@
 The operator is run on random numbers of the shape that the network gives it. Elements of one index
 along one axis at a time become NaN, and then other random numbers: what differs in the output
 depends on that index. So the answer is a product of sets, one for each axis, which is all that a
-box needs.
+box needs. Constants that it takes are those of the network.
 """
 
 from __future__ import annotations
 
 import math
+import warnings
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from vizkit.receptive_field.propagation.dependence import Dependence, Part, values_in
@@ -27,25 +28,42 @@ from vizkit.receptive_field.propagation.relations import (
     Relation,
     View,
 )
+from vizkit.receptive_field.propagation.rules.rearranging import require_numbers
+from vizkit.receptive_field.propagation.swept import Swept
 from vizkit.receptive_field.propagation.windows import rows
 
-_MOST_ELEMENTS = 1 << 22
+_MOST_ELEMENTS = 1 << 26
+_ADDRESSED = {
+    *("grid_sampler", "grid_sampler_2d", "grid_sampler_3d", "deform_conv2d", "roi_align"),
+    *("roi_pool", "ps_roi_align", "ps_roi_pool", "index", "index_put", "index_select", "gather"),
+    *("scatter", "scatter_add", "index_add", "index_copy", "index_fill", "take", "put"),
+}
 _DRAWS = 2
 
 
 def probed(operation: Operation, item: int) -> Dependence:
-    """What output number `item` of `operation` depends on, found by running it."""
+    """What output number `item` of `operation` depends on, found by running it.
+
+    Raises
+    ------
+    NeedsValues : it takes constants of which only the shapes are known.
+    """
     output = operation.outputs[item]
     assert output is not None
+    values = list(dict.fromkeys(values_in([operation.args, dict(operation.kwargs)])))
+    require_numbers(operation)
+    # Where the image tells which elements are taken, any of them may be.
+    addressed = operation.name in _ADDRESSED and len(values) > 1
     parts = []
-    for value in dict.fromkeys(values_in([operation.args, dict(operation.kwargs)])):
-        chain = _whole(value.shape, output.shape)
-        small = max(math.prod(value.shape), math.prod(output.shape)) <= _MOST_ELEMENTS
-        if small and value.dtype.is_floating_point and value.shape:
+    for value in values:
+        chain = None
+        small = math.prod(value.shape) * len(output.shape) <= _MOST_ELEMENTS
+        numeric = value.dtype.is_floating_point or value.dtype.is_complex
+        if small and not addressed and numeric and value.shape:
             # An operator that does not run by itself may depend on everything.
-            with suppress(Exception):
-                chain = _measured(operation, item, value, output.shape) or chain
-        parts.append(Part(value, chain))
+            with suppress(Exception), warnings.catch_warnings(action="ignore"):
+                chain = _measured(operation, item, value, output.shape)
+        parts.append(Part(value, chain or _whole(value.shape, output.shape)))
     return Dependence(output.shape, tuple(parts), measured=True)
 
 
@@ -65,17 +83,26 @@ def _measured(
     """Relations that the probe shows; None where an axis mixes with several others."""
     generator = torch.Generator().manual_seed(0)
     plain = [_run(operation, item, value, None, generator, draw) for draw in range(_DRAWS)]
-    # Which axis of the output each axis of the input lies along, and what is read along it.
-    along: dict[int, tuple[int, NDArray[np.bool_]]] = {}
-    coupled = []
-    for axis, length in enumerate(value.shape):
-        changed = np.stack(
+    # What changes with each index of each axis: (length, *output).
+    swept = [
+        np.stack(
             [
                 _changed(operation, item, value, (axis, index), generator, plain)
                 for index in range(length)
             ]
         )
-        if length == 1 and changed.all():
+        for axis, length in enumerate(value.shape)
+    ]
+    return _as_windows(value.shape, output, swept) or _as_sets(value.shape, output, swept)
+
+
+def _as_windows(source: Shape, output: Shape, swept: Sequence[Mask]) -> tuple[Relation, ...] | None:
+    """Relations for sets that lie along one axis of the output each; None where they do not."""
+    # Which axis of the output each axis of the input lies along, and what is read along it.
+    along: dict[int, tuple[int, Mask]] = {}
+    coupled = []
+    for axis, changed in enumerate(swept):
+        if source[axis] == 1 and changed.all():
             continue
         varying = [i for i in range(len(output)) if _varies(changed, i + 1)]
         if not varying and changed.all():
@@ -85,13 +112,20 @@ def _measured(
             along[axis] = varying[0], np.any(changed, axis=others)
         else:
             return None
-    return _chain(value.shape, output, along, coupled)
+    return _chain(source, output, along, coupled)
+
+
+def _as_sets(source: Shape, output: Shape, swept: Sequence[Mask]) -> tuple[Relation, ...] | None:
+    """The sets as they are, one for each element of the output and axis of the input."""
+    if sum(mask.size for mask in swept) > _MOST_ELEMENTS:
+        return None
+    return (Swept(source, output, tuple(swept)),)
 
 
 def _chain(
     source: Shape,
     output: Shape,
-    along: dict[int, tuple[int, NDArray[np.bool_]]],
+    along: dict[int, tuple[int, Mask]],
     coupled: list[int],
 ) -> tuple[Relation, ...] | None:
     """Couplings, then windows, then the axes in the output's order."""
@@ -159,8 +193,7 @@ def _run(
                 part.copy_(noisy if noise else torch.full_like(noisy, torch.nan))
             return tensor
         if isinstance(given, Tensor):
-            own = torch.Generator().manual_seed(7)
-            return torch.rand(given.shape, generator=own).to(given.dtype)
+            return given.detach()
         if isinstance(given, tuple):
             return [real(each) for each in given]
         return given
@@ -170,7 +203,8 @@ def _run(
     with torch.no_grad():
         result = operation.func(*args, **{k: real(v) for k, v in operation.kwargs.items()})
     chosen: Tensor = result[item] if isinstance(result, tuple | list) else result
-    return chosen.double()
+    # The parts of complex numbers are two numbers.
+    return torch.view_as_real(chosen).sum(-1) if chosen.is_complex() else chosen.double()
 
 
 def _varies(array: Mask, axis: int) -> bool:

@@ -10,7 +10,7 @@ from vizkit.receptive_field.propagation.rules.registry import rule
 
 
 @rule("clone", "contiguous", "detach", "alias", "lift_fresh", "_to_copy", "to", "expand",
-      "native_dropout", "masked_fill", "prelu", "_prelu_kernel",
+      "native_dropout", "prelu", "_prelu_kernel",
       "rrelu_with_noise", "broadcast_tensors", "convert_element_type", "_conj", "lerp",
       "log_sigmoid_forward", "hardswish", "fake_quantize_per_tensor_affine")  # fmt: skip
 def elementwise_rule(operation: Operation, item: int) -> Dependence | None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from torch._subclasses.fake_tensor import FakeTensor
 
 from vizkit.receptive_field.propagation.dependence import (
     Dependence,
@@ -17,7 +18,7 @@ from vizkit.receptive_field.propagation.dependence import (
     values_in,
 )
 from vizkit.receptive_field.propagation.graph import Operation, Value
-from vizkit.receptive_field.propagation.relations import Permute, Pick, Relation
+from vizkit.receptive_field.propagation.relations import Broadcast, Permute, Pick, Relation
 from vizkit.receptive_field.propagation.rules.registry import rule
 from vizkit.receptive_field.propagation.windows import chosen
 
@@ -163,9 +164,7 @@ def by_number(operation: Operation, item: int) -> Dependence | None:
     assert output is not None and operation.func is not None
     if not isinstance(source, Value) or len(values_in(operation.args)) > 1:
         return None  # which elements are taken depends on the image
-    for each in _tensors([operation.args[1:], *operation.kwargs.values()]):
-        if each.is_meta or type(each) is not Tensor:
-            raise NeedsValues(operation.name)
+    require_numbers(operation)
     count = math.prod(source.shape)
     # In double precision, exact up to 2**53, because some operations do not take integers; from 1,
     # because some fill up with zeros.
@@ -175,9 +174,43 @@ def by_number(operation: Operation, item: int) -> Dependence | None:
     return single(output.shape, source, (Pick(source.shape, index),))
 
 
-def _tensors(given: Any) -> list[Tensor]:
+@rule("where", "masked_fill")
+def chosen_by_mask(operation: Operation, item: int) -> Dependence | None:
+    """Each element takes one of two, by a mask that does not depend on the image."""
+    output = operation.outputs[item]
+    assert output is not None
+    args, filled = operation.args, operation.name == "masked_fill"
+    mask = args[1] if filled else args[0]
+    if len(args) < 3 or not isinstance(mask, Tensor):
+        return None
+    require_numbers(operation)
+    first = np.broadcast_to(mask.numpy(), output.shape)
+    one, other = (args[2], args[0]) if filled else args[1:3]
+    pairs = ((one, first), (other, ~first))
+    numbers = np.arange(math.prod(output.shape)).reshape(output.shape)
+    parts = []
+    for value, taken in pairs:
+        if isinstance(value, Value):
+            picked = Pick(output.shape, np.where(taken, numbers, -1))
+            parts.append(Part(value, (Broadcast(value.shape, output.shape), picked)))
+    return Dependence(output.shape, tuple(parts))
+
+
+def require_numbers(operation: Operation) -> None:
+    """Check that the constants of `operation` are numbers.
+
+    Raises
+    ------
+    NeedsValues : only the shapes of some are known.
+    """
+    for each in _constants([operation.args, tuple(operation.kwargs.values())]):
+        if each.is_meta or isinstance(each, FakeTensor):
+            raise NeedsValues(operation.name)
+
+
+def _constants(given: Any) -> list[Tensor]:
     if isinstance(given, Tensor):
         return [given]
     if isinstance(given, list | tuple):
-        return [tensor for each in given for tensor in _tensors(each)]
+        return [tensor for each in given for tensor in _constants(each)]
     return []
