@@ -7,6 +7,7 @@ scale, every one with the same number of dots per pixel, and never stretched in 
 
 from vizkit.plots.equivariance import equivariance_split as equivariance_split
 from vizkit.plots.equivariance import shift_heat_maps as shift_heat_maps
+from vizkit.plots.families import family_sheet as family_sheet
 from vizkit.plots.fields import field_map as field_map
 from vizkit.plots.fields import growth_curves as growth_curves
 from vizkit.plots.growth import receptive_field_growth as receptive_field_growth
@@ -27,6 +28,7 @@ __all__ = [
     "contact_sheet",
     "diverse_sheet",
     "equivariance_split",
+    "family_sheet",
     "field_map",
     "film_strip",
     "growth_curves",
