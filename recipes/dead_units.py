@@ -50,8 +50,8 @@ def sentence(row: dict) -> str:
     text = f"{row['layer']}: {len(row['dead'])} of {row['channels']} dead"
     if row["clipped"] is not None:
         text += (
-            f", {row['rescued']} rescued; at most {100 * row['clipped']:.1f} % of a picture clipped, "
-            f"luminance spans {100 * row['span']:.0f} % or more"
+            f", {row['rescued']} rescued; at most {row['clipped']:.1%} of a picture clipped, "
+            f"luminance spans {row['span']:.0%} or more"
         )
     return " ".join([f"{text}; {row['seconds']:.0f} s", *row["dead"]])
 
@@ -77,9 +77,7 @@ def main() -> None:
         total = {"network": network.source, "channels": channels, "dead": dead, "layers": rows}
         print(json.dumps(total, indent=1))
     else:
-        print(
-            f"{network.source}: {dead} of {channels} channels dead ({100 * dead / channels:.1f} %)"
-        )
+        print(f"{network.source}: {dead} of {channels} channels dead ({dead / channels:.1%})")
 
 
 if __name__ == "__main__":

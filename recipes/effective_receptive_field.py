@@ -21,7 +21,7 @@ def table(trained, random) -> str:
     for own, other in zip(trained.layers, random.layers, strict=True):
         field, null = own.effective, own.null
         lines.append(
-            f"{own.layer:12} {own.theory:7.0f} {100 * field.visible:4.0f} % {field.mass(0.95):6.0f} "
+            f"{own.layer:12} {own.theory:7.0f} {field.visible:5.0%} {field.mass(0.95):6.0f} "
             f"{other.effective.mass(0.95):7.0f} {null.mass(0.95):6.0f} {field.sigma[1]:6.1f} "
             f"{other.effective.sigma[1]:7.1f} {null.sigma[1]:6.1f} {field.fit.r2:5.2f} "
             f"{max(map(abs, field.shift)):6.1f}"

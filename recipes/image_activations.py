@@ -28,7 +28,7 @@ def main() -> None:
     network = vizkit.load(args.network)
     image = network.prepare(args.photo or cat())
     for best in best_classes(network, image):
-        print(f"{100 * best.probability:5.1f} %  {best.name or best.channel}")
+        print(f"{best.probability:6.1%}  {best.name or best.channel}")
     layers = args.layers.split(",")
     # Any layer's output, as a tensor; no hook is left after the block.
     with vizkit.capture(network, layers) as acts:

@@ -57,8 +57,8 @@ def main() -> None:
             *(each.address for each in gone),
         )
     print(
-        f"{args.network}: {channels} channels, {silent} ({100 * silent / channels:.1f} %) answer none of "
-        f"{found[layers[0]].images} photographs, {dead} ({100 * dead / channels:.1f} %) no render either"
+        f"{args.network}: {channels} channels, {silent} ({silent / channels:.1%}) answer none of "
+        f"{found[layers[0]].images} photographs, {dead} ({dead / channels:.1%}) no render either"
     )
 
 
