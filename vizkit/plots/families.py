@@ -13,6 +13,7 @@ from vizkit.plots.style import STYLE
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from torch import Tensor
 
     from vizkit.invariance.families import ChannelFamily, Families, Member
     from vizkit.render import Render
@@ -111,27 +112,43 @@ def _draw_curves(
     moved: bool,
 ) -> None:
     for member, curve, color in zip(family.members, family.curves, colors, strict=True):
-        spread = curve - curve.mean()
-        height = (spread / spread.abs().max().clamp(min=1e-12)).tolist()
+        height = _heights(curve, found).tolist()
         x = [_moved(value, member.value.value, found) if moved else value for value in found.values]
         points = sorted(zip(x, height, strict=True))
         axes.plot(*zip(*points, strict=True), "-", color=color, lw=0.9, marker="o", ms=1.4)
+    relation = "less"
     if found.unit == "times":
+        relation = "over"
         axes.set_xscale("log", base=2)
-    what = "less the member's own" if moved else "of the image"
+    elif found.unit == "reflections":
+        axes.set_xticks([0, 1])
+    what = f"{relation} the member's own" if moved else "of the image"
     axes.set_xlabel(f"{found.transform} {what} [{found.unit}]")
     axes.set_title("moved onto each other" if moved else "as measured")
     if moved:
         axes.tick_params(labelleft=False)
     else:
-        axes.set_ylabel("response, centered\n[share of its range]")
+        middle = found.values[len(found.values) // 2]
+        axes.set_ylabel(
+            f"correlation with :{family.reference} at {middle:g}"
+            if found.period is None
+            else "response, centered\n[share of its range]"
+        )
 
 
 def _moved(value: float, own: float, found: Families) -> float:
     if found.period is None:
         return value / own
-    half = found.period / 2
+    # Two sides of a mirror stay 0 and 1; angles go from minus to plus half a turn.
+    half = 0.0 if found.unit == "reflections" else found.period / 2
     return (value - own + half) % found.period - half
+
+
+def _heights(curve: Tensor, found: Families) -> Tensor:
+    if found.period is None:
+        return curve
+    spread = curve - curve.mean()
+    return spread / spread.abs().max().clamp(min=1e-12)
 
 
 def _worded(value: float, found: Families) -> str:

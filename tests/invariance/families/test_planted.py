@@ -115,3 +115,8 @@ def test_scaled_copies():
     value = {each.channel: each.value.value for each in found[0].members}
     assert value[1] / value[0] == pytest.approx(2**0.5, rel=0.12)
     assert value[2] / value[1] == pytest.approx(2**0.5, rel=0.12)
+    assert found[0].curves.shape == (3, 9)
+    for each, curve in zip(found[0].members, found[0].curves, strict=True):
+        assert curve.abs().max() <= 1 + 1e-9
+        step = 4 + 4 * torch.tensor(each.value.value).log2()
+        assert abs(int(curve.argmax()) - step) <= 1.2

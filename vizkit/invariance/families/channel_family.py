@@ -48,9 +48,10 @@ class ChannelFamily:
     symmetry : a copy turned by this part of the circle is the same again: 2 for lines. Values are
         told apart within `period`.
     period : circle of the values after `symmetry`; None where they have ends.
-    curves : responses of the members, members x values. On a circle each image is turned so that
-        the reference responds most at 0, then averaged: another member peaks at its own value.
-        Where values have ends, plain means.
+    curves : members x values. On a circle their mean responses, where each image's curve begins at
+        the value that the reference responds most to: another member peaks at its own value. Where
+        values have ends, the correlation with the reference's response at the middle value, which
+        peaks at that value times the member's own.
     """
 
     reference: int

@@ -64,14 +64,17 @@ def stars(
 
 
 def curves(responses: Tensor, reference: int, channels: Tensor, circle: bool) -> Tensor:
-    """Mean responses, channels x values; see `ChannelFamily.curves`."""
+    """What members do over the values, channels x values; see `ChannelFamily.curves`."""
+    count = responses.shape[1]
+    own = responses[:, :, reference]
     if circle:
-        count = responses.shape[1]
-        start = responses[:, :, reference].argmax(1)
-        turned = (start[:, None] + torch.arange(count)) % count
+        turned = (own.argmax(1)[:, None] + torch.arange(count)) % count
         number = torch.arange(len(responses))[:, None]
-        responses = responses[number, turned]
-    return responses.mean(0)[:, channels].T
+        return responses[number, turned].mean(0)[:, channels].T
+    middle = own[:, count // 2] - own[:, count // 2].mean()
+    spread = responses[:, :, channels] - responses[:, :, channels].mean(0)
+    norms = (middle.square().sum() * spread.square().sum(0)).sqrt().clamp(min=_TINY)
+    return (torch.einsum("i,ivm->vm", middle, spread) / norms).T
 
 
 def _members(
