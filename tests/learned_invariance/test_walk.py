@@ -228,3 +228,37 @@ def test_mistakes_are_named(options, error, words: str) -> None:
 def test_one_unit_at_a_time() -> None:
     with pytest.raises(UsageError, match=r"names 2 units.\n  Give one, for example"):
         walk("lenet5@random/c1:0,1")
+
+
+@pytest.mark.parametrize("off", [torch.no_grad, torch.inference_mode])
+def test_gradients_may_be_switched_off_around_it(off) -> None:
+    net = complex_cell()
+    with off():
+        found = walk("cell:0", network=net, start=START, coordinates="pixels", steps=2)
+    assert found.change[2] > found.change[1] > 0
+
+
+class Stairs(nn.Module):
+    """A linear cell in steps of 2 %, which no gradient leads back up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = linear_cell().module
+        self.cell = _Rounded()
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return self.cell(self.linear(images))
+
+
+class _Rounded(nn.Module):
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        return (50 * maps).round()
+
+
+def test_where_no_step_keeps_the_response_the_walk_ends() -> None:
+    net = vizkit.load(Stairs().eval(), preprocessing=GRAY, name="stairs")
+    options = {"coordinates": "pixels", "steps": 50, "step": 0.3, "tolerance": 0.01}
+    found = walk("cell:0", network=net, start=START, **options)
+    assert found.stuck and 1 < len(found.frames) < 51
+    assert (found.response == 50).all()
+    assert found.curvatures == (0.0,)

@@ -126,7 +126,7 @@ def flattest(
         diagonal.append(float((image * basis[-1]).sum()))
         rest = along(image, *basis)
         size = float(rest.norm())
-        if size < 1e-3 * max(map(abs, diagonal)) or len(diagonal) == steps:
+        if size <= 1e-3 * max(map(abs, diagonal)) or len(diagonal) == steps:
             break
         beside.append(size)
         basis.append(rest / size)
