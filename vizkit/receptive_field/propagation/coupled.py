@@ -12,6 +12,7 @@ from vizkit.receptive_field.propagation.axis_field import (
     END,
     INDEX,
     MAP,
+    NO_MAP,
     START,
     AxisField,
     Ints,
@@ -67,7 +68,8 @@ def _united(maps: Ints, inner: tuple[int, ...], values: Ints, table: MapTable) -
     united = np.expand_dims(np.array(found, np.int32).T.reshape(2, *outer), inner)
     if (united[0] == several).any():
         together = _seen_together(values, table)
-        united = np.stack([np.where(united[0] == several, together, united[0]), united[1]])
+        numbers = np.where(united[0] == several, together, united[0])
+        united = np.stack(np.broadcast_arrays(numbers, united[1]))
     return united
 
 
@@ -75,7 +77,7 @@ def _union_of(row: NDArray[np.int64], table: MapTable) -> tuple[int, int] | None
     """Map and index of the union of the elements of `row`; None for several indices."""
     pairs = [(int(key >> 32) - 1, int(key & 0xFFFFFFFF)) for key in np.unique(row)]
     indices = {index for number, index in pairs if not table.is_constant(number)}
-    if len(indices) > 1:
+    if len(indices) > 1 or any(number == NO_MAP for number, _ in pairs):
         return None
     return reduce(table.union, {number for number, _ in pairs}), indices.pop() if indices else 0
 
