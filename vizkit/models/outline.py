@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from vizkit.models import factory, registry
+from vizkit.models.blueprint import Blueprint
 from vizkit.models.layers import LayerInfo
 from vizkit.models.load import load
 from vizkit.models.network import Network
@@ -36,8 +39,12 @@ class Outline:
     evaluated: bool
 
 
-def outline(network: str) -> Outline:
+def outline(network: str, *, numbers: bool = False) -> Outline:
     """Form of a registered network or of ``path.py:factory``. Nothing is downloaded.
+
+    Parameters
+    ----------
+    numbers : True fills the weights with first numbers, which takes memory.
 
     Raises
     ------
@@ -51,13 +58,29 @@ def outline(network: str) -> Outline:
         return Outline(name, made, None, {}, evaluated=True)
     plan = registry.blueprint(name, tag)
     with isolated_rng():
-        try:
-            with torch.device("meta"):
-                module = plan.build()
-        except NotImplementedError:
-            # A constructor that reads numbers from a tensor, as RegNet's does, needs real ones.
-            module = plan.build()
+        module = plan.build() if numbers else _without_numbers(plan)
     return Outline(name, module, plan.preprocessing, {}, evaluated=True)
+
+
+def _without_numbers(plan: Blueprint) -> nn.Module:
+    try:
+        with torch.device("meta"):
+            return plan.build()
+    except NotImplementedError:
+        # A constructor that reads numbers from a tensor, as RegNet's does, needs real ones there;
+        # weights are made by torch.empty.
+        with _WeightsOnMeta():
+            return plan.build().to("meta")
+
+
+class _WeightsOnMeta(TorchFunctionMode):
+    """Lets ``torch.empty`` make shapes without memory."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = dict(kwargs or {})
+        if func is torch.empty and kwargs.get("device") is None:
+            kwargs["device"] = "meta"
+        return func(*args, **kwargs)
 
 
 def layers_of(network: str) -> tuple[LayerInfo, ...]:
