@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import torchvision
@@ -70,7 +71,7 @@ def test_sizes_that_are_none(size: object) -> None:
 
 
 def test_wrong_channels() -> None:
-    with pytest.raises(UsageError, match=r"(?s)alexnet at 64 x 64 cannot be run.*channels"):
+    with pytest.raises(UsageError, match=r"alexnet takes 3 channels, not 1"):
         receptive_field("alexnet", (1, 64, 64))
 
 
@@ -124,3 +125,21 @@ def test_costs() -> None:
     assert fields["features"].multiply_adds + fields["classifier"].multiply_adds == (
         fields.multiply_adds
     )
+
+
+class ByNumPy(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.from_numpy(np.abs(x.numpy()))
+
+
+@pytest.mark.parametrize(
+    ("module", "message"),
+    [
+        (nn.Conv2d(3, 2, 3), "Conv2d takes 3 channels, not 1."),
+        (nn.Sequential(nn.Flatten(), nn.LazyLinear(3)), "Run it once on an image first"),
+        (ByNumPy(), "leaves PyTorch for NumPy"),
+    ],
+)
+def test_what_does_not_run_gets_a_hint_that_fits(module: nn.Module, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        receptive_field(module, (1, 8, 8))

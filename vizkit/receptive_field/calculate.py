@@ -8,6 +8,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from torch import nn
+from torch.nn.modules.lazy import LazyModuleMixin
 
 from vizkit.errors import UsageError
 from vizkit.models.network import Network
@@ -60,6 +61,8 @@ def receptive_field(
     try:
         lowered = lower(graph)
     except NeedsValues:
+        if isinstance(network, str):
+            described = outline(network, numbers=True)
         graph = _recorded(described, shape, numbers=True)
         lowered = lower(graph)
     parameters = sum(each.numel() for each in described.module.parameters())
@@ -129,6 +132,23 @@ def _couples_images(module: nn.Module) -> bool:
 
 def _explained(described: Outline, shape: tuple[int, ...], error: Exception) -> str:
     text = str(error).strip().split("\n")[0]
+    first = _first_channels(described.module)
+    if "channel" in text and first != shape[1]:
+        return (
+            f"{described.name} takes {first} channels, not {shape[1]}.\n"
+            f"  Give {first} x {shape[2]} x {shape[3]}: --input {first}x{shape[2]}x{shape[3]}, "
+            f"or input_size=({first}, {shape[2]}, {shape[3]})."
+        )
+    if any(isinstance(each, LazyModuleMixin) for each in described.module.modules()):
+        return (
+            f"{described.name} has lazy modules, whose weights have no shape before the first "
+            "image.\n  Run it once on an image first: network(image)."
+        )
+    if "numpy" in str(error).lower():
+        return (
+            f"{described.name} leaves PyTorch for NumPy: {text}\n"
+            "  Only operations of PyTorch can be followed; say the same with them."
+        )
     what = f"{described.name} at {shape[2]} x {shape[3]}"
     kind = type(error).__name__
     decides = (
