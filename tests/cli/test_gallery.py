@@ -215,3 +215,17 @@ def test_an_interrupted_run_says_how_to_go_on(
     assert done.code == 130
     assert "What is done is kept. Go on with:\n  vizkit gallery run lenet5" in done.err
     assert "Interrupted." in done.err and "Traceback" not in done.err
+
+
+def test_damaged_records_are_counted_and_named(vizkit: Terminal, tmp_path: Path) -> None:
+    vizkit(*SMALL, "--quiet", "--out", tmp_path)
+    assert json.loads(vizkit("gallery", "status", tmp_path, "--json").out)["damaged"] == []
+    (record,) = tmp_path.glob("lenet5*/c1/renders/1.json")
+    record.write_text('{"address": "lenet5')
+    name = record.relative_to(tmp_path).as_posix()
+    counts = json.loads(vizkit("gallery", "status", tmp_path, "--json").out)
+    assert (counts["damaged"], counts["pending"], counts["done"]) == ([name], 1, 2)
+    text = vizkit("gallery", "status", tmp_path).out
+    assert text.endswith(f"1 damaged file; a run writes them anew:\n  {name}\n")
+    vizkit(*SMALL, "--quiet", "--out", tmp_path)
+    assert "damaged" not in vizkit("gallery", "status", tmp_path).out

@@ -39,6 +39,7 @@ def add_parser(subparsers: Any) -> None:
     status = verbs.add_parser("status", help="how far a gallery is, from its files alone")
     status.add_argument("folder", type=Path, metavar="DIR")
     add_json(status)
+    add_quiet(status)
     status.set_defaults(run=show_status)
     build = verbs.add_parser("build", help="build the pages from what is stored")
     build.add_argument("folder", type=Path, metavar="DIR")
@@ -146,6 +147,10 @@ def show_status(args: argparse.Namespace) -> int:
         )
     for failure in found.failures:
         print(f"failed: {failure.address} ({failure.study}): {failure.error}")
+    if found.damaged:
+        count = len(found.damaged)
+        print(f"{count} damaged {'file' if count == 1 else 'files'}; a run writes them anew:")
+        print(*(f"  {path}" for path in found.damaged), sep="\n")
     return 0
 
 

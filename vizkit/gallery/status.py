@@ -89,10 +89,12 @@ class Status:
     ----------
     networks : counts by source, ``"vgg16@hed"``.
     failures : in the order of the plans.
+    damaged : files of records, from the gallery on, that cannot be read; their units are pending.
     """
 
     networks: Mapping[str, Counts]
     failures: tuple[Failure, ...]
+    damaged: tuple[str, ...] = ()
 
     @property
     def total(self) -> Counts:
@@ -100,10 +102,11 @@ class Status:
         return sum(self.networks.values(), Counts())
 
     def as_json(self) -> dict[str, Any]:
-        """Plain data: the total counts, the failures, and the counts of each network."""
+        """Plain data: total counts, failures, damaged files, and the counts of each network."""
         return {
             **asdict(self.total),
             "failures": [asdict(failure) for failure in self.failures],
+            "damaged": list(self.damaged),
             "networks": {source: asdict(counts) for source, counts in self.networks.items()},
         }
 
@@ -150,6 +153,7 @@ def status(root: Path | str) -> Status:
     in_work = running(store.root)
     networks: dict[str, Counts] = {}
     failures: list[Failure] = []
+    damaged: list[str] = []
     for source in require_sources(store):
         plan = store.read_plan(source)
         units = [unit_status(store, plan, layer, channel) for layer, channel in plan.units()]
@@ -159,7 +163,12 @@ def status(root: Path | str) -> Status:
             for unit in units
             for study, error in unit.errors.items()
         ]
-    return Status(networks, tuple(failures))
+        for (layer, channel), unit in zip(plan.units(), units, strict=True):
+            for study in layer.studies:
+                if study not in unit.records:
+                    path = store.damaged_record(plan, layer.name, study, channel)
+                    damaged += [] if path is None else [path.relative_to(store.root).as_posix()]
+    return Status(networks, tuple(failures), tuple(damaged))
 
 
 def require_sources(store: Store) -> tuple[str, ...]:

@@ -126,14 +126,8 @@ class Store:
     def read_record(self, plan: Plan, layer: str, study: str, channel: int) -> Record | None:
         """Record of a unit in a study; None unless it is complete and fits the plan."""
         folder = self.study_folder(plan.network.source, layer, study)
-        data = _read_object(folder / f"{channel}.json") or {}
-        if not all(isinstance(data.get(name), dict) for name in ("files", "data")):
-            return None
-        try:
-            record = Record(**data)
-        except TypeError:
-            return None
-        if record.schema != SCHEMA:
+        record = _as_record(_read_object(folder / f"{channel}.json"))
+        if record is None or record.schema != SCHEMA:
             return None
         if record.fingerprint != plan.fingerprint(plan.layer(layer)):
             return None
@@ -142,6 +136,15 @@ class Store:
         except (OSError, ValueError):  # missing, or a name that no file can have
             return None
         return record if sizes == record.files else None
+
+    def damaged_record(self, plan: Plan, layer: str, study: str, channel: int) -> Path | None:
+        """File of a unit's record, when it is there and is none; a run writes it anew."""
+        path = self.study_folder(plan.network.source, layer, study) / f"{channel}.json"
+        if not path.exists():
+            return None
+        data = _read_object(path)
+        another = data is not None and data.get("schema", SCHEMA) != SCHEMA
+        return None if another or _as_record(data) is not None else path
 
     def write_record(
         self,
@@ -185,6 +188,15 @@ class Store:
     def remove_temporary(self) -> None:
         """Remove what killed runs left half-written; files of living runs stay."""
         remove_abandoned(self.root)
+
+
+def _as_record(data: Mapping[str, Any] | None) -> Record | None:
+    if data is None or not all(isinstance(data.get(name), dict) for name in ("files", "data")):
+        return None
+    try:
+        return Record(**data)
+    except TypeError:
+        return None
 
 
 def _read_object(path: Path) -> dict[str, Any] | None:
