@@ -285,7 +285,7 @@ def test_other_weights_for_a_factory(factory: str, tmp_path: Path) -> None:
     ("function", "error", "message"),
     [
         ("mak", NetworkNotFoundError, "has no function 'mak'. Did you mean 'make'"),
-        ("fails", UsageError, "fails: RuntimeError: no data"),
+        ("fails", UsageError, r"fails: RuntimeError: no data\n  See .*net\.py, line 19\."),
         ("seven", UsageError, "returned int"),
         ("bare", UsageError, "comes without preprocessing"),
         ("make@imagenet", NotFoundError, "has no weights 'imagenet'"),

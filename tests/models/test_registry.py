@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from vizkit.errors import NetworkNotFoundError, NotFoundError
@@ -75,3 +77,18 @@ def test_a_mistyped_network_is_answered_with_the_nearest(name: str, hint: str) -
 def test_weights_that_a_network_does_not_have(name: str, tag: str, hint: str) -> None:
     with pytest.raises(NotFoundError, match=hint):
         registry.blueprint(name, tag)
+
+
+def test_a_hint_that_is_empty_leaves_no_space() -> None:
+    with pytest.raises(NetworkNotFoundError) as caught:
+        registry.blueprint("zzzzzz")
+    assert not any(line != line.rstrip() for line in str(caught.value).splitlines())
+
+
+def test_a_file_without_a_function_names_those_that_it_has(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text("def make(): ...\ndef _own(): ...\nclass Net: ...\n")
+    with pytest.raises(NetworkNotFoundError, match=r"net\.py:NAME\.\n  It has: make, Net\.$"):
+        registry.blueprint(str(path))
+    with pytest.raises(NetworkNotFoundError, match="there is no file"):
+        registry.blueprint(str(tmp_path / "absent.py"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,7 +40,7 @@ def call(name: str) -> nn.Module | Network:
         try:
             module = _run(path)
         except Exception as error:
-            raise UsageError(f"{path_text!r} fails: {type(error).__name__}: {error}") from error
+            raise UsageError(_failure(repr(path_text), path, error)) from error
         factory = getattr(module, function, None)
         if not callable(factory):
             functions = [
@@ -50,13 +51,24 @@ def call(name: str) -> nn.Module | Network:
         try:
             made = factory()
         except Exception as error:
-            raise UsageError(f"{name} fails: {type(error).__name__}: {error}") from error
+            raise UsageError(_failure(name, path, error)) from error
     if not isinstance(made, (nn.Module, Network)):
         raise UsageError(
             f"{name} returned {type(made).__name__}.\n"
             "  Return an nn.Module, or what vizkit.load(module, preprocessing=...) gives."
         )
     return made
+
+
+def _failure(what: str, path: Path, error: Exception) -> str:
+    """What failed, why, and the last line of the user's own files that it came from."""
+    text = f"{what} fails: {type(error).__name__}: {error}"
+    if isinstance(error, SyntaxError):
+        return text  # says its line itself
+    folder = path.resolve().parent
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [each for each in frames if Path(each.filename).resolve().parent == folder]
+    return f"{text}\n  See {own[-1].filename}, line {own[-1].lineno}." if own else text
 
 
 def _run(path: Path) -> ModuleType:

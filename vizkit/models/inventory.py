@@ -51,7 +51,8 @@ def matching(pattern: str | None = None) -> tuple[str, ...]:
         found = tuple(name for name in registry.names() if fnmatch.fnmatchcase(name, glob))
     if not found:
         raise NetworkNotFoundError(
-            f"no network matches {pattern!r}. {nearest(pattern or '', registry.names())}\n"
+            f"no network matches {pattern!r}. {nearest(pattern or '', registry.names())}".rstrip()
+            + "\n"
             "  List all with: vizkit models. Those of timm with: vizkit models 'timm:*'"
         )
     return found

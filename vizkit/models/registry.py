@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from pathlib import Path
 
 from vizkit.errors import NetworkNotFoundError, NotFoundError, nearest
 from vizkit.models import builtin, timm_networks, torchvision_networks
@@ -54,8 +56,10 @@ def tags(name: str) -> tuple[str, ...]:
         default, *others = torchvision_networks.TAGS
         return (default, *own, *others)
     if not own:
+        if name.endswith(".py"):
+            raise NetworkNotFoundError(_without_factory(name))
         raise NetworkNotFoundError(
-            f"{name!r} is not a network that vizkit knows. {_hint(name)}\n"
+            f"{name!r} is not a network that vizkit knows. {_hint(name)}".rstrip() + "\n"
             "  List them with: vizkit models. "
             "Those of timm are called timm:NAME, your own path.py:factory."
         )
@@ -84,6 +88,19 @@ def blueprint(name: str, tag: str | None = None) -> Blueprint:
     if tag in builtin.TAGS.get(name, ()):
         return builtin.blueprint(name, tag)
     return torchvision_networks.blueprint(name, tag)
+
+
+def _without_factory(path: str) -> str:
+    """What to say where a file was named, and no function in it."""
+    if not Path(path).is_file():
+        return f"there is no file {path!r}.\n  Write path.py:NAME, with a path from here."
+    try:
+        body = ast.parse(Path(path).read_text(encoding="utf-8")).body
+    except (SyntaxError, ValueError):
+        body = []
+    found = [each.name for each in body if isinstance(each, ast.FunctionDef | ast.ClassDef)]
+    public = ", ".join(each for each in found if not each.startswith("_")) or "none"
+    return f"{path!r} is a file: name its factory, {path}:NAME.\n  It has: {public}."
 
 
 def _hint(name: str) -> str:
