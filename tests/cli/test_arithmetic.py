@@ -93,3 +93,19 @@ def test_mistakes(vizkit: Terminal, command: str, message: str) -> None:
 def test_nothing_heavy_is_loaded() -> None:
     code = "from vizkit.cli import main; assert main(sys.argv[1:]) == 0; print()"
     assert loaded_by(code, *CONV) == set()
+
+
+def test_a_layer_that_adds_activations_drops_none(vizkit: Terminal) -> None:
+    grown = vizkit("arithmetic", "pool", "--input", "4x4x1", "--adaptive", "8", "--json")
+    assert json.loads(grown.out)["dropped"] is None
+    halved = vizkit("arithmetic", "pool", "--input", "4x4x1", "--kernel", "2", "--json")
+    assert json.loads(halved.out)["dropped"] == 0.75
+
+
+def test_a_question_mark_asks_what_fits(vizkit: Terminal) -> None:
+    asked = ("arithmetic", "conv", "--input", "32x32x3", "--filters", "6", "--kernel", "5")
+    assert vizkit(*asked, "--padding", "?").out == vizkit(*asked, "--padding", "fits").out
+
+
+def test_other_names_of_a_layer_are_understood(vizkit: Terminal) -> None:
+    assert "Did you mean 'transposed'?" in vizkit("arithmetic", "convT").err

@@ -100,7 +100,10 @@ class Layer:
         return tuple(dict.fromkeys([*rows.remarks("row"), *columns.remarks("column")]))
 
     def as_dict(self) -> dict[str, Any]:
-        """The numbers for JSON; volumes are [height, width, depth]."""
+        """The numbers for JSON; volumes are [height, width, depth].
+
+        ``dropped`` is None where nothing is gone.
+        """
         return {
             "operation": str(self.operation),
             "input": [self.input.height, self.input.width, self.input.depth],
@@ -111,7 +114,7 @@ class Layer:
             "memory_bytes": self.output.memory,
             "connections": self.connections,
             "dense_connections": self.dense_connections,
-            "dropped": self.dropped,
+            "dropped": self.dropped if self.dropped > 0 else None,
             "unused": list(self.unused),
             "formulas": {name: str(formula) for name, formula in self.formulas.items()},
             "remarks": list(self.remarks),

@@ -55,14 +55,39 @@ class Interrupted(BaseException):
 class _Parser(argparse.ArgumentParser):
     """Argument parser whose message for a mistyped choice names the nearest one."""
 
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Let the command itself say what it does not know, not the program that it is part of."""
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown and self.get_default("run") is not None:
+            first = unknown[0].partition("=")[0]
+            hint = nearest(first, self._option_string_actions) if first.startswith("-") else ""
+            self.error(f"{first} is not known. {hint}".rstrip())
+        return found, unknown
+
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message}\n  See: {self.prog} --help\n")
 
     def _check_value(self, action: argparse.Action, value: object) -> None:
         if action.choices is not None and value not in action.choices:
             allowed = [str(choice) for choice in action.choices]
-            hint = nearest(str(value), allowed) or "Allowed: " + ", ".join(allowed) + "."
+            hint = _hint(str(value), allowed) or "Allowed: " + ", ".join(allowed) + "."
             raise argparse.ArgumentError(action, f"{value!r} is not known. {hint}")
+
+
+_ELSEWHERE = {
+    "convt": "transposed",
+    "deconv": "transposed",
+    "convtranspose": "transposed",
+    "convtranspose2d": "transposed",
+}
+"""Other names, in lower case, of what can be chosen."""
+
+
+def _hint(value: str, allowed: Sequence[str]) -> str:
+    other = _ELSEWHERE.get(value.casefold())
+    return f"Did you mean {other!r}?" if other in allowed else nearest(value, allowed)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vizkit.atomic import write_bytes
-from vizkit.cli.flags import add_device, add_json, add_weights_file, positive
+from vizkit.cli.flags import add_device, add_json, add_quiet, add_weights_file, positive
 from vizkit.cli.outputs import check_folder
 from vizkit.cli.table import format_table
 
@@ -53,6 +53,7 @@ def add_parser(subparsers: Any) -> None:
     add_weights_file(parser)
     add_device(parser)
     add_json(parser)
+    add_quiet(parser)
     parser.set_defaults(run=run)
 
 
@@ -70,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     record = _record(args.image, network, channels, classes)
     if args.out is not None:
         _write(args.out, record, image, channels)
-    if network.weights.random:
+    if network.weights.random and not args.quiet:
         print(f"{network.source} has random weights: it was never trained.", file=sys.stderr)
     print(json.dumps(record) if args.json else _text(network, channels, classes))
     return 0

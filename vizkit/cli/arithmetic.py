@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from vizkit.cli.flags import add_json, positive, size
+from vizkit.cli.flags import add_json, add_quiet, positive, size
 from vizkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ def add_parser(subparsers: Any) -> None:
     linear.add_argument("--no-bias", action="store_true", help="weights only")
     for verb in (conv, transposed, pool, linear):
         add_json(verb)
+        add_quiet(verb)
 
 
 def _verb(verbs: Any, name: str, what: str, make: Callable[[argparse.Namespace], Operation]) -> Any:
@@ -190,8 +191,8 @@ def _pair(text: str) -> tuple[int, int]:
 
 
 def _padding(text: str) -> Padding:
-    if text in ("same", "fits"):
-        return text
+    if text in ("same", "fits", "?"):
+        return "fits" if text == "?" else text
     found = re.fullmatch(r"(\d+)(?:\+(\d+))?(?:x(\d+)(?:\+(\d+))?)?", text)
     if found is None:
         raise argparse.ArgumentTypeError(

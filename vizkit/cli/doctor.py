@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from vizkit.cli import cores
-from vizkit.cli.flags import add_json
+from vizkit.cli.flags import add_json, add_quiet
 from vizkit.cli.table import format_table
 from vizkit.version import __version__
 
@@ -34,6 +34,7 @@ def add_parser(subparsers: Any) -> None:
         description="Report versions, devices and the weights that are at hand. Changes nothing.",
     )
     add_json(parser)
+    add_quiet(parser)
     parser.set_defaults(run=run)
 
 

@@ -76,7 +76,7 @@ def positive(text: str) -> int:
 def size(text: str) -> tuple[int, int]:
     """(height, width) that ``"112"`` or ``"96x128"`` spells, for argparse."""
     sides = text.lower().split("x")
-    if len(sides) > 2:
+    if len(sides) > 2 or not all(side.isdecimal() for side in sides):
         raise argparse.ArgumentTypeError(f"{text!r} is not a size; write 112 or 96x128")
     numbers = [positive(side) for side in sides]
     return numbers[0], numbers[-1]

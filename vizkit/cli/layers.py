@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from vizkit.cli.flags import add_json
+from vizkit.cli.flags import add_json, add_quiet
 from vizkit.cli.table import format_table
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("network", metavar="NET", help="googlenet, vgg16@hed, timm:NAME, FILE:FUNC")
     add_json(parser)
+    add_quiet(parser)
     parser.set_defaults(run=run)
 
 

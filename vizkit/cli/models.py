@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from vizkit.cli.flags import add_json
+from vizkit.cli.flags import add_json, add_quiet
 from vizkit.cli.table import format_table
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def add_parser(subparsers: Any) -> None:
         help="part of a name, or a shell pattern; timm:PATTERN lists timm's",
     )
     add_json(parser)
+    add_quiet(parser)
     parser.set_defaults(run=run)
 
 

@@ -188,7 +188,7 @@ def _proof(fields: ReceptiveFields, args: argparse.Namespace) -> tuple[Certifica
 def _size(text: str) -> tuple[int, ...]:
     """Size that ``"224"``, ``"96x128"`` or ``"1x28x28"`` spells."""
     sides = text.lower().split("x")
-    if len(sides) > 3:
+    if len(sides) > 3 or not all(side.isdecimal() for side in sides):
         raise argparse.ArgumentTypeError(f"{text!r} is not a size; write 224, 96x128 or 1x28x28")
     numbers = tuple(positive(side) for side in sides)
     return numbers * 2 if len(numbers) == 1 else numbers

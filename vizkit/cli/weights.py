@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from vizkit.cli.flags import add_json
+from vizkit.cli.flags import add_json, add_quiet
 from vizkit.cli.table import format_table
 from vizkit.errors import UsageError, WeightsInvalidError, WeightsNotFoundError
 
@@ -51,6 +51,7 @@ def add_parser(subparsers: Any) -> None:
     checking.set_defaults(run=run_verify)
     for action in (listing, getting, path, checking):
         add_json(action)
+        add_quiet(action)
 
 
 def run_list(args: argparse.Namespace) -> int:
