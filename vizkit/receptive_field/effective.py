@@ -15,6 +15,7 @@ from torch import Tensor
 from vizkit.capture import capture
 from vizkit.errors import RenderError, UsageError
 from vizkit.models.network import Network, WeightsRecord
+from vizkit.receptive_field.asked import asked_network, asked_size
 from vizkit.receptive_field.density import Density, aligned
 from vizkit.receptive_field.middle import Position, as_maps, check_units
 from vizkit.receptive_field.theory import theoretical_boxes
@@ -54,16 +55,23 @@ class EffectiveField(Density):
         """True when the weights were never trained."""
         return self.weights.random
 
+    def __repr__(self) -> str:
+        height, width = self.field
+        return (
+            f"<EffectiveField {self.network}/{self.layer}: effective {self.size:.1f} px of "
+            f"{height} x {width}, {self.images} images>"
+        )
+
 
 def effective_field(
-    network: Network,
+    network: str | Network,
     layer: str,
     images: Images = "photographs",
     *,
     channels: Sequence[int] | None = None,
     positions: Sequence[Position] | None = None,
     weight: Weight = "magnitude",
-    input_size: tuple[int, int] | None = None,
+    input_size: int | Sequence[int] | None = None,
 ) -> EffectiveField:
     """Effective receptive field of units of `layer`, averaged over images and units.
 
@@ -76,7 +84,8 @@ def effective_field(
 
     Parameters
     ----------
-    network : never changed; not even gradients are left in its parameters.
+    network : or its name, such as ``"googlenet@distilled"``; never changed, not even
+        gradients are left in its parameters.
     layer : module path or alias.
     images : ``"photographs"`` (eight that scikit-image brings along), ``"noise"``, or a tensor,
         B C H W in [0, 1].
@@ -85,7 +94,7 @@ def effective_field(
         from the border. At the border `shift` and `fit` tell how much is cut off.
     weight : ``"magnitude"`` or ``"energy"``, the square, which follows the null model's law for
         random weights.
-    input_size : (height, width) of the images of a set; by default the network's own.
+    input_size : side or (height, width) of the images of a set; by default the network's own.
 
     Raises
     ------
@@ -112,20 +121,21 @@ def effective_field(
 
 
 def effective_fields(
-    network: Network,
+    network: str | Network,
     layers: Mapping[str, Sequence[Position] | None],
     images: Images = "photographs",
     *,
     channels: Sequence[int] | None = None,
     weight: Weight = "magnitude",
-    input_size: tuple[int, int] | None = None,
+    input_size: int | Sequence[int] | None = None,
 ) -> dict[str, EffectiveField]:
     """`effective_field` of several layers, at the given positions of each, by shared passes."""
     if weight not in ("magnitude", "energy"):
         raise UsageError(f"weight={weight!r} is unknown.\n  Give 'magnitude' or 'energy'.")
+    network, asked = asked_network(network), asked_size(input_size)
     for layer in layers:
         network.layer(layer)
-    batch = view_images(network, images, input_size)
+    batch = view_images(network, images, asked)
     size = (batch.shape[2], batch.shape[3])
     power = 1 if weight == "magnitude" else 2
     maps: dict[str, list[Tensor]] = {layer: [] for layer in layers}

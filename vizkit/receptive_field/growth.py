@@ -9,6 +9,7 @@ from typing import Any
 
 from vizkit.errors import UsageError
 from vizkit.models.network import Network
+from vizkit.receptive_field.asked import asked_network, asked_size
 from vizkit.receptive_field.effective import EffectiveField, Weight, effective_fields
 from vizkit.receptive_field.null_model import NullField, null_fields
 from vizkit.receptive_field.views import Images
@@ -25,6 +26,11 @@ class LayerGrowth:
     def layer(self) -> str:
         """Public name of the layer."""
         return self.effective.layer
+
+    def __repr__(self) -> str:
+        return (
+            f"<LayerGrowth {self.layer}: effective {self.effective.size:.1f} px of {self.theory:g}>"
+        )
 
     @property
     def theory(self) -> float:
@@ -75,6 +81,9 @@ class Growth:
     input_size: tuple[int, int]
     layers: tuple[LayerGrowth, ...]
 
+    def __repr__(self) -> str:
+        return f"<Growth {self.network}: {len(self.layers)} layers, log-log slope {self.slope:.2f}>"
+
     @property
     def slope(self) -> float:
         """Slope of the effective over the theoretical size, both in logarithms.
@@ -95,12 +104,12 @@ class Growth:
 
 
 def growth(
-    network: Network,
+    network: str | Network,
     layers: Sequence[str] | None = None,
     images: Images = "photographs",
     *,
     weight: Weight = "energy",
-    input_size: tuple[int, int] | None = None,
+    input_size: int | Sequence[int] | None = None,
 ) -> Growth:
     """Theoretical, effective and null fields of `layers` of `network`, of their middle units.
 
@@ -109,6 +118,7 @@ def growth(
 
     Parameters
     ----------
+    network : or its name, such as ``"googlenet@distilled"``.
     layers : module paths or aliases; by default the layers that the network shows.
     images, input_size : as for `effective_field`.
     weight : by default the energy, for which random weights are expected to follow the null model;
@@ -125,13 +135,16 @@ def growth(
     >>> [(each.layer, each.theory) for each in found.layers]
     [('c1', 5.0), ('c3', 14.0)]
     """
+    network = asked_network(network)
     names = list(network.default_layers() if layers is None else layers)
     if not names:
         raise UsageError(f"no layers of {network.name} were given.\n  Name one or more.")
     order = [layer.name for layer in network.layers]
     names.sort(key=lambda name: order.index(network.layer(name).name))
     middles = dict.fromkeys(names)
-    measured = effective_fields(network, middles, images, weight=weight, input_size=input_size)
+    measured = effective_fields(
+        network, middles, images, weight=weight, input_size=asked_size(input_size)
+    )
     size = measured[names[0]].input_size
     nulls = null_fields(
         network, {name: measured[name].positions for name in names}, input_size=size

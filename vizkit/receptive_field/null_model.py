@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vizkit.models.network import Network
+from vizkit.receptive_field.asked import asked_network, asked_size
 from vizkit.receptive_field.density import Density, aligned
 from vizkit.receptive_field.middle import Position
 from vizkit.receptive_field.theory import theoretical_boxes
@@ -24,14 +25,18 @@ class NullField(Density):
 
     inside: float
 
+    def __repr__(self) -> str:
+        height, width = self.field
+        return f"<NullField: {self.size:.1f} px of {height} x {width}>"
+
 
 def null_field(
-    network: Network,
+    network: str | Network,
     layer: str,
     *,
     channels: Sequence[int] | None = None,
     positions: Sequence[Position] | None = None,
-    input_size: tuple[int, int] | None = None,
+    input_size: int | Sequence[int] | None = None,
 ) -> NullField:
     """Field of the units of `layer` in the null model of `network`, in float64.
 
@@ -40,10 +45,11 @@ def null_field(
 
     Parameters
     ----------
+    network : or its name, such as ``"googlenet@distilled"``.
     layer : module path or alias.
     channels : by default all; those of a concatenated block can see different fields.
     positions : (y, x) in the layer's map; by default the middle, where the field is cut off least.
-    input_size : (height, width) in pixels; by default the network's own. Where the field is larger
+    input_size : side or (height, width) in pixels; by default the network's own. Where the field is larger
         than that, a larger input shows all of it.
 
     Raises
@@ -57,7 +63,8 @@ def null_field(
     >>> round(found.sigma[0] ** 2, 6), found.inside  # 2 + 0.25 + 4 * 2
     (10.25, 1.0)
     """
-    size = input_size or network.input_size
+    network = asked_network(network)
+    size = asked_size(input_size) or network.input_size
     return null_fields(network, {layer: positions}, channels=channels, input_size=size)[layer]
 
 

@@ -58,6 +58,9 @@ class ProjectiveField:
     pixel: tuple[int, int]
     units: Mask
 
+    def __repr__(self) -> str:
+        return f"<ProjectiveField of pixel {self.pixel}: {self.count} units of {self.layer}>"
+
     @property
     def count(self) -> int:
         """Number of units."""
