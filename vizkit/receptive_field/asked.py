@@ -27,8 +27,7 @@ def asked_size(input_size: int | Sequence[int] | None) -> tuple[int, int] | None
     if input_size is None:
         return None
     given = (input_size,) * 2 if isinstance(input_size, int) else input_size
-    known = isinstance(given, Sequence) and not isinstance(given, str) and len(given) == 2
-    if not known or not all(isinstance(side, int) and side > 0 for side in given):
+    if len(given) != 2 or not all(isinstance(side, int) and side > 0 for side in given):
         raise UsageError(
             f"input_size={input_size!r} is no size of an image.\n"
             "  Give a side or (height, width) in pixels, for example 224."

@@ -49,8 +49,8 @@ def null_field(
     layer : module path or alias.
     channels : by default all; those of a concatenated block can see different fields.
     positions : (y, x) in the layer's map; by default the middle, where the field is cut off least.
-    input_size : side or (height, width) in pixels; by default the network's own. Where the field is larger
-        than that, a larger input shows all of it.
+    input_size : side or (height, width) in pixels; by default the network's own. Where the field
+        is larger than that, a larger input shows all of it.
 
     Raises
     ------
