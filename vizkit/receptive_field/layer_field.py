@@ -49,7 +49,7 @@ class ChannelGroup:
         return format_channels(self.channels)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LayerField:
     """The receptive field of a layer's units, and what the layer costs.
 
@@ -66,6 +66,11 @@ class LayerField:
     aliases: tuple[str, ...]
     propagation: Propagation
     multiply_adds: int
+
+    def __repr__(self) -> str:
+        size, stride = ("x".join(str(n or "-") for n in each) for each in (self.size, self.stride))
+        name = self.name or "(the network)"
+        return f"<LayerField {name}: {self.op}, sees {size}, stride {stride}, {self.status}>"
 
     @property
     def name(self) -> str:
