@@ -20,6 +20,7 @@ from tests import nets
 from tests.render.planted import GRAY, wrap
 from vizkit import Network, Recipe
 from vizkit.address import parse
+from vizkit.receptive_field.known import known_fields
 from vizkit.render import Renderer
 from vizkit.render.block import normalize, paint
 from vizkit.render.canvas import FourierCanvas
@@ -300,7 +301,8 @@ def test_the_forward_pass_ends_at_the_layer() -> None:
 
     late = Late(4, 3, 3)
     net = wrap(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), late))
-    assert net.layers
+    # Layers and receptive fields come from one pass of shapes each, through the whole network.
+    assert net.layers and known_fields(net) is not None
     calls.clear()
     vizkit.render("0:0", network=net, size=16, recipe=QUICK)
     assert calls == []
