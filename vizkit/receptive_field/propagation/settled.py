@@ -34,7 +34,9 @@ def settled(field: AxisField, table: MapTable, length: int, axis: int) -> AxisFi
     if field.axis is not None or field.length(axis) != length or length < 2:
         return field
     found = _by_index(field, table, length, axis)
-    return _by_place(field, axis) if found is None else found
+    if found is None and field.place == axis:
+        found = AxisField(field.values, axis)
+    return found or field
 
 
 def settled_map(field: AxisField, table: MapTable, shape: Sequence[int]) -> AxisField:
@@ -124,14 +126,3 @@ def _longest_run(index: Line, real: NDArray[np.bool_]) -> tuple[int, int]:
         if i + 1 - begin > best[1] - best[0]:
             best = begin, i + 1
     return best
-
-
-def _by_place(field: AxisField, axis: int) -> AxisField:
-    """`field` with `axis` if what is seen changes along it and along no other."""
-    bounds = field.values[:PADDED]
-    changing = [
-        i
-        for i in range(field.ndim)
-        if bounds.shape[i + 1] > 1 and (bounds != bounds.take([0], i + 1)).any()
-    ]
-    return AxisField(field.values, axis) if changing == [axis] else field

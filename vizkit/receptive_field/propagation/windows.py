@@ -38,3 +38,17 @@ def indices(reads: Reads, outputs: int) -> NDArray[np.int64]:
     turns, phases = np.divmod(np.arange(outputs), reads.period)
     read = offsets[phases] + turns[:, None] * reads.advance
     return np.where(offsets[phases] == _FAR, _FAR, read)
+
+
+def per_axis(given: object, count: int) -> tuple[int, ...]:
+    """One number for each of `count` axes from an operator's argument; empty if it has none.
+
+    Examples
+    --------
+    >>> per_axis([3], 2), per_axis((1, 2), 2), per_axis([], 2)
+    ((3, 3), (1, 2), ())
+    """
+    if given is None or given == [] or given == ():
+        return ()
+    numbers = tuple(given) if isinstance(given, list | tuple) else (given,)
+    return tuple(int(n) for n in numbers) * (count if len(numbers) == 1 else 1)

@@ -9,7 +9,7 @@ from vizkit.receptive_field.propagation.graph import Operation, Shape, Value
 from vizkit.receptive_field.propagation.index_map import Reads
 from vizkit.receptive_field.propagation.relations import Broadcast, Couple, Permute, Relation
 from vizkit.receptive_field.propagation.rules.registry import rule
-from vizkit.receptive_field.propagation.windows import rows, window
+from vizkit.receptive_field.propagation.windows import per_axis, rows, window
 
 
 @rule("convolution", "_convolution", "mkldnn_convolution", "cudnn_convolution")
@@ -30,7 +30,7 @@ def _of_input(operation: Operation, source: Shape, output: Shape) -> tuple[Relat
     kernel = tuple(operation.argument("weight").shape[2:])
     spatial = len(kernel)
     stride, padding, dilation = (
-        _each(operation.argument(name), spatial) for name in ("stride", "padding", "dilation")
+        per_axis(operation.argument(name), spatial) for name in ("stride", "padding", "dilation")
     )
     transposed = operation.argument("transposed", False)
     lead = len(source) - spatial  # 1 without a batch axis, else 2
@@ -76,11 +76,6 @@ def _all_of(source: Shape, output: Shape) -> tuple[Relation, ...]:
     )
 
 
-def _each(given: object, count: int) -> tuple[int, ...]:
-    numbers = tuple(given) if isinstance(given, list | tuple) else (given,)
-    return tuple(int(n) for n in numbers) * (count if len(numbers) == 1 else 1)
-
-
 @rule("col2im")
 def col2im(operation: Operation, item: int) -> Dependence | None:  # noqa: ARG001
     """Sum of overlapping patches: the transpose of `im2col`."""
@@ -88,7 +83,7 @@ def col2im(operation: Operation, item: int) -> Dependence | None:  # noqa: ARG00
     assert output is not None
     if len(source.shape) != 3:
         return None
-    size, kernel, dilation, padding, stride = (_each(each, 2) for each in operation.args[1:6])
+    size, kernel, dilation, padding, stride = (per_axis(each, 2) for each in operation.args[1:6])
     counts = [
         (size[i] + 2 * padding[i] - dilation[i] * (kernel[i] - 1) - 1) // stride[i] + 1
         for i in (0, 1)

@@ -9,7 +9,7 @@ from vizkit.receptive_field.propagation.graph import Operation
 from vizkit.receptive_field.propagation.index_map import Reads
 from vizkit.receptive_field.propagation.relations import Broadcast, Couple, Relation
 from vizkit.receptive_field.propagation.rules.registry import rule
-from vizkit.receptive_field.propagation.windows import window
+from vizkit.receptive_field.propagation.windows import per_axis, window
 
 
 @rule(
@@ -20,10 +20,10 @@ def pooling(operation: Operation, item: int) -> Dependence | None:  # noqa: ARG0
     source, output = operation.args[0], operation.outputs[0]
     assert output is not None
     spatial = int(operation.name[8])
-    kernel = _each(operation.argument("kernel_size"), spatial)
-    stride = _each(operation.argument("stride"), spatial) or kernel
-    padding = _each(operation.argument("padding"), spatial) or (0,) * spatial
-    dilation = _each(operation.argument("dilation"), spatial) or (1,) * spatial
+    kernel = per_axis(operation.argument("kernel_size"), spatial)
+    stride = per_axis(operation.argument("stride"), spatial) or kernel
+    padding = per_axis(operation.argument("padding"), spatial) or (0,) * spatial
+    dilation = per_axis(operation.argument("dilation"), spatial) or (1,) * spatial
     lead = len(source.shape) - spatial
     relations: list[Relation] = [
         window(lead + i, source.shape[lead + i], output.shape[lead + i], reads)
@@ -85,10 +85,3 @@ def along_axis(operation: Operation, item: int) -> Dependence | None:
     return single(
         output.shape, source, (Couple(source.shape, (axis,)), Broadcast(kept, output.shape))
     )
-
-
-def _each(given: object, count: int) -> tuple[int, ...]:
-    if given is None or (isinstance(given, list | tuple) and not given):
-        return ()
-    numbers = tuple(given) if isinstance(given, list | tuple) else (given,)
-    return tuple(int(n) for n in numbers) * (count if len(numbers) == 1 else 1)
