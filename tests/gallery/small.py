@@ -18,7 +18,7 @@ QUICK = Recipe(steps=2, rescues=0, dtype="float32")
 
 
 def lenet() -> Network:
-    return vizkit.load("lenet5")
+    return vizkit.load("lenet5@random")
 
 
 def small_plan(network: Network, layers: str = "c1,c3", channels: str = "0-4") -> Plan:
@@ -39,9 +39,17 @@ def temporary_in(root: Path) -> list[str]:
 
 
 def start(*arguments: object) -> subprocess.Popen[str]:
-    """``vizkit gallery run lenet5 ...`` as a process of its own."""
+    """``vizkit gallery run lenet5@random ...`` as a process of its own."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, "-m", "vizkit", "gallery", "run", "lenet5", *map(str, arguments)]
+    command = [
+        sys.executable,
+        "-m",
+        "vizkit",
+        "gallery",
+        "run",
+        "lenet5@random",
+        *map(str, arguments),
+    ]
     return subprocess.Popen(
         command,
         stdout=subprocess.PIPE,

@@ -49,7 +49,7 @@ def vizkit(*arguments: object) -> int:
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `ARGUMENTS` give when nothing happens."""
     folder = tmp_path_factory.mktemp("undisturbed")
-    assert vizkit("gallery", "run", "lenet5", *ARGUMENTS, "--out", folder) == 0
+    assert vizkit("gallery", "run", "lenet5@random", *ARGUMENTS, "--out", folder) == 0
     return folder
 
 
@@ -95,7 +95,9 @@ def test_killed_at_any_moment_and_resumed_is_the_same_to_the_byte(
                 assert process.returncode == -signal.SIGKILL
             else:
                 assert process.returncode == 128 + number
-                assert "What is done is kept. Go on with:\n  vizkit gallery run lenet5" in talk
+                assert (
+                    "What is done is kept. Go on with:\n  vizkit gallery run lenet5@random" in talk
+                )
                 assert "Traceback" not in talk
                 assert temporary_in(tmp_path) == []
         found = status(tmp_path).total if (tmp_path / "lenet5~arandom").exists() else None
@@ -104,7 +106,7 @@ def test_killed_at_any_moment_and_resumed_is_the_same_to_the_byte(
             assert pipe is not None
             pipe.close()
     assert stopped >= 4, "the runs were too fast for this test to mean anything"
-    assert vizkit("gallery", "run", "lenet5", *ARGUMENTS, "--out", tmp_path) == 0
+    assert vizkit("gallery", "run", "lenet5@random", *ARGUMENTS, "--out", tmp_path) == 0
     assert temporary_in(tmp_path) == []
     assert_same_bytes(undisturbed, tmp_path)
 
@@ -137,14 +139,14 @@ def test_a_run_stopped_between_units_of_a_block(
 def test_shards_in_one_folder_are_an_undisturbed_run(undisturbed: Path, tmp_path: Path) -> None:
     for number in (2, 3, 1):
         shard = ("--shard", f"{number}/3")
-        assert vizkit("gallery", "run", "lenet5", *ARGUMENTS, *shard, "--out", tmp_path) == 0
+        assert vizkit("gallery", "run", "lenet5@random", *ARGUMENTS, *shard, "--out", tmp_path) == 0
     assert vizkit("gallery", "build", tmp_path) == 0
     assert_same_bytes(undisturbed, tmp_path)
 
 
 def test_a_gallery_that_grew_is_an_undisturbed_run(undisturbed: Path, tmp_path: Path) -> None:
     rest = ARGUMENTS[2:]
-    run_lenet = ("gallery", "run", "lenet5", *rest, "--out", tmp_path)
+    run_lenet = ("gallery", "run", "lenet5@random", *rest, "--out", tmp_path)
     assert vizkit(*run_lenet, "--layers", "c5,c3", "--channels", "3,0,9") == 0
     assert vizkit(*run_lenet, "--layers", "c1", "--channels", "0-5") == 0
     assert vizkit(*run_lenet, "--channels", "0-13") == 0
@@ -155,7 +157,7 @@ def test_a_second_run_touches_nothing(
     undisturbed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = {path: path.stat().st_mtime_ns for path in undisturbed.rglob("*")}
-    assert main(["gallery", "run", "lenet5", *ARGUMENTS, "--out", str(undisturbed)]) == 0
+    assert main(["gallery", "run", "lenet5@random", *ARGUMENTS, "--out", str(undisturbed)]) == 0
     assert {path: path.stat().st_mtime_ns for path in undisturbed.rglob("*")} == before
     assert "nothing to do, everything asked for is there" in capsys.readouterr().err
 

@@ -26,6 +26,7 @@ from vizkit.gallery.plan import Plan
 from vizkit.gallery.planning import make_plan
 from vizkit.gallery.run import run
 from vizkit.gallery.site import build
+from vizkit.gallery.site.reading import read_network
 from vizkit.gallery.store import Store
 from vizkit.gallery.study import Found, studies, study
 
@@ -218,6 +219,9 @@ class _Notes(Study):
     def show(self, plan, layer, channel, data):
         return Panel(facts=(Fact("note", data["note"]),))
 
+    def summary(self, plan, records):
+        return Panel(details={name: sorted(own) for name, own in records.items()})
+
 
 STUDY = _Notes()
 """
@@ -255,6 +259,8 @@ def test_adding_a_study_is_adding_a_file(net: Network, tmp_path: Path) -> None:
     assert "&lt;unit 1&gt;" in page and "<unit 1>" not in page
     other = (store.layer_folder("lenet5@random", "c3") / "1.html").read_text()
     assert "What was noted" not in other
+    (whole,) = read_network(store, "lenet5@random", study).studies
+    assert whole.panel is not None and whole.panel.details == {"c1": [0, 1]}
 
 
 def test_a_gallery_with_a_study_of_another_version_still_builds(

@@ -140,6 +140,19 @@ class Study(Protocol):
         """Panel for the layer's page from its records by channel, at least one; None for none."""
         return None
 
+    def summary(
+        self,
+        plan: Plan,  # noqa: ARG002
+        records: Mapping[str, Mapping[int, Mapping[str, Any]]],  # noqa: ARG002
+    ) -> Panel | None:
+        """Panel for what the index says of the network; None for none.
+
+        Parameters
+        ----------
+        records : by name of the layer, in forward order, and channel; only layers that have any.
+        """
+        return None
+
 
 @cache
 def studies() -> tuple[Study, ...]:

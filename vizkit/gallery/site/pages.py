@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -13,7 +14,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from vizkit.address import format_channels
 from vizkit.gallery.plan import PlannedLayer, PlannedNetwork
 from vizkit.gallery.site.figure import large_picture, scale_drawing
-from vizkit.gallery.site.reading import LayerView, NetworkView, UnitView, picture_url
+from vizkit.gallery.site.reading import (
+    LayerView,
+    NetworkView,
+    StudyView,
+    UnitView,
+    picture_url,
+)
 from vizkit.gallery.site.scale import large_scale, tile_scale
 from vizkit.gallery.site.tiles import examples, slug, sort_keys, tiles
 from vizkit.gallery.status import Counts
@@ -32,6 +39,7 @@ def index_page(networks: tuple[NetworkView, ...]) -> str:
                 {
                     **_network(view),
                     "id": f"net-{number}",
+                    "panels": _whole(view.studies),
                     "layers": [
                         {
                             **_layer(layer, view),
@@ -71,11 +79,8 @@ def layer_page(view: NetworkView, place: int) -> str:
             network=_network(view),
             layer=_layer(layer, view),
             tiles=every,
-            panels=[
-                {"title": each.title, "name": each.name, "details": each.panel.details}
-                for each in layer.studies
-                if each.panel
-            ],
+            panels=_whole(layer.studies),
+            tile_of={tile.channel: tile for tile in every},
             keys=sort_keys(layer.units),
             badges=badges,
             branches=branches if len(branches) > 1 else {},
@@ -191,6 +196,15 @@ def _size(size: tuple[int, ...]) -> str:
 
 def _plain(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _whole(studies: Sequence[StudyView]) -> list[dict[str, Any]]:
+    """What studies show of a layer or a network as a whole."""
+    return [
+        {"title": each.title, "name": each.name, "details": each.panel.details}
+        for each in studies
+        if each.panel
+    ]
 
 
 def _panels(unit: UnitView) -> list[dict[str, Any]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 from vizkit.address import encode
@@ -125,10 +126,17 @@ class LayerView:
 
 @dataclass(frozen=True, slots=True)
 class NetworkView:
-    """A network as the pages show it."""
+    """A network as the pages show it.
+
+    Attributes
+    ----------
+    plan, layers : the network and its layers.
+    studies : what studies show of the network as a whole.
+    """
 
     plan: Plan
     layers: tuple[LayerView, ...]
+    studies: tuple[StudyView, ...] = ()
 
     @property
     def folder(self) -> str:
@@ -149,7 +157,8 @@ def read_network(store: Store, source: str, find: FindStudy) -> NetworkView:
     StoreError : its plan cannot be read.
     """
     plan = store.read_plan(source)
-    return NetworkView(plan, tuple(_read_layer(store, plan, layer, find) for layer in plan.layers))
+    layers = tuple(_read_layer(store, plan, layer, find) for layer in plan.layers)
+    return NetworkView(plan, layers, _summaries(plan, layers, find))
 
 
 def picture_url(view: StudyView, picture: Picture) -> str:
@@ -183,16 +192,40 @@ def _overview(
 ) -> StudyView | None:
     if study is None:
         return None
-    records = {
-        unit.channel: unit.status.records[study.name].data
-        for unit in units
-        if study.name in unit.status.records
-    }
+    records = _records(units, study.name)
     try:
         panel = study.overview(plan, layer, records) if records else None
     except _STRANGE:
         return None  # the unit's own page says why
     return None if panel is None else StudyView(study.name, study.title, panel, None)
+
+
+def _summaries(plan: Plan, layers: Sequence[LayerView], find: FindStudy) -> tuple[StudyView, ...]:
+    names = dict.fromkeys(name for layer in layers for name in layer.planned.studies)
+    known = [study for name in names if (study := find(name)) is not None]
+    found = []
+    for study in sorted(known, key=lambda study: (study.order, study.name)):
+        records = {
+            layer.planned.name: own
+            for layer in layers
+            if (own := _records(layer.units, study.name))
+        }
+        try:
+            panel = study.summary(plan, records) if records else None
+        except _STRANGE:
+            continue  # the unit's own page says why
+        if panel is not None:
+            found.append(StudyView(study.name, study.title, panel, None))
+    return tuple(found)
+
+
+def _records(units: Sequence[UnitView], study: str) -> dict[int, Mapping[str, Any]]:
+    """Data of a study's records by channel."""
+    return {
+        unit.channel: unit.status.records[study].data
+        for unit in units
+        if study in unit.status.records
+    }
 
 
 def _view(
