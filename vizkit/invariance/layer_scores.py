@@ -11,48 +11,15 @@ from torch import Tensor
 
 from vizkit.errors import UsageError
 from vizkit.invariance.family import Family
-from vizkit.invariance.grid import Point, grid
+from vizkit.invariance.grid import grid
 from vizkit.invariance.image_batches import ImageSource, image_batches, opened
 from vizkit.invariance.readout import Readouts, Response
 from vizkit.invariance.responses import passes
-from vizkit.invariance.scores.goodfellow import Goodfellow, goodfellow
-from vizkit.invariance.scores.selectivity import (
-    Selectivity,
-    VarianceRatio,
-    selectivity,
-    variance_ratio,
-)
-from vizkit.invariance.scores.zeiler_fergus import (
-    DistanceCurve,
-    ImageDistances,
-    distance_curve,
-    image_distances,
-    joined,
-)
+from vizkit.invariance.score_tally import PIXELS, LayerScores, ScoreTally
+from vizkit.invariance.scores.zeiler_fergus import DistanceCurve, distance_curve
 from vizkit.models.network import Network
 
 _BATCH = 4
-_INPUT = ""
-
-
-@dataclass(frozen=True, eq=False)
-class LayerScores:
-    """Invariance of one layer and its units under a family of transforms.
-
-    Attributes
-    ----------
-    layer : name as it was asked for.
-    goodfellow : scores of Goodfellow et al. (2009); chance is 1.
-    variance : share of each unit's variance that the transform makes; chance is 1.
-    selectivity : of each unit for images, beside which alone invariance means something.
-    distance : how far the layer's whole output moves, over the values.
-    """
-
-    layer: str
-    goodfellow: Goodfellow
-    variance: VarianceRatio
-    selectivity: Selectivity
-    distance: DistanceCurve
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,14 +128,14 @@ def invariance(
     names = [chosen] if isinstance(chosen, str) else list(chosen)
     swept = grid(family, values)
     points = (swept.identity, *(point for point in swept.points if point != swept.identity))
-    batches = _pairs(image_batches(network, opened(network, images), _BATCH))
-    tally: _Tally | None = None
+    batches = in_pairs(image_batches(network, opened(network, images), _BATCH))
+    tally: ScoreTally | None = None
     count = passed = 0
     for each in passes(network, names, batches, swept, points, raw=raw):
         if tally is None:
             size = (each.images.shape[2], each.images.shape[3])
-            tally = _Tally(Readouts(network, dict.fromkeys(names), response, size))
-        tally.add(each.point, {_INPUT: each.images, **each.maps}, each.point == swept.identity)
+            tally = ScoreTally(Readouts(network, dict.fromkeys(names), response, size))
+        tally.add(each.point, {PIXELS: each.images, **each.maps}, each.point == swept.identity)
         passed += len(each.images)
         count = each.first + len(each.images)
     assert tally is not None
@@ -179,57 +146,13 @@ def invariance(
         swept.families[0].unit,
         swept.values[0],
         {name: tally.scores(name, swept.identity, swept.points, rate) for name in names},
-        distance_curve(tally.distances(_INPUT, swept.points)),
+        distance_curve(tally.distances(PIXELS, swept.points)),
         count,
         passed,
     )
 
 
-class _Tally:
-    """Responses of units, and distances of whole maps, of the passes so far."""
-
-    def __init__(self, readouts: Readouts) -> None:
-        self._readouts = readouts
-        self._responses: dict[tuple[str, Point], list[Tensor]] = {}
-        self._distances: dict[tuple[str, Point], list[ImageDistances]] = {}
-        self._originals: dict[str, Tensor] = {}
-
-    def add(self, point: Point, maps: Mapping[str, Tensor], identity: bool) -> None:
-        """Add a pass; the one at the identity comes first of each batch."""
-        if identity:
-            self._originals = dict(maps)
-        for name, output in maps.items():
-            found = image_distances(self._originals[name], output.unsqueeze(0))
-            self._distances.setdefault((name, point), []).append(found)
-            if name != _INPUT:
-                responses = self._readouts.of(name, output)(output)
-                self._responses.setdefault((name, point), []).append(responses)
-
-    def distances(self, name: str, points: Sequence[Point]) -> ImageDistances:
-        """Distances of all images at `points`."""
-        parts = [joined(self._distances[name, point]) for point in points]
-        moved, other, cosine = (
-            torch.cat([getattr(each, part) for each in parts], 1)
-            for part in ("moved", "other", "cosine")
-        )
-        return ImageDistances(moved, other, parts[0].between, cosine)
-
-    def scores(
-        self, name: str, identity: Point, points: Sequence[Point], rate: float
-    ) -> LayerScores:
-        """Scores of a layer."""
-        originals = torch.cat(self._responses[name, identity])
-        orbits = torch.stack([torch.cat(self._responses[name, point]) for point in points], 1)
-        return LayerScores(
-            name,
-            goodfellow(originals, orbits, rate=rate),
-            variance_ratio(orbits),
-            selectivity(originals),
-            distance_curve(self.distances(name, points)),
-        )
-
-
-def _pairs(batches: Iterator[Tensor]) -> Iterator[Tensor]:
+def in_pairs(batches: Iterator[Tensor]) -> Iterator[Tensor]:
     """The batches, none of them with a single image."""
     waiting: Tensor | None = None
     for batch in batches:

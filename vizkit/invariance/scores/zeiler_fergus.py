@@ -10,6 +10,11 @@ from torch import Tensor
 from vizkit.errors import UsageError
 from vizkit.invariance.scores.bootstrap import ratio_of_means
 
+_ROWS = 8
+"""Images that are compared with each other at a time, of which neighbors count."""
+_RUN = 2**16
+"""Features whose squared differences are summed in the precision that they come in."""
+
 
 @dataclass(frozen=True, eq=False)
 class ImageDistances:
@@ -70,14 +75,15 @@ def image_distances(originals: Tensor, transformed: Tensor) -> ImageDistances:
             "compared.\n  Give images x ... of at least two images, and transforms x images x ..."
         )
     first = originals.flatten(1)
+    _, between = _distances(first, first)
+    squares = _distances(first.new_zeros(1, first.shape[1]), first)[0].square()
     rows = []
     for each in transformed:
         second = each.flatten(1)
-        rows.append(
-            (_distance(first, second), _distance(first.roll(-1, 0), second), _cosine(first, second))
-        )
+        moved, other = _distances(first, second)
+        rows.append((moved, other, _cosine(squares, second, moved)))
     moved, other, cosine = (torch.stack(each, 1) for each in zip(*rows, strict=True))
-    return ImageDistances(moved, other, _distance(first, first.roll(-1, 0)), cosine)
+    return ImageDistances(moved, other, between, cosine)
 
 
 def joined(batches: list[ImageDistances]) -> ImageDistances:
@@ -105,14 +111,37 @@ def distance_curve(distances: ImageDistances) -> DistanceCurve:
     return DistanceCurve(value, low, high, null, distances.cosine.mean(0), len(distances.between))
 
 
-def _distance(first: Tensor, second: Tensor) -> Tensor:
-    return (first - second).square().sum(1, dtype=torch.float64).sqrt().cpu()
+def _distances(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+    """From each row of `second` to the same row of `first`, and to the one after that."""
+    count = len(first)
+    own, other = [], []
+    for start in range(0, len(second), _ROWS):
+        rows = second[start : start + _ROWS]
+        near = first
+        if count > _ROWS:
+            near = first[[row % count for row in range(start, start + len(rows) + 1)]]
+        apart = _all_distances(near, rows)
+        number = torch.arange(len(rows))
+        own.append(apart[number % len(near), number])
+        other.append(apart[(number + 1) % len(near), number])
+    return torch.cat(own), torch.cat(other)
 
 
-def _cosine(first: Tensor, second: Tensor) -> Tensor:
-    product, *squares = (
-        (a * b).sum(1, dtype=torch.float64)
-        for a, b in ((first, second), (first, first), (second, second))
-    )
-    # The root of each square by itself would make the cosine of equal features miss 1.
-    return (product / (squares[0] * squares[1]).sqrt()).cpu()
+def _all_distances(first: Tensor, second: Tensor) -> Tensor:
+    """From every row of `first` to every row of `second`, float64 on the CPU.
+
+    Differences are squared and summed on the way through memory, which is what a sweep over all
+    layers of a network waits for. Runs of a map are summed in its own precision, not all of it.
+    """
+    runs = zip(first.split(_RUN, 1), second.split(_RUN, 1), strict=True)
+    squares = [
+        torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist").double().square()
+        for a, b in runs
+    ]
+    return torch.stack(squares).sum(0).sqrt().cpu()
+
+
+def _cosine(squares: Tensor, second: Tensor, moved: Tensor) -> Tensor:
+    """Cosine by the law of cosines: exactly 1 where nothing moved."""
+    own = _distances(second.new_zeros(1, second.shape[1]), second)[0].square()
+    return (squares + own - moved.square()) / (2 * (squares * own).sqrt())
