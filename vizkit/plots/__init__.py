@@ -5,6 +5,9 @@ pyplot does not know of it, and no setting of matplotlib is changed. Pictures ar
 scale, every one with the same number of dots per pixel, and never stretched in contrast.
 """
 
+from vizkit.plots.animation import save_gif as save_gif
+from vizkit.plots.connections import draw_connections as draw_connections
+from vizkit.plots.convolution import convolution_step as convolution_step
 from vizkit.plots.equivariance import equivariance_split as equivariance_split
 from vizkit.plots.equivariance import shift_heat_maps as shift_heat_maps
 from vizkit.plots.families import family_sheet as family_sheet
@@ -21,12 +24,16 @@ from vizkit.plots.style import STYLE as STYLE
 from vizkit.plots.tuning import tuning_curves as tuning_curves
 from vizkit.plots.tuning_map import surface_map as surface_map
 from vizkit.plots.tuning_map import tuning_map as tuning_map
+from vizkit.plots.volumes import draw_volumes as draw_volumes
 
 __all__ = [
     "STYLE",
     "carrier_chart",
     "contact_sheet",
+    "convolution_step",
     "diverse_sheet",
+    "draw_connections",
+    "draw_volumes",
     "equivariance_split",
     "family_sheet",
     "field_map",
@@ -35,6 +42,7 @@ __all__ = [
     "invariance_depth",
     "layer_sheet",
     "receptive_field_growth",
+    "save_gif",
     "shift_heat_maps",
     "surface_map",
     "tuning_curves",
