@@ -1,0 +1,109 @@
+"""Train a network from a classifier's answers to crops of a few photographs.
+
+::
+
+    python recipes/distill_googlenet.py --photos FOLDER --minutes 100 --images 400000 --out OUT
+
+The student is GoogLeNet and the teacher EfficientNet-Lite0, whose weights come from a package;
+any two classifiers of the same classes do. Photographs are those of scikit-image, scikit-learn and
+matplotlib, and those of the folder; ``photo_pool.py`` makes one from wallpaper packages. Type the
+command again to go on: OUT/state.pt holds everything, and the weights come out the same as if
+nothing had stopped it. OUT/student.safetensors has the averaged weights, OUT/log.jsonl the course.
+"""
+
+import json
+import sys
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+
+import torch
+from safetensors.torch import save
+from tqdm import tqdm
+
+import vizkit
+from vizkit.atomic import write_bytes
+from vizkit.distillation import Crops, Distillation, Settings, agreement, photo_pool
+
+
+def main() -> int:
+    """Train until the time or the crops are used up, keeping what is done."""
+    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--student", default="googlenet@random", help="network to start from")
+    parser.add_argument("--weights", type=Path, help="weights file of the student to start from")
+    parser.add_argument("--teacher", default="efficientnet_lite0@imagenet")
+    parser.add_argument("--photos", type=Path, help="folder of more photographs")
+    parser.add_argument("--out", type=Path, required=True, help="folder for weights, log and state")
+    parser.add_argument("--minutes", type=float, default=60, help="after which this call ends")
+    parser.add_argument("--save-every", type=float, default=5, help="minutes between saved states")
+    parser.add_argument("--device", default="auto")
+    standard = Settings()
+    for name, value in standard.as_dict().items():
+        flag = "--" + name.replace("_", "-")
+        parser.add_argument(flag, type=type(value), default=value, help=f"(default: {value})")
+    args = parser.parse_args()
+    settings = Settings(**{name: getattr(args, name) for name in standard.as_dict()})
+
+    pool = photo_pool(args.photos)
+    for name, reason in pool.skipped:
+        print(f"skipped {name}: {reason}", file=sys.stderr)
+    teacher = vizkit.load(args.teacher, device=args.device)
+    student = vizkit.load(args.student, weights=args.weights, device=args.device)
+    training = Distillation(student, teacher, pool.training, settings)
+    state = args.out / "state.pt"
+    if state.exists():
+        training.restore(torch.load(state, map_location="cpu", weights_only=True))
+    print(f"{student.source} learns from {teacher.source}: {len(pool.training)} photographs")
+    held_out = Crops(
+        [photo.to(student.device) for photo in pool.held_out.values()],
+        settings.size,
+        sides=(120, 420),
+        seed=123,
+    )
+    held_out = [held_out.draw(64) for _ in range(4)]
+
+    def keep() -> None:
+        found = agreement(training.network(), teacher, held_out)
+        row = {
+            "crops": training.seen,
+            "loss": round(sum(losses) / max(len(losses), 1), 4),
+            "learning_rate": training.learning_rate,
+            "top1": found.top1,
+            "top5": found.top5,
+            "kl": round(found.kl, 4),
+        }
+        print(json.dumps(row), flush=True)
+        args.out.mkdir(parents=True, exist_ok=True)
+        about = {"teacher": teacher.source, "crops": str(training.seen)}
+        write_bytes(args.out / "student.safetensors", save(training.weights(), about))
+        temporary = state.with_suffix(".part")
+        torch.save(training.state(), temporary)
+        temporary.replace(state)
+        with (args.out / "log.jsonl").open("a") as log:
+            log.write(json.dumps(row) + "\n")
+        losses.clear()
+
+    losses: list[float] = []
+    started = saved = time.monotonic()
+    try:
+        with tqdm(total=settings.images, initial=training.seen, unit="crops", mininterval=5) as bar:
+            while not training.done and time.monotonic() - started < 60 * args.minutes:
+                losses.append(training.step())
+                bar.update(settings.batch)
+                bar.set_postfix(loss=f"{losses[-1]:.3f}", refresh=False)
+                if time.monotonic() - saved > 60 * args.save_every:
+                    keep()
+                    saved = time.monotonic()
+    except KeyboardInterrupt:
+        print("Stopped; type the same again to go on.", file=sys.stderr)
+        keep()
+        return 130
+    if losses:
+        keep()
+    if not training.done:
+        print("Time is up; type the same again to go on.", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

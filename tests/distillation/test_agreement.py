@@ -1,0 +1,71 @@
+"""Agreement against counts made by hand."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+import vizkit
+from tests.distillation.tiny import network
+from vizkit.distillation import Agreement, agreement
+from vizkit.errors import UsageError
+
+
+class Pixels(nn.Module):
+    """Scores are the first row of the image's red channel, permuted and scaled."""
+
+    def __init__(self, order, scale=1.0):
+        super().__init__()
+        self.order, self.scale = order, scale
+
+    def forward(self, x):
+        return x[:, 0, 0][:, self.order] * self.scale
+
+
+def made(order, scale=1.0):
+    whole = vizkit.Preprocessing((0.0,) * 3, (1.0,) * 3, (8, 8))
+    return vizkit.load(Pixels(order, scale), preprocessing=whole, name="pixels")
+
+
+def images(count=20):
+    return torch.rand(count, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+
+
+def test_counts_and_divergence():
+    batches = images().split(6)
+    same, half = list(range(8)), [1, 0, *range(2, 8)]
+    assert agreement(made(same), made(same), batches).top1 == 1
+    found = agreement(made(half), made(same), batches)
+    rows = images()[:, 0, 0].double()
+    top = rows.argmax(1)
+    assert found.top1 == (top >= 2).double().mean().item()
+    among = [
+        int(best) in sorted(range(8), key=lambda at: -row[half][at])[:5]
+        for row, best in zip(rows, top, strict=True)
+    ]
+    assert found.top5 == sum(among) / 20
+    divergence = 0.0
+    for row in rows:
+        p, q = row.softmax(0), row[half].softmax(0)
+        divergence += sum(
+            float(a) * math.log(float(a) / float(b)) for a, b in zip(p, q, strict=True)
+        )
+    assert found.kl == pytest.approx(divergence / 20, rel=1e-6)
+    assert (found.images, found.classes) == (20, 8)
+
+
+@pytest.mark.parametrize(("share", "count"), [(0.0, 10), (0.2, 50), (1.0, 7)])
+def test_interval_is_where_the_score_test_stops_rejecting(share, count):
+    """Wilson's bounds p solve (share - p)^2 = z^2 p (1 - p) / n."""
+    found = Agreement(share, share, 0.0, count, 8)
+    for bound in found.interval(share):
+        difference = (share - bound) ** 2 - 1.959964**2 * bound * (1 - bound) / count
+        assert difference == pytest.approx(0, abs=1e-12)
+
+
+def test_other_classes_and_no_images_are_refused():
+    with pytest.raises(UsageError, match="same classes"):
+        agreement(network(), network(classes=3), [torch.rand(2, 3, 24, 24)])
+    with pytest.raises(UsageError, match="no image"):
+        agreement(network(), network(), [])

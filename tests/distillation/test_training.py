@@ -1,0 +1,143 @@
+"""A tiny student learns, the same whether it was interrupted or not."""
+
+import io
+
+import pytest
+import torch
+from torch import nn
+
+import vizkit
+from tests.distillation.tiny import network, photos
+from vizkit.distillation import Crops, Distillation, Settings, agreement
+from vizkit.errors import UsageError
+
+SETTINGS = Settings(images=800, batch=8, size=24, warmup=40, learning_rate=0.02)
+
+
+def trained(steps, student=None, settings=SETTINGS):
+    training = Distillation(student or network(5, 1), network(9, 0), photos(), settings)
+    for _ in range(steps):
+        training.step()
+    return training
+
+
+def test_a_student_comes_to_agree_with_its_teacher():
+    student, teacher = network(5, 1), network(9, 0)
+    held_out = Crops(photos(4).values(), 24, sides=(20, 36), seed=5)
+    batches = [held_out.draw(40) for _ in range(3)]
+    before = agreement(student, teacher, batches)
+    after = agreement(trained(100, student).network(), teacher, batches)
+    assert after.kl < 0.5 * before.kl
+    assert after.top1 > before.top1
+
+
+def test_a_hundred_steps_give_the_same_weights_again():
+    first, second = trained(100).weights(), trained(100).weights()
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_an_interrupted_training_gives_the_weights_of_one_that_was_not():
+    whole = trained(12)
+    stopped = trained(5)
+    file = io.BytesIO()
+    torch.save(stopped.state(), file)
+    file.seek(0)
+    later = trained(0)
+    later.restore(torch.load(file, weights_only=True))
+    assert later.seen == 40
+    for _ in range(7):
+        later.step()
+    ours, theirs = later.weights(), whole.weights()
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+def test_neither_network_is_changed():
+    student, teacher = network(5, 1), network(9, 0)
+    before = [
+        {name: value.clone() for name, value in each.module.state_dict().items()}
+        for each in (student, teacher)
+    ]
+    random = torch.get_rng_state()
+    training = Distillation(student, teacher, photos(), SETTINGS)
+    training.step()
+    training.network()
+    for each, old in zip((student, teacher), before, strict=True):
+        assert all(
+            torch.equal(value, old[name]) for name, value in each.module.state_dict().items()
+        )
+        assert not each.module.training and not each.module.fc._forward_pre_hooks
+    assert student.module.drop.p == 0.5
+    assert torch.equal(random, torch.get_rng_state())
+
+
+def test_averaged_weights_follow_the_student():
+    """Against the recursion written out on one number."""
+    settings = Settings(images=800, batch=8, size=24, averaging=0.9)
+    training = trained(0, settings=settings)
+    value = training._student.module.fc.bias
+    average = value[0].item()
+    for step in range(1, 30):
+        training.step()
+        kept = min(0.9, step / (step + 20))
+        average = kept * average + (1 - kept) * value[0].item()
+    assert training.network().module.fc.bias[0].item() == pytest.approx(average, rel=1e-5)
+
+
+def test_learning_rate_rises_and_falls():
+    settings = Settings(images=1000, warmup=100, learning_rate=2.0)
+    training = trained(0, settings=settings)
+    rates = []
+    for training.seen in (0, 49, 99, 500, 1000, 5000):
+        rates.append(training.learning_rate)
+    assert rates[0] == pytest.approx(0.02, rel=1e-3)
+    assert rates[1] == pytest.approx(1.0, rel=0.01)
+    assert rates[2] == pytest.approx(2.0, rel=0.03)
+    assert rates[3] == pytest.approx(2 * 0.505)
+    assert rates[4] == rates[5] == pytest.approx(0.02)
+
+
+def test_weights_for_a_file_fit_the_network_again():
+    training = trained(3)
+    weights = training.weights()
+    assert weights["conv.weight"].dtype == torch.float16
+    assert weights["fc.bias"].dtype == weights["norm.running_var"].dtype == torch.float32
+    again = network(5, 4)
+    again.module.load_state_dict(
+        {name: v.float() if v.is_floating_point() else v for name, v in weights.items()}
+    )
+    image = torch.rand(2, 3, 24, 24, generator=torch.Generator().manual_seed(2))
+    assert torch.allclose(again(image), training.network()(image), atol=2e-2)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda: Distillation(network(classes=3), network(), photos()), "3 classes"),
+        (lambda: Distillation(network(), network(), {}), "no photograph"),
+        (lambda: Settings(batch=1), "batch=1"),
+        (lambda: Settings(learning_rate=0), "learning_rate=0"),
+        (lambda: Settings(averaging=1.0), "averaging=1.0"),
+        (lambda: Settings(hint=-1), "hint=-1"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(change, words):
+    with pytest.raises(UsageError, match=words):
+        change()
+
+
+def test_a_state_of_another_training_is_refused():
+    training = trained(0)
+    other = trained(0, settings=Settings(images=800, batch=4, size=24))
+    with pytest.raises(UsageError, match="batch 4, not 8"):
+        training.restore(other.state())
+    fewer = Distillation(network(5, 1), network(9, 0), photos(2), SETTINGS)
+    with pytest.raises(UsageError, match="2 photographs"):
+        training.restore(fewer.state())
+
+
+def test_a_network_without_scores_is_refused():
+    module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())
+    half = (0.5, 0.5, 0.5)
+    trunk = vizkit.load(module, preprocessing=vizkit.Preprocessing(half, half, (24, 24)))
+    with pytest.raises(UsageError, match="linear layer"):
+        Distillation(trunk, network(), photos(), SETTINGS)

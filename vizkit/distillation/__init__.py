@@ -1,0 +1,16 @@
+"""Train a network from another one's answers to crops of a few photographs.
+
+Asano, Saeed: "Extrapolating from a single image to a thousand classes using distillation", 2021:
+crops of very few photographs hold enough statistics for a student to take over much of what an
+ImageNet teacher knows.
+"""
+
+from __future__ import annotations
+
+from vizkit.distillation.agreement import Agreement as Agreement
+from vizkit.distillation.agreement import agreement as agreement
+from vizkit.distillation.crops import Crops as Crops
+from vizkit.distillation.photo_pool import PhotoPool as PhotoPool
+from vizkit.distillation.photo_pool import photo_pool as photo_pool
+from vizkit.distillation.settings import Settings as Settings
+from vizkit.distillation.training import Distillation as Distillation

@@ -1,0 +1,132 @@
+"""The photographs: those of installed packages, a folder's, and four that training never sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vizkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+HELD_OUT = ("chelsea", "coffee", "flower", "rocket")
+"""A cat, a cup, a flower and a rocket: scenes that ImageNet has classes for."""
+
+_SCIKIT_IMAGE = (
+    *("astronaut", "brick", "camera", "chelsea", "coffee", "coins", "colorwheel", "grass"),
+    *("gravel", "hubble_deep_field", "immunohistochemistry", "moon", "motorcycle", "page"),
+    *("retina", "rocket"),
+)
+_SCIKIT_LEARN = ("china", "flower")
+_SMALLEST = 64
+_MOST_PIXELS = 50_000_000
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PhotoPool:
+    """Photographs by name, each 3 H W in [0, 1], on the CPU.
+
+    Attributes
+    ----------
+    training : those that crops to learn from are drawn from.
+    held_out : those that only measurements see, `HELD_OUT`.
+    skipped : (name, reason) of files that are no photographs of use.
+    """
+
+    training: Mapping[str, Tensor]
+    held_out: Mapping[str, Tensor]
+    skipped: tuple[tuple[str, str], ...] = ()
+
+
+def photo_pool(folder: str | Path | None = None) -> PhotoPool:
+    """Photographs of scikit-image, scikit-learn and matplotlib, and those of `folder`.
+
+    Files are taken in the order of their names. What cannot be read, is smaller than 64 pixels or
+    has more than 50 million is skipped and named.
+
+    Raises
+    ------
+    UsageError : `folder` is no folder, or none of its files is a photograph.
+
+    Examples
+    --------
+    >>> pool = photo_pool()
+    >>> sorted(pool.held_out), len(pool.training)
+    (['chelsea', 'coffee', 'flower', 'rocket'], 15)
+    """
+    photos: dict[str, Tensor] = {}
+    skipped: list[tuple[str, str]] = []
+    if folder is not None:
+        for path in _files(Path(folder)):
+            try:
+                photos[f"file {path.name}"] = _read(path)
+            except UsageError as error:
+                skipped.append((path.name, str(error)))
+        if not photos:
+            raise UsageError(
+                f"no file in {str(folder)!r} is a photograph. The first: {': '.join(skipped[0])}."
+                "\n  Give a folder with PNG or JPEG files."
+            )
+    packaged = {name: _rgb(array) for name, array in _packaged()}
+    held_out = {name: packaged.pop(name) for name in HELD_OUT}
+    return PhotoPool(packaged | photos, held_out, tuple(skipped))
+
+
+def _packaged() -> Iterable[tuple[str, np.ndarray]]:
+    from matplotlib import cbook
+    from PIL import Image
+    from skimage import data
+    from sklearn.datasets import load_sample_image
+
+    for name in _SCIKIT_IMAGE:
+        found = getattr(data, {"motorcycle": "stereo_motorcycle"}.get(name, name))()
+        yield name, found[0] if isinstance(found, tuple) else found
+    for name in _SCIKIT_LEARN:
+        yield name, load_sample_image(f"{name}.jpg")
+    with Image.open(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)) as image:
+        yield "hopper", np.asarray(image)
+
+
+def _files(folder: Path) -> list[Path]:
+    found = []
+    if folder.is_dir():
+        found = [each for each in folder.iterdir() if each.is_file() and each.name[0] != "."]
+    if not found:
+        raise UsageError(
+            f"{str(folder)!r} is no folder with files.\n  Give a folder with PNG or JPEG files."
+        )
+    return sorted(found)
+
+
+def _read(path: Path) -> Tensor:
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(path) as image:
+            _check(image)
+            return _rgb(np.asarray(ImageOps.exif_transpose(image).convert("RGB")))
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        if isinstance(error, UsageError):
+            raise
+        raise UsageError("is no picture, or a damaged one") from None
+
+
+def _check(image: Image.Image) -> None:
+    if min(image.size) < _SMALLEST:
+        raise UsageError(f"is smaller than {_SMALLEST} pixels")
+    if image.width * image.height > _MOST_PIXELS:
+        raise UsageError(f"has more than {_MOST_PIXELS // 10**6} million pixels")
+
+
+def _rgb(array: np.ndarray) -> Tensor:
+    """3 H W in [0, 1]; gray is repeated, transparency left out."""
+    if array.ndim == 2:
+        array = np.repeat(array[..., None], 3, axis=2)
+    return torch.tensor(np.ascontiguousarray(array[..., :3])).permute(2, 0, 1).float() / 255
