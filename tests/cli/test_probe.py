@@ -22,7 +22,7 @@ def folder(tmp_path):
 
 def test_json_has_a_record_for_each_unit_and_family(vizkit, folder):
     done = vizkit(
-        *("probe", "lenet5/c3:2,0", "lenet5/logits:1", "--json", "--quiet"),
+        *("probe", "lenet5@random/c3:2,0", "lenet5@random/logits:1", "--json", "--quiet"),
         *("--sweep", "rotation,brightness", "--images", folder),
     )
     assert done.code == 0
@@ -31,15 +31,17 @@ def test_json_has_a_record_for_each_unit_and_family(vizkit, folder):
     assert [each["address"] for each in records] == [name for name in names for _ in range(2)]
     assert [each["family"] for each in records] == ["rotation", "brightness"] * 3
     for each in records:
-        assert list(each) == [*KEYS, "images", "status"]
+        assert list(each) == [*KEYS, "images", "status", "unit", "sigma", "scores"]
         count = len(each["parameter"])
-        assert {len(each[key]) for key in ("response", "low", "high")} == {count}
+        assert {len(each[key]) for key in ("response", "low", "high", "sigma")} == {count}
+        assert each["scores"]["peak"]["value"] == each["peak"]
+        assert set(each["scores"]["selectivity"]) == {"value", "low", "high", "floor"}
         assert each["images"] == 3
     assert "random weights: it was never trained" in done.err
 
 
 def test_values_include_both_ends_but_not_twice_the_same_angle(vizkit, folder):
-    asked = ("probe", "lenet5/c1:0", "--json", "--quiet", "--images", folder)
+    asked = ("probe", "lenet5@random/c1:0", "--json", "--quiet", "--images", folder)
     turned = json.loads(vizkit(*asked, "--values", "0:360:4").out)
     assert turned[0]["parameter"] == [0, 90, 180, 270]
     moved = json.loads(vizkit(*asked, "--sweep", "shift_x", "--values=-4:4:5").out)
@@ -49,7 +51,7 @@ def test_values_include_both_ends_but_not_twice_the_same_angle(vizkit, folder):
 def test_table_and_figure(vizkit, folder, tmp_path):
     figure = tmp_path / "new" / "curves.png"
     done = vizkit(
-        "probe", "lenet5/c1:0-1", "--images", folder, "--values", "0:360:8", "--plot", figure
+        "probe", "lenet5@random/c1:0-1", "--images", folder, "--values", "0:360:8", "--plot", figure
     )
     lines = done.out.splitlines()
     assert lines[0].split()[:3] == ["ADDRESS", "FAMILY", "PEAK"] and len(lines) == 3
@@ -60,7 +62,7 @@ def test_table_and_figure(vizkit, folder, tmp_path):
 
 def test_broken_files_are_counted_and_named(vizkit, folder):
     (folder / "broken.jpg").write_bytes(b"no picture")
-    done = vizkit("probe", "lenet5/c1:0", "--images", folder, "--values", "0:90:2", "--json")
+    done = vizkit("probe", "lenet5@random/c1:0", "--images", folder, "--values", "0:90:2", "--json")
     assert done.code == 0 and json.loads(done.out)[0]["images"] == 3
     assert "1 file skipped:\n  broken.jpg: " in done.err
 
@@ -76,13 +78,19 @@ def test_responses_that_are_not_finite_end_with_1(vizkit, overflowing, folder):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["lenet5/c1:0", "--sweep", "rotatoin"], "Did you mean 'rotation'"),
-        (["lenet5/c1:0", "--images", "nowhere"], "'nowhere' is not a folder"),
-        (["lenet5/c1:0", "--values", "3:1:4"], "is not A:B:N"),
-        (["lenet5/c1:0", "--sweep", "rotation,scale", "--values", "1:2:3"], "goes with one family"),
-        (["lenet5/c1:0", "--sweep", "shift_x", "--values", "0:60:7"], "shifts everything out"),
-        (["lenet5/c1:0", "--plot", "curves.doc"], "is no figure"),
-        (["lenet5/c9:0"], "'c9' is not a layer"),
+        (["lenet5@random/c1:0", "--sweep", "rotatoin"], "Did you mean 'rotation'"),
+        (["lenet5@random/c1:0", "--images", "nowhere"], "'nowhere' is not a folder"),
+        (["lenet5@random/c1:0", "--values", "3:1:4"], "is not A:B:N"),
+        (
+            ["lenet5@random/c1:0", "--sweep", "rotation,scale", "--values", "1:2:3"],
+            "goes with one family",
+        ),
+        (
+            ["lenet5@random/c1:0", "--sweep", "shift_x", "--values", "0:60:7"],
+            "shifts everything out",
+        ),
+        (["lenet5@random/c1:0", "--plot", "curves.doc"], "is no figure"),
+        (["lenet5@random/c9:0"], "'c9' is not a layer"),
     ],
 )
 def test_mistakes(vizkit, arguments, message):

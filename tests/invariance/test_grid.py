@@ -11,7 +11,7 @@ from vizkit.invariance.grid import grid
 def test_default_values_are_the_family_s():
     assert grid("rotation").values == (family("rotation").values,)
     both = grid(("rotation", "shift_x"))
-    assert both.name == "rotation x shift_x"
+    assert both.name == "rotation*shift_x"
     assert len(both.points) == both.shape[0] * both.shape[1]
 
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from vizkit.invariance.family import family
-from vizkit.invariance.resampling import interval, shifted_means, tail
-from vizkit.invariance.scores.bootstrap import resampled_weights
+from vizkit.invariance.resampling import interval, resampled_weights, shifted_means, tail
+from vizkit.invariance.scores.bootstrap import ratio_of_means
 from vizkit.invariance.tuning_curve import measured_curve
 
 ANGLES = tuple(float(angle) for angle in range(0, 360, 30))
@@ -25,6 +25,17 @@ def test_the_interval_of_a_mean_holds_it_as_often_as_promised(images, skewed):
     low, high = interval(weights @ data, images)
     covered = float(((low <= truth) & (truth <= high)).double().mean())
     assert covered == pytest.approx(0.95, abs=0.05 if skewed else 0.03)
+
+
+@pytest.mark.parametrize("images", [8, 30])
+def test_the_interval_of_a_ratio_holds_it_as_often_as_promised(images):
+    """The same interval serves scores: 1000 repetitions of a ratio of means whose truth is 0.5."""
+    generator = torch.Generator().manual_seed(images)
+    noise = torch.randn(2, images, 1000, generator=generator, dtype=torch.float64)
+    over, under = 1 + 0.3 * noise[0], 2 + 0.3 * noise[1]
+    _, low, high = ratio_of_means(over, under)
+    covered = float(((low <= 0.5) & (high >= 0.5)).double().mean())
+    assert covered == pytest.approx(0.95, abs=0.03)
 
 
 def test_tails_become_those_of_the_plain_percentile_interval():
@@ -61,6 +72,17 @@ def test_chance_of_a_single_image_is_its_own_curve_moved():
     chance = shifted_means(curve, 50, torch.Generator().manual_seed(0))
     turns = {tuple(torch.roll(curve[0], n).tolist()) for n in range(5)}
     assert {tuple(row.tolist()) for row in chance} <= turns
+
+
+def test_surfaces_are_moved_along_both_ways():
+    surface = torch.arange(6.0, dtype=torch.float64).view(1, 2, 3)
+    chance = shifted_means(surface, 60, torch.Generator().manual_seed(0))
+    moved = {
+        tuple(torch.roll(surface[0], (a, b), (0, 1)).flatten().tolist())
+        for a in range(2)
+        for b in range(3)
+    }
+    assert {tuple(each.flatten().tolist()) for each in chance} == moved
 
 
 def test_one_in_twenty_untuned_units_passes_the_floor():

@@ -11,7 +11,7 @@ from tests.nets import seeded
 from vizkit.errors import LayerNotFoundError, UnitNotFoundError, UsageError
 from vizkit.invariance.grid import grid
 from vizkit.invariance.readout import central_position
-from vizkit.invariance.responses import sweep
+from vizkit.invariance.sweeps import sweep
 from vizkit.receptive_field import receptive_field
 
 PLAIN = vizkit.Preprocessing((0.5, 0.5, 0.5), (0.25, 0.25, 0.25), (24, 24))

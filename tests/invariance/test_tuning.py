@@ -11,7 +11,7 @@ from tests.invariance.tuned import GRAY, edges, gratings, planted, quadrature
 from vizkit.errors import UnitNotFoundError, UsageError
 from vizkit.invariance import stimulus, tuning_surfaces, varied
 from vizkit.invariance.grid import grid
-from vizkit.invariance.responses import sweep
+from vizkit.invariance.sweeps import sweep
 
 BLANK = torch.full((1, 1, 33, 33), 0.5)
 ANGLES = tuple(range(0, 180, 30))
@@ -96,9 +96,9 @@ def test_words_for_units_that_do_not_respond():
         module[2].weight.fill_(-1)
         module[2].bias.fill_(-1)
     network = vizkit.load(module.eval(), preprocessing=GRAY)
-    dead, alive, negative = vizkit.tuning(network, ["0:0-1", "2:0"], "brightness", BLANK)
-    assert (dead.status, alive.status, negative.status) == ("dead", "edge", "negative")
-    assert math.isnan(dead.peak.value) and dead.response.eq(0).all()
+    silent, alive, negative = vizkit.tuning(network, ["0:0-1", "2:0"], "brightness", BLANK)
+    assert (silent.status, alive.status, negative.status) == ("silent", "edge", "negative")
+    assert math.isnan(silent.peak.value) and silent.response.eq(0).all()
     # The least inhibition is a fact, a share of the response is none.
     assert math.isfinite(negative.peak.value) and math.isnan(negative.selectivity.value)
 

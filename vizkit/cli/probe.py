@@ -41,7 +41,7 @@ PEAK is the value with the highest mean response, WIDTH that of the peak at half
 the lowest response. Both have an interval: where they lie in 95 of 100 draws of images. FLOOR is
 what one in twenty curves of chance reaches somewhere: a lower HIGHEST is no evidence of tuning.
 STATUS is ok; edge (the peak may lie beyond the sweep), constant (no image's response changes),
-negative (no positive response), dead (every response is 0) or not finite. Rotation is
+negative (no positive response), silent (on these images every response is 0) or not finite. Rotation is
 counter-clockwise; shifts are positive down and right.
 """
 

@@ -19,12 +19,14 @@ from vizkit.invariance.stimuli import Stimulus as Stimulus
 from vizkit.invariance.stimuli import field_disc as field_disc
 from vizkit.invariance.stimuli import stimulus as stimulus
 from vizkit.invariance.stimuli import varied as varied
+from vizkit.invariance.sweep_names import sweep_names as sweep_names
 from vizkit.invariance.tuning import TuningCurves as TuningCurves
 from vizkit.invariance.tuning import tuning as tuning
 from vizkit.invariance.tuning_curve import TuningCurve as TuningCurve
 from vizkit.invariance.tuning_surface import TuningSurface as TuningSurface
-from vizkit.invariance.tuning_surface import TuningSurfaces as TuningSurfaces
-from vizkit.invariance.tuning_surface import tuning_surfaces as tuning_surfaces
+from vizkit.invariance.tuning_surfaces import TuningSurfaces as TuningSurfaces
+from vizkit.invariance.tuning_surfaces import tuning_surfaces as tuning_surfaces
+from vizkit.invariance.tuning_surfaces import tunings as tunings
 
 __all__ = [
     "FAMILIES",
@@ -48,8 +50,10 @@ __all__ = [
     "invariance",
     "shift_maps",
     "stimulus",
+    "sweep_names",
     "tuning",
     "tuning_surfaces",
+    "tunings",
     "varied",
 ]
 

@@ -12,12 +12,16 @@ from torch import Tensor
 
 from vizkit.errors import UsageError
 from vizkit.invariance.family import Family, family
+from vizkit.invariance.stimuli.varied import Varied
 
 Sweep = str | Family | Sequence[str | Family]
 """A family or its name, or two of them."""
 
 Point = tuple[float, ...]
 """One value for each family."""
+
+JOINTLY = "*"
+"""Between the names of two families that are varied at once, e.g. ``"rotation*scale"``."""
 
 _CLOSED = 1e-6
 """Error of the last step of a circle, as a share of the step, that is rounding."""
@@ -38,8 +42,8 @@ class Grid:
 
     @property
     def name(self) -> str:
-        """Names of the families, e.g. ``"rotation x scale"``."""
-        return " x ".join(each.name for each in self.families)
+        """Names of the families, e.g. ``"rotation*scale"``."""
+        return JOINTLY.join(each.name for each in self.families)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -57,7 +61,14 @@ class Grid:
         return tuple(each.identity for each in self.families)
 
     def apply(self, images: Tensor, point: Point) -> Tensor:
-        """`images`, B C H W in [0, 1], through one family after the other."""
+        """`images`, B C H W in [0, 1], through one family after the other.
+
+        Two parameters of one stimulus are drawn at once.
+        """
+        if len(self.families) == 2:
+            first, second = self.families
+            if isinstance(first, Varied) and isinstance(second, Varied):
+                return second.also(first.parameter, point[0]).apply(images, point[1])
         for each, value in zip(self.families, point, strict=True):
             images = each.apply(images, value)
         return images

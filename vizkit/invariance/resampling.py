@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from statistics import NormalDist
 
 import torch
@@ -10,8 +12,22 @@ from torch import Tensor
 LEVEL = 0.95
 """Share of repetitions whose interval holds the truth."""
 
-_CHUNK = 64
-"""Images whose moved curves are held at a time."""
+_HELD = 1 << 22
+"""Numbers of moved curves that are held at a time."""
+
+
+def resampled_weights(count: int, draws: int = 200, seed: int = 0) -> Tensor:
+    """How often each of `count` images occurs in each of `draws` resamples, draws x count, float64.
+
+    Examples
+    --------
+    >>> resampled_weights(4, draws=2).sum(1)
+    tensor([4., 4.], dtype=torch.float64)
+    """
+    generator = torch.Generator().manual_seed(seed)
+    chosen = torch.randint(count, (draws, count), generator=generator)
+    weights = torch.zeros(draws, count, dtype=torch.float64)
+    return weights.scatter_add_(1, chosen, torch.ones_like(weights))
 
 
 def tail(images: int) -> float:
@@ -65,20 +81,31 @@ def shifted_means(curves: Tensor, draws: int, generator: torch.Generator) -> Ten
 
     Parameters
     ----------
-    curves : images x V.
+    curves : images x V, or for surfaces images x V x W, which are moved along both ways.
 
     Returns
     -------
-    Tensor : draws x V.
+    Tensor : draws x V, or draws x V x W.
     """
-    images, count = curves.shape
-    steps = torch.randint(count, (images, draws), generator=generator)
-    turns = (torch.arange(count)[:, None] + torch.arange(count)) % count
-    total = torch.zeros(draws, count, dtype=curves.dtype)
-    for own, moved in zip(torch.split(curves, _CHUNK), torch.split(steps, _CHUNK), strict=True):
-        number = torch.arange(len(own))[:, None]
-        total += own[:, turns][number, moved].sum(0)
-    return total / images
+    images, *shape = curves.shape
+    count = math.prod(shape)
+    steps = torch.randint(count, (images, draws), generator=generator).T
+    flat, number = curves.reshape(images, count), torch.arange(images)[:, None]
+    means = [
+        flat[number, _moved(some, shape)].mean(1)
+        for some in torch.split(steps, max(1, _HELD // (images * count)))
+    ]
+    return torch.cat(means).view(draws, *shape)
+
+
+def _moved(steps: Tensor, shape: Sequence[int]) -> Tensor:
+    """Which place of a flattened surface comes to which after so many steps, steps x places."""
+    places = torch.arange(math.prod(shape))
+    found = torch.zeros_like(steps)[..., None]
+    axes = (torch.unravel_index(each, tuple(shape)) for each in (places, steps))
+    for place, step, side in zip(*axes, shape, strict=True):
+        found = found * side + (place + step[..., None]) % side
+    return found
 
 
 def _student(freedom: int) -> float:

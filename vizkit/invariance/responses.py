@@ -1,30 +1,17 @@
-"""Responses of units to transformed images: one forward pass per image and value serves all."""
+"""Responses of units to transformed images, and the forward passes that they are read from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, product
 
 import torch
 from torch import Tensor
 
 from vizkit.capture import Capture, capture
 from vizkit.invariance.grid import Grid, Point
-from vizkit.invariance.image_batches import ImageSource, image_batches, opened
-from vizkit.invariance.readout import Readout, Readouts, Response, UnitPlace
+from vizkit.invariance.readout import Readout
 from vizkit.models.network import Network
-from vizkit.models.photo_folder import PhotoFolder
-
-Layers = Iterable[str] | Mapping[str, Sequence[UnitPlace] | None]
-"""Names or aliases of layers; as a mapping, with the units of each, None for all channels."""
-
-Follow = Callable[[int], None]
-"""Called with the number of images that are done."""
-
-_BATCH = {"cpu": 4, "cuda": 32}
-"""Images in one pass; VGG16 keeps 55 MB per image when all its convolutions are asked for."""
-_FLOOR_IMAGES = 4
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -104,12 +91,13 @@ def passes(
     UsageError : values that the images cannot bear.
     """
     acts = capture(network, list(layers), after_activation=not raw)
-    return _passes(network, acts, batches, grid, points)
+    return passes_of(network, acts, batches, grid, points)
 
 
-def _passes(
+def passes_of(
     network: Network, acts: Capture, batches: Iterable[Tensor], grid: Grid, points: Sequence[Point]
 ) -> Iterator[Pass]:
+    """The passes of `passes`, with layers that are being captured already."""
     first = 0
     for batch in batches:
         if not first:
@@ -127,104 +115,3 @@ def _maps(network: Network, acts: Capture, images: Tensor) -> dict[str, Tensor]:
     maps = dict(acts.items())
     acts.clear()
     return maps
-
-
-def sweep(
-    network: Network,
-    layers: Layers,
-    images: ImageSource,
-    grid: Grid,
-    *,
-    response: Response = "center",
-    raw: bool = False,
-    reference: ImageSource | None = None,
-    follow: Follow | None = None,
-) -> Responses:
-    """Responses of units of any number of layers to `images` at every point of `grid`.
-
-    Parameters
-    ----------
-    layers : names or aliases, or a mapping from them to units.
-    images : B C H W in [0, 1], the name of a set, a folder, or an iterable of tensors, of which no
-        more than a batch is kept.
-    response : for units without a position: ``"center"`` reads the one unit whose receptive field
-        is nearest to the middle of the image, about which the families turn and scale; ``"mean"``
-        and ``"max"`` read the whole map.
-    raw : responses before the ReLU that follows a layer; by default after it.
-    reference : images whose responses, as they are, stand for `untransformed`; by default `images`
-        at the identity.
-
-    Raises
-    ------
-    LayerNotFoundError, UnitNotFoundError : there is no such layer or unit.
-    UsageError : images that the network cannot take, or values that they cannot bear.
-
-    Examples
-    --------
-    >>> import vizkit
-    >>> from vizkit.invariance.grid import grid
-    >>> found = sweep(vizkit.load("lenet5"), ["c1", "c3"], "noise", grid("rotation", (0, 90)))
-    >>> found.by_layer["c3"].shape, found.passes
-    (torch.Size([8, 2, 16]), 16)
-    """
-    units = dict(layers) if isinstance(layers, Mapping) else dict.fromkeys(layers)
-    # Mistakes in names come before the first image is read.
-    acts = capture(network, list(units), after_activation=not raw)
-    source = opened(network, images)
-    batches = image_batches(network, source, _batch_size(network))
-    head = next(batches)
-    readouts = Readouts(network, units, response, (head.shape[2], head.shape[3]))
-    own = reference is None and grid.identity not in grid.points
-    points = (*grid.points, grid.identity) if own else grid.points
-    taken = _Taken(units, points)
-    for each in _passes(network, acts, chain((head,), batches), grid, points):
-        taken.add(each, readouts)
-        if follow is not None and each.point == points[-1]:
-            follow(each.first + len(each.images))
-    passes = taken.passes
-    untransformed = {layer: taken.at(layer, grid.identity) for layer in units if reference is None}
-    if reference is not None:
-        shown = image_batches(network, opened(network, reference), _batch_size(network))
-        still = _Taken(units, (grid.identity,))
-        for batch in shown:
-            maps = _maps(network, acts, batch)
-            still.add(Pass(still.passes, batch, grid.identity, maps), readouts)
-        passes += still.passes
-        untransformed = {layer: still.at(layer, grid.identity) for layer in units}
-    sample = head[:_FLOOR_IMAGES]
-    return Responses(
-        grid=grid,
-        by_layer={
-            layer: torch.stack([taken.at(layer, point) for point in grid.points], 1)
-            for layer in units
-        },
-        untransformed=untransformed,
-        readouts=readouts.by_layer,
-        images=taken.passes // len(points),
-        passes=passes,
-        raw=raw,
-        floor=tuple(grid.floor(sample, point) for point in grid.points),
-        skipped=source.skipped if isinstance(source, PhotoFolder) else (),
-    )
-
-
-class _Taken:
-    """Responses read from passes, by layer and point."""
-
-    def __init__(self, layers: Iterable[str], points: Iterable[Point]) -> None:
-        self.passes = 0
-        self._parts: dict[tuple[str, Point], list[Tensor]] = {
-            (layer, point): [] for layer, point in product(layers, points)
-        }
-
-    def add(self, each: Pass, readouts: Readouts) -> None:
-        self.passes += len(each.images)
-        for layer, maps in each.maps.items():
-            self._parts[layer, each.point].append(readouts.of(layer, maps)(maps))
-
-    def at(self, layer: str, point: Point) -> Tensor:
-        return torch.cat(self._parts[layer, point])
-
-
-def _batch_size(network: Network) -> int:
-    return _BATCH.get(network.device.type, 32)

@@ -6,14 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from vizkit.errors import UnitNotFoundError, UsageError, nearest
-from vizkit.invariance.asked_units import Units, asked_units
+from vizkit.invariance.asked_units import Units
 from vizkit.invariance.family import Family
-from vizkit.invariance.grid import Grid, grid
+from vizkit.invariance.grid import Grid
 from vizkit.invariance.image_batches import ImageSource
 from vizkit.invariance.readout import Response
-from vizkit.invariance.responses import Follow
-from vizkit.invariance.responses import sweep as run_sweep
+from vizkit.invariance.sweep_names import StimulusSweep, asked_sweep
+from vizkit.invariance.sweeps import Follow
 from vizkit.invariance.tuning_curve import TuningCurve, measured_curve
+from vizkit.invariance.unit_sweeps import UnitSweeps, unit_sweeps
 from vizkit.models.network import Network
 
 
@@ -84,17 +85,20 @@ def tuning(
     network : a network or the name of one.
     units : addresses. A channel without a position is read as `response` says, a neuron
         (``conv4_3:12@7,7``) at its position.
-    sweep : a family of transforms or its name, see `vizkit.invariance.FAMILIES`, or a stimulus with
-        one parameter varied, see `vizkit.invariance.varied`.
+    sweep : a family of transforms or its name, see `vizkit.invariance.FAMILIES`; or a parameter of
+        a stimulus, ``"grating.orientation"``, see `vizkit.invariance.STIMULI`, which is drawn on
+        gray as large as each unit's receptive field and in the middle of it. For stimuli at places
+        and sizes of your own there is `vizkit.invariance.varied`.
     images : B C H W in [0, 1], ``"photographs"`` (the default: eight that scikit-image brings
-        along), ``"noise"``, a folder, or an iterable of tensors, of which none is kept.
+        along), ``"noise"``, a folder, or an iterable of tensors, of which none is kept. Stimuli
+        that are given by name are compared with them: see `TuningCurve.sigma`.
     values : ascending; by default the family's.
     response : ``"center"`` for the unit whose receptive field is nearest to the middle of the
         image, about which images are turned and scaled (its distance is in `offsets`); ``"mean"``
         or ``"max"`` of the channel's map. A layer without a map is read as it is.
     raw : responses before the ReLU that follows a layer; by default after it.
     reference : images whose mean and standard deviation are the measure of `TuningCurve.sigma`; by
-        default `images` at the identity. Give ``"photographs"`` for stimuli.
+        default `images` at the identity.
     seed : of the draws of images for intervals and floors.
     follow : called with the number of images that are done.
 
@@ -105,55 +109,73 @@ def tuning(
 
     Examples
     --------
-    >>> found = tuning("lenet5", "c1:0-2", "rotation", "noise", values=(0, 90, 180, 270))
+    >>> found = tuning("lenet5", "c1:2-4", "rotation", "noise", values=(0, 90, 180, 270))
     >>> found.passes, [curve.status for curve in found]
     (32, ['ok', 'ok', 'ok'])
+    >>> turned = tuning("lenet5", ["c1:0", "c3:0"], "edge.orientation", "noise")
+    >>> [(each.images, len(each.values)) for each in turned]
+    [(1, 24), (1, 24)]
     """
-    swept = _one(sweep, values)
-    asked = asked_units(network, units)
-    found = run_sweep(
-        asked.network,
-        asked.by_layer,
-        "photographs" if images is None else images,
-        swept,
+    asked = one_parameter(sweep, values)
+    (found,) = unit_sweeps(
+        network,
+        units,
+        [asked],
+        images,
         response=response,
         raw=raw,
         reference=reference,
         follow=follow,
     )
-    curves = tuple(
-        measured_curve(
-            str(address),
-            swept.families[0],
-            swept.values[0],
-            found.by_layer[layer][:, :, number],
-            found.untransformed[layer][:, number],
-            random=asked.network.weights.random,
-            resampling=found.floor,
-            seed=seed,
-        )
-        for address, layer, number in asked.places
-    )
-    return TuningCurves(
-        network=asked.network.source,
-        family=swept.name,
-        curves=curves,
-        images=found.images,
-        passes=found.passes,
-        offsets={layer: own.offset for layer, own in found.readouts.items()},
-        skipped=found.skipped,
-    )
+    return tuning_curves_of(found, seed)
 
 
-def _one(sweep: str | Family, values: Sequence[float] | None) -> Grid:
-    if not isinstance(sweep, str | Family):
+def one_parameter(
+    sweep: str | Family, values: Sequence[float] | None = None
+) -> Grid | StimulusSweep:
+    """What `sweep` asks for, if that makes a curve.
+
+    Raises
+    ------
+    NotFoundError : there is nothing of this name.
+    UsageError : it is two parameters at once, or a single value.
+    """
+    asked = asked_sweep(sweep, values)
+    parts = asked.families if isinstance(asked, Grid) else asked.parts
+    if len(parts) > 1:
         raise UsageError(
             f"sweep={sweep!r} is more than one family.\n  Give one, or call "
             "vizkit.invariance.tuning_surfaces for two."
         )
-    swept = grid(sweep, values)
-    if len(swept.points) < 2:
+    given = asked.values[0] if isinstance(asked, Grid) else asked.values
+    if given is not None and len(given) < 2:
         raise UsageError(
-            f"values={values!r} make no curve of {swept.name}.\n  Give two values or more."
+            f"values={values!r} make no curve of {asked.name}.\n  Give two values or more."
         )
-    return swept
+    return asked
+
+
+def tuning_curves_of(found: UnitSweeps, seed: int = 0) -> TuningCurves:
+    """Curves of units that were swept over one parameter."""
+    curves = tuple(
+        measured_curve(
+            each.address,
+            each.grid.families[0],
+            each.grid.values[0],
+            each.responses,
+            each.untransformed,
+            random=found.network.weights.random,
+            resampling=each.resampling,
+            seed=seed,
+        )
+        for each in found.units
+    )
+    return TuningCurves(
+        network=found.network.source,
+        family=found.name,
+        curves=curves,
+        images=found.images,
+        passes=found.passes,
+        offsets=found.offsets,
+        skipped=found.skipped,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, NamedTuple
@@ -20,24 +20,27 @@ from vizkit.invariance.curve_shape import (
     width,
 )
 from vizkit.invariance.grid import is_circle
-from vizkit.invariance.resampling import LEVEL, interval, shifted_means
-from vizkit.invariance.scores.bootstrap import resampled_weights
+from vizkit.invariance.resampling import LEVEL, interval, resampled_weights, shifted_means
 from vizkit.invariance.transforms.transform import Family
 
-Status = Literal["ok", "edge", "constant", "negative", "dead", "not finite"]
+Status = Literal["ok", "edge", "constant", "negative", "silent", "not finite"]
 
 STATUS: dict[Status, str] = {
     "ok": "the curve has a peak within the sweep",
     "edge": "the highest response is at an end of the sweep: the peak may lie beyond it",
     "constant": "the value changes no image's response",
     "negative": "there is no positive response: the peak is where the unit is inhibited least",
-    "dead": "every response is 0",
+    "silent": "every response to these images is 0; others may drive the unit",
     "not finite": "a response is infinite or not a number",
 }
 """What each word says of a curve."""
 
-_DRAWS = 500
-_CHANCE = 200
+DRAWS = 500
+"""Draws of images for intervals."""
+
+CHANCE = 200
+"""Curves of chance for floors."""
+
 _ROUNDING = 1e-6
 """Change of a response, as a share of the largest, that is rounding."""
 
@@ -54,6 +57,10 @@ class Score(NamedTuple):
     low: float
     high: float
     floor: float
+
+    def as_dict(self) -> dict[str, float | None]:
+        """Plain data; None for what does not exist."""
+        return {name: known(each) for name, each in self._asdict().items()}
 
 
 _NONE = Score(math.nan, math.nan, math.nan, math.nan)
@@ -117,20 +124,44 @@ class TuningCurve:
         """
         return (self.response - self.mean) / (self.std if self.std > 0 else math.nan)
 
+    @property
+    def scores(self) -> dict[str, Score]:
+        """All numbers by name; symmetry of order 2 is ``"symmetry 2"``."""
+        own = ("peak", "height", "width", "selectivity", "circular_variance")
+        by_order = {f"symmetry {order}": score for order, score in self.symmetry.items()}
+        return {name: getattr(self, name) for name in own} | by_order
+
+    @property
+    def symmetric_orders(self) -> tuple[int, ...]:
+        """Orders of symmetry that explain more of the curve than chance does, ascending."""
+        return tuple(order for order, score in self.symmetry.items() if score.low > score.floor)
+
+    def __str__(self) -> str:
+        lines = [f"{self.address} over {self.family} of {self.images} images: {self.status}"]
+        for name, score in self.scores.items():
+            if math.isfinite(score.value):
+                ends = f" [{score.low:.3g}, {score.high:.3g}]" if math.isfinite(score.low) else ""
+                floor = f", floor {score.floor:.3g}" if math.isfinite(score.floor) else ""
+                lines.append(f"  {name.replace('_', ' '):<18}{score.value:.3g}{ends}{floor}")
+        return "\n".join(lines)
+
     def as_dict(self) -> dict[str, Any]:
         """Plain data as ``vizkit probe --json`` prints it; None for what does not exist."""
         return {
             "address": self.address,
             "family": self.family,
             "parameter": list(self.values),
-            "response": [_known(each) for each in self.response.tolist()],
-            "low": [_known(each) for each in self.low.tolist()],
-            "high": [_known(each) for each in self.high.tolist()],
-            "peak": _known(self.peak.value),
-            "width": _known(self.width.value),
-            "floor": _known(self.height.floor),
+            "response": [known(each) for each in self.response.tolist()],
+            "low": [known(each) for each in self.low.tolist()],
+            "high": [known(each) for each in self.high.tolist()],
+            "peak": known(self.peak.value),
+            "width": known(self.width.value),
+            "floor": known(self.height.floor),
             "images": self.images,
             "status": self.status,
+            "unit": self.parameter_unit,
+            "sigma": [known(each) for each in self.sigma.tolist()],
+            "scores": {name: score.as_dict() for name, score in self.scores.items()},
         }
 
 
@@ -157,14 +188,14 @@ def measured_curve(
     images = len(each)
     period = family.period if is_circle(values, family.period) else None
     places = torch.tensor(values, dtype=torch.float64)
-    status = _status(each, circle=period is not None)
+    status = measured_status(each, [period is not None])
     mean = each.mean(0)
-    weights = resampled_weights(images, _DRAWS, seed) / images
+    weights = resampled_weights(images, DRAWS, seed) / images
     draws = weights @ each if status != "not finite" else each.new_full((1, len(values)), math.nan)
     low, high = interval(draws, images)
     chance: Tensor | None = None
     if images > 1 and status in ("ok", "edge", "negative"):
-        chance = shifted_means(each, _CHANCE, torch.Generator().manual_seed(seed))
+        chance = shifted_means(each, CHANCE, torch.Generator().manual_seed(seed))
     moves = status in ("ok", "edge", "negative")
 
     def score(
@@ -209,20 +240,33 @@ def measured_curve(
     )
 
 
-def _status(responses: Tensor, *, circle: bool) -> Status:
+def measured_status(
+    responses: Tensor, circles: Sequence[bool], shape: Sequence[int] | None = None
+) -> Status:
+    """Status of responses, images x points.
+
+    Parameters
+    ----------
+    circles : for each parameter, whether its values go round.
+    shape : number of values of each parameter; needed where there are several.
+    """
     if not bool(responses.isfinite().all()):
         return "not finite"
     if not bool(responses.any()):
-        return "dead"
+        return "silent"
     change = responses.amax(1) - responses.amin(1)
     if float(change.max()) <= _ROUNDING * float(responses.abs().max()):
         return "constant"
-    mean = responses.mean(0)
+    mean = responses.mean(0).view(-1 if shape is None else tuple(shape))
     if float(mean.max()) <= 0:
         return "negative"
-    at_end = int(mean.argmax()) in (0, len(mean) - 1)
-    return "edge" if at_end and not circle else "ok"
+    top = torch.unravel_index(mean.argmax(), mean.shape)
+    for place, side, circle in zip(top, mean.shape, circles, strict=True):
+        if int(place) in (0, side - 1) and not circle:
+            return "edge"
+    return "ok"
 
 
-def _known(number: float) -> float | None:
+def known(number: float) -> float | None:
+    """The number; None where it does not exist."""
     return number if math.isfinite(number) else None

@@ -1,23 +1,27 @@
-"""Responses of units over two parameters at once."""
+"""The response of one unit over two parameters at once, its peak, and how sure they are."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from vizkit.errors import UsageError
-from vizkit.invariance.asked_units import Units, asked_units
-from vizkit.invariance.grid import Sweep, grid
-from vizkit.invariance.image_batches import ImageSource
-from vizkit.invariance.readout import Response
-from vizkit.invariance.responses import Follow
-from vizkit.invariance.responses import sweep as run_sweep
-from vizkit.invariance.tuning_curve import TuningCurve, measured_curve
-from vizkit.models.network import Network
+from vizkit.invariance.grid import JOINTLY
+from vizkit.invariance.resampling import LEVEL, interval, resampled_weights, shifted_means
+from vizkit.invariance.tuning_curve import (
+    CHANCE,
+    DRAWS,
+    Score,
+    Status,
+    TuningCurve,
+    known,
+    measured_curve,
+    measured_status,
+)
+from vizkit.invariance.unit_sweeps import UnitSweep
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,12 +32,37 @@ class TuningSurface:
     ----------
     address : the unit.
     response : mean over the images, one row for each value of the first family, float64.
+    low, high : ends of its interval, of the same shape; NaN for a single image.
+    height : the highest response. Its floor is what one in twenty surfaces of chance reaches, made
+        of the same images with each one's surface moved along both ways at random.
     through_peak : curve over each family, at the value of the other that the highest response has.
+    status : see `vizkit.invariance.tuning_curve.STATUS`; ``"edge"`` if the peak is at an end of
+        either family.
     """
 
     address: str
     response: Tensor
+    low: Tensor
+    high: Tensor
+    height: Score
     through_peak: tuple[TuningCurve, TuningCurve]
+    status: Status
+
+    @property
+    def family(self) -> str:
+        """Names of both, e.g. ``"rotation*scale"``."""
+        return JOINTLY.join(each.family for each in self.through_peak)
+
+    @property
+    def values(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Of both families."""
+        first, second = self.through_peak
+        return first.values, second.values
+
+    @property
+    def images(self) -> int:
+        """Number of images."""
+        return self.through_peak[0].images
 
     @property
     def peak(self) -> tuple[float, float]:
@@ -47,105 +76,71 @@ class TuningSurface:
         first, _ = self.through_peak
         return (self.response - first.mean) / (first.std if first.std > 0 else math.nan)
 
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data as ``vizkit probe --json`` prints it: as of a curve, with two of each."""
+        through = self.through_peak
+        return {
+            "address": self.address,
+            "family": self.family,
+            "parameter": [list(each) for each in self.values],
+            **{name: _rows(getattr(self, name)) for name in ("response", "low", "high")},
+            "peak": [known(each) for each in self.peak],
+            "width": [known(each.width.value) for each in through],
+            "floor": known(self.height.floor),
+            "images": self.images,
+            "status": self.status,
+            "unit": [each.parameter_unit for each in through],
+            "sigma": _rows(self.sigma),
+            "scores": {
+                "peak": [each.peak.as_dict() for each in through],
+                "width": [each.width.as_dict() for each in through],
+                "height": self.height.as_dict(),
+            },
+        }
 
-@dataclass(frozen=True, eq=False)
-class TuningSurfaces:
-    """Surfaces of units of one network, in the order asked.
 
-    Attributes
-    ----------
-    network : name with weights tag.
-    family : names of both families.
-    surfaces : one for each unit.
-    images : number of images.
-    passes : number of forward passes that all surfaces took together.
-    skipped : (name, reason) of files of a folder that could not be read.
-    """
-
-    network: str
-    family: str
-    surfaces: tuple[TuningSurface, ...]
-    images: int
-    passes: int
-    skipped: tuple[tuple[str, str], ...]
-
-
-def tuning_surfaces(
-    network: str | Network,
-    units: Units,
-    sweep: Sweep = ("rotation", "scale"),
-    images: ImageSource | None = None,
-    values: Sequence[Sequence[float]] | None = None,
-    *,
-    response: Response = "center",
-    raw: bool = False,
-    reference: ImageSource | None = None,
-    seed: int = 0,
-    follow: Follow | None = None,
-) -> TuningSurfaces:
-    """Mean response of units to images over all pairs of values of two families.
+def measured_surface(found: UnitSweep, *, random: bool, seed: int) -> TuningSurface:
+    """Surface of a unit that was swept over two parameters.
 
     Parameters
     ----------
-    sweep : two families, applied to an image in this order.
-    values : two sequences, ascending; by default the families' own.
-    network, units, images, response, raw, reference, seed, follow : as for `vizkit.tuning`.
-
-    Raises
-    ------
-    LayerNotFoundError, UnitNotFoundError, NotFoundError : no such layer, unit or family.
-    UsageError : images that the network cannot take, or values that they cannot bear.
-
-    Examples
-    --------
-    >>> found = tuning_surfaces(
-    ...     "lenet5", "c1:0", ("rotation", "shift_x"), "noise", ((0, 90, 180, 270), (-1, 0, 1))
-    ... )
-    >>> found.surfaces[0].response.shape, found.passes
-    (torch.Size([4, 3]), 96)
+    random : True for a network that was never trained.
+    seed : of the draws of images.
     """
-    swept = grid(sweep, values)
-    if len(swept.families) != 2 or min(swept.shape) < 2:
-        raise UsageError(
-            f"sweep={sweep!r} makes a grid of {swept.shape}, which is no surface.\n"
-            "  Give two families and two values or more of each."
+    shape = found.grid.shape
+    flat = found.responses.double()
+    images = len(flat)
+    every = flat.reshape(images, *shape)
+    mean = every.mean(0)
+    top = [int(each) for each in torch.unravel_index(mean.argmax(), mean.shape)]
+    floor = torch.tensor(found.resampling).view(shape)
+    curves = [
+        measured_curve(
+            found.address,
+            found.grid.families[axis],
+            found.grid.values[axis],
+            every.select(2 - axis, top[1 - axis]),
+            found.untransformed,
+            random=random,
+            resampling=tuple(floor.select(1 - axis, top[1 - axis]).tolist()),
+            seed=seed,
         )
-    asked = asked_units(network, units)
-    found = run_sweep(
-        asked.network,
-        asked.by_layer,
-        "photographs" if images is None else images,
-        swept,
-        response=response,
-        raw=raw,
-        reference=reference,
-        follow=follow,
-    )
-    floor = torch.tensor(found.floor).view(swept.shape)
-    surfaces = []
-    for address, layer, number in asked.places:
-        every = found.by_layer[layer][:, :, number].reshape(found.images, *swept.shape)
-        mean = every.double().mean(0)
-        top = [int(each) for each in torch.unravel_index(mean.argmax(), mean.shape)]
-        curves = [
-            measured_curve(
-                str(address),
-                swept.families[axis],
-                swept.values[axis],
-                every.select(2 - axis, top[1 - axis]),
-                found.untransformed[layer][:, number],
-                random=asked.network.weights.random,
-                resampling=tuple(floor.select(1 - axis, top[1 - axis]).tolist()),
-                seed=seed,
-            )
-            for axis in (0, 1)
-        ]
-        surfaces.append(TuningSurface(str(address), mean, (curves[0], curves[1])))
-    return TuningSurfaces(
-        network=asked.network.source,
-        family=swept.name,
-        surfaces=tuple(surfaces),
-        images=found.images,
-        passes=found.passes,
-        skipped=found.skipped,
-    )
+        for axis in (0, 1)
+    ]
+    status = measured_status(flat, [curve.period is not None for curve in curves], shape)
+    finite = status != "not finite"
+    draws = resampled_weights(images, DRAWS, seed) / images @ flat if finite else flat * math.nan
+    low, high = (each.view(shape) for each in interval(draws, images))
+    height = Score(math.nan, math.nan, math.nan, math.nan)
+    if status in ("ok", "edge", "negative"):
+        chance = math.nan
+        if images > 1:
+            moved = shifted_means(every, CHANCE, torch.Generator().manual_seed(seed))
+            chance = float(moved.amax((1, 2)).quantile(LEVEL))
+        ends = interval(draws.amax(1), images)
+        height = Score(float(mean.max()), float(ends[0]), float(ends[1]), chance)
+    return TuningSurface(found.address, mean, low, high, height, (curves[0], curves[1]), status)
+
+
+def _rows(numbers: Tensor) -> list[list[float | None]]:
+    return [[known(each) for each in row] for row in numbers.tolist()]

@@ -22,7 +22,7 @@ from vizkit.invariance.family import Family
 from vizkit.invariance.grid import grid
 from vizkit.invariance.image_batches import ImageSource, image_batches, opened
 from vizkit.invariance.readout import Response
-from vizkit.invariance.responses import sweep
+from vizkit.invariance.sweeps import sweep
 from vizkit.models.network import Network
 
 HOW = ("max", "sum")

@@ -20,7 +20,7 @@ from vizkit.invariance.families.textures import COUNT, field_of, size_for, textu
 from vizkit.invariance.grid import Grid
 from vizkit.invariance.image_batches import ImageSource, image_batches, opened
 from vizkit.invariance.readout import Response, UnitPlace, central_position
-from vizkit.invariance.responses import Follow, sweep
+from vizkit.invariance.sweeps import Follow, sweep
 from vizkit.models.load import load
 from vizkit.models.network import Network
 from vizkit.models.photo_folder import PhotoFolder

@@ -13,8 +13,8 @@ from vizkit.invariance.curve_shape import SYMMETRIES, peak
 from vizkit.invariance.families.alignment import Joint
 from vizkit.invariance.families.channel_family import ChannelFamily, Member
 from vizkit.invariance.families.cycle import Cycle
-from vizkit.invariance.resampling import interval
-from vizkit.invariance.scores.bootstrap import Estimate, resampled_weights
+from vizkit.invariance.resampling import interval, resampled_weights
+from vizkit.invariance.scores.bootstrap import Estimate
 
 _DRAWS = 500
 _TINY = 1e-30

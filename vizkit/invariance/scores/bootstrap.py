@@ -7,8 +7,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from vizkit.invariance.resampling import interval, resampled_weights
+
 DRAWS = 200
-_LEVEL = 0.95
 
 
 class Estimate(NamedTuple):
@@ -17,27 +18,6 @@ class Estimate(NamedTuple):
     value: float
     low: float
     high: float
-
-
-def resampled_weights(count: int, draws: int = DRAWS, seed: int = 0) -> Tensor:
-    """How often each of `count` images occurs in each of `draws` resamples, draws x count, float64.
-
-    Examples
-    --------
-    >>> resampled_weights(4, draws=2).sum(1)
-    tensor([4., 4.], dtype=torch.float64)
-    """
-    generator = torch.Generator().manual_seed(seed)
-    chosen = torch.randint(count, (draws, count), generator=generator)
-    weights = torch.zeros(draws, count, dtype=torch.float64)
-    return weights.scatter_add_(1, chosen, torch.ones_like(weights))
-
-
-def interval(draws: Tensor) -> tuple[Tensor, Tensor]:
-    """Ends of the interval with 95 % of `draws` along the first axis; NaN draws are left out."""
-    tail = (1 - _LEVEL) / 2
-    low, high = (draws.nanquantile(q, dim=0) for q in (tail, 1 - tail))
-    return low, high
 
 
 def ratio_of_means(over: Tensor, under: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -62,10 +42,10 @@ def ratio_of_means(over: Tensor, under: Tensor) -> tuple[Tensor, Tensor, Tensor]
     under = under.view(len(under), *[1] * (over.ndim - under.ndim), *under.shape[1:])
     if under.ndim > 1 and under.shape[1:] != over.shape[1:]:
         under = under.expand_as(over)
-    weights = resampled_weights(len(over))
+    weights = resampled_weights(len(over), DRAWS)
     above = torch.tensordot(weights, over, 1)
     below = torch.tensordot(weights, under, 1)
-    low, high = interval(_divided(above, below))
+    low, high = interval(_divided(above, below), len(over))
     return _divided(over.sum(0), under.sum(0)), low, high
 
 

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from vizkit.errors import UsageError
-from vizkit.invariance.scores.bootstrap import DRAWS, Estimate, interval, resampled_weights
+from vizkit.invariance.resampling import interval, resampled_weights
+from vizkit.invariance.scores.bootstrap import DRAWS, Estimate
 
 Status = Literal["scored", "ties", "silent", "constant"]
 _SIGNS = (1.0, -1.0)
@@ -34,6 +35,7 @@ class Goodfellow:
     near : number of near-maximal inputs.
     samples : size of the population. Where so few of them fire that `coarse` is true, a score says
         little: with one of them firing it is the number of images, whatever the unit.
+    images : number of images whose transformed versions were looked at.
     status : ``"scored"``; ``"ties"`` (scored, but equal responses make it fire more often than
         asked); ``"silent"`` (it answers so rarely that firing would mean not answering) and
         ``"constant"`` are not scored.
@@ -48,6 +50,7 @@ class Goodfellow:
     local_rate: Tensor
     near: Tensor
     samples: int
+    images: int
     status: tuple[Status, ...]
     draws: Tensor = field(repr=False)
 
@@ -79,7 +82,7 @@ class Goodfellow:
         if not count:
             return Estimate(math.nan, math.nan, math.nan)
         best = self.score.nan_to_num(nan=-math.inf).topk(count).indices
-        low, high = interval(self.draws[:, best].mean(1))
+        low, high = interval(self.draws[:, best].mean(1), self.images)
         return Estimate(float(self.score[best].mean()), float(low), float(high))
 
 
@@ -148,10 +151,19 @@ def goodfellow(
     local = _resampled(sign * originals, fires, per_image, near, draws)
     resampled = local / picked["global_rate"]
     resampled = torch.where(usable, resampled, math.nan)
-    low, high = interval(resampled)
+    images = len(originals)
+    low, high = interval(resampled, images)
     score = torch.where(usable, scores[best, units], math.nan)
     return Goodfellow(
-        score, low, high, sign, samples=len(samples), status=status, draws=resampled, **picked
+        score,
+        low,
+        high,
+        sign,
+        samples=len(samples),
+        images=images,
+        status=status,
+        draws=resampled,
+        **picked,
     )
 
 

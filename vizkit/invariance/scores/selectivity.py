@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from vizkit.errors import UsageError
-from vizkit.invariance.scores.bootstrap import DRAWS, interval, resampled_weights
+from vizkit.invariance.resampling import interval, resampled_weights
+from vizkit.invariance.scores.bootstrap import DRAWS
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,5 +102,6 @@ def variance_ratio(orbits: Tensor, draws: int = DRAWS) -> VarianceRatio:
         return torch.where(dead, math.nan, (weights @ within) / total).clamp(0, 1)
 
     whole = torch.full((1, len(exact)), 1 / len(exact), dtype=torch.float64)
-    low, high = interval(ratio(resampled_weights(len(exact), draws) / len(exact)))
+    images = len(exact)
+    low, high = interval(ratio(resampled_weights(images, draws) / images), images)
     return VarianceRatio(ratio(whole)[0], low, high)

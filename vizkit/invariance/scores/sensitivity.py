@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from vizkit.capture import capture
 from vizkit.errors import UsageError
 from vizkit.invariance.canvas import canvas_of
-from vizkit.invariance.scores.bootstrap import interval, resampled_weights
+from vizkit.invariance.resampling import interval, resampled_weights
 from vizkit.invariance.transforms.transform import GRAY
 from vizkit.invariance.transforms.translation import shifted
 from vizkit.models.network import Network
@@ -77,7 +77,7 @@ def sensitivity_map(
     unit = float(torch.cdist(first, first)[different].median())
     moved = (shifted.double().cpu() - first).square().sum(-1).sqrt()
     weights = resampled_weights(len(first)) / len(first)
-    low, high = interval(torch.tensordot(weights, moved, ([1], [2])))
+    low, high = interval(torch.tensordot(weights, moved, ([1], [2])), len(first))
     return SensitivityMap(moved.mean(2) / unit, low / unit, high / unit, unit)
 
 

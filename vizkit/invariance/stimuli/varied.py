@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -32,6 +32,10 @@ class Varied(Family):
     center: tuple[float, float] | None
     diameter: float | None
     fixed: Mapping[str, float]
+
+    def also(self, parameter: str, value: float) -> Varied:
+        """The family with one more parameter fixed."""
+        return replace(self, fixed={**self.fixed, parameter: value})
 
     def _apply(self, images: Tensor, value: float) -> Tensor:
         size = (images.shape[2], images.shape[3])

@@ -1,0 +1,132 @@
+"""Stimuli are drawn where units look; several sweeps read and pass every image once."""
+
+import pytest
+import torch
+from torch import nn
+
+import vizkit
+from tests.invariance.tuned import edges, gratings, planted
+from tests.nets import seeded
+from vizkit.invariance import stimulus, tuning_surfaces, tunings, varied
+from vizkit.models.photo_folder import PhotoFolder
+
+BLANK = torch.full((1, 1, 33, 33), 0.5)
+ANGLES = tuple(range(0, 180, 30))
+
+
+def noise(count: int):
+    return torch.rand(count, 1, 33, 33, generator=torch.Generator().manual_seed(0))
+
+
+def turned(angle: float, other: float, period: float = 180.0) -> float:
+    return abs((angle - other + period / 2) % period - period / 2)
+
+
+@pytest.mark.parametrize("place", ["", "@0,0", "@12,3"])
+def test_a_stimulus_by_name_is_drawn_where_the_unit_looks(place):
+    """Field of 21 pixels that begins at the unit's position; peaks are where filters are turned."""
+    network = planted(edges(ANGLES))
+    units = [f"0:{channel}{place}" for channel in range(6)]
+    found = vizkit.tuning(network, units, "edge.orientation", noise(5))
+    y, x = (6, 6) if not place else map(int, place[1:].split(","))
+    center = (y + 10.0, x + 10.0)
+    own = varied(stimulus("edge"), "orientation", center=center, diameter=21)
+    by_hand = vizkit.tuning(network, units, own, BLANK, reference=noise(5))
+    for angle, curve, expected in zip(ANGLES, found, by_hand, strict=True):
+        assert torch.equal(curve.response, expected.response)
+        assert torch.equal(curve.sigma, expected.sigma)
+        assert turned(curve.peak.value, angle, 360) < 2
+        assert curve.family == "edge.orientation" and curve.images == 1
+
+
+def test_units_that_look_at_one_place_share_its_passes():
+    network = planted(edges(ANGLES))
+    same = vizkit.tuning(network, "0:0-5", "edge.orientation", noise(5))
+    # 24 angles once for all channels, and the five images that they are compared with.
+    assert same.passes == 24 + 5
+    apart = vizkit.tuning(network, ["0:0-5", "0:1@0,0", "0:2@0,0"], "edge.orientation", noise(5))
+    assert apart.passes == 2 * 24 + 5 and len(apart) == 8
+
+
+def test_layers_have_stimuli_of_their_own_size():
+    module = seeded(nn.Sequential(nn.Conv2d(1, 2, 5), nn.ReLU(), nn.Conv2d(2, 2, 7), nn.ReLU()))
+    preprocessing = vizkit.Preprocessing((0.5,), (0.25,), (33, 33))
+    network = vizkit.load(module.eval(), preprocessing=preprocessing)
+    small, large = vizkit.tuning(network, ["0:0", "2:0"], "grating.frequency", BLANK)
+    # Of fields of 5 and 11 pixels none shows a wave finer than two pixels.
+    assert max(small.values) < 2.5 <= max(large.values) < 5.5
+
+
+def test_two_parameters_of_a_stimulus_are_drawn_at_once():
+    network = planted(gratings((0, 60)))
+    found = tuning_surfaces(network, "0:0-1", "grating.orientation*grating.frequency", noise(4))
+    for angle, surface in zip((0, 60), found, strict=True):
+        assert surface.response.shape == tuple(map(len, surface.values))
+        assert turned(surface.peak[0], angle) < 5
+        drawn = stimulus("grating").draw(
+            (33, 33), (16, 16), diameter=21, channels=1, orientation=30.0, frequency=2.0
+        )
+        with torch.no_grad():
+            plain = network.module(network.preprocessing(drawn))[0, :, 6, 6]
+        orientations, frequencies = surface.values
+        place = orientations.index(30.0), frequencies.index(2.0)
+        expected = plain[list(found).index(surface)]
+        assert float(surface.response[place]) == pytest.approx(float(expected), abs=1e-4)
+
+
+def test_images_are_decoded_once_and_passed_once_for_each_value(tmp_path, monkeypatch):
+    from PIL import Image
+
+    for number, image in enumerate(noise(3)):
+        pixels = (image[0] * 255).byte().numpy()
+        Image.fromarray(pixels).save(tmp_path / f"{number}.png")
+    network = planted(edges(ANGLES))
+    decoded, passed = [], 0
+    prepare = vizkit.Network.prepare
+    monkeypatch.setattr(
+        vizkit.Network, "prepare", lambda net, file: decoded.append(file) or prepare(net, file)
+    )
+
+    def count(module, inputs, output):
+        nonlocal passed
+        passed += len(output) if type(inputs[0]) is torch.Tensor else 0
+
+    asked = ("rotation", "brightness", "rotation*shift_x", "edge.orientation")
+    _ = network.layers
+    handle = network.module[0].register_forward_hook(count)
+    found = tunings(network, "0:0-5", asked, PhotoFolder(network, tmp_path))
+    handle.remove()
+    assert sorted(each.name for each in decoded) == ["0.png", "1.png", "2.png"]
+    assert [each.family for each in found] == list(asked)
+    values = [len(vizkit.invariance.FAMILIES[name].values) for name in ("rotation", "brightness")]
+    shifts = len(vizkit.invariance.FAMILIES["shift_x"].values)
+    expected = [3 * values[0], 3 * values[1], 3 * values[0] * shifts, 24 + 3]
+    assert [each.passes for each in found] == expected and passed == sum(expected)
+
+
+def test_several_sweeps_give_what_each_gives_alone():
+    network = planted(edges(ANGLES))
+    asked = ("rotation", "edge.orientation", "brightness*contrast")
+    together = tunings(network, ["0:3", "0:1@2,2"], asked, noise(4))
+    alone = [tunings(network, ["0:3", "0:1@2,2"], [each], noise(4))[0] for each in asked]
+    for one, other in zip(together, alone, strict=True):
+        assert [each.as_dict() for each in one] == [each.as_dict() for each in other]
+
+
+def test_a_surface_has_intervals_a_floor_and_words():
+    image = stimulus("grating").draw((33, 33), frequency=4.0, channels=1)
+    level = torch.linspace(0.5, 1, 6).view(-1, 1, 1, 1)
+    values = (tuple(range(0, 180, 30)), (0.0, 0.1, 0.2))
+    network = planted(gratings((60,)))
+    images = 0.5 + level * (image - 0.5)
+    (found,) = tuning_surfaces(network, "0:0", "rotation*brightness", images, values)
+    assert bool((found.low <= found.response).all() and (found.response <= found.high).all())
+    assert found.height.low <= found.height.value <= found.height.high
+    assert found.height.floor < found.height.value
+    plain = found.as_dict()
+    assert plain["family"] == "rotation*brightness" and plain["status"] in ("ok", "edge")
+    assert [len(row) for row in plain["response"]] == [3] * 6
+    assert plain["parameter"] == [list(each) for each in values]
+    mute = planted(0 * gratings((60,)))
+    (none,) = tuning_surfaces(mute, "0:0", "rotation*brightness", images, values)
+    assert none.status == "silent" and none.as_dict()["peak"] == [None, None]
