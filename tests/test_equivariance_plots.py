@@ -63,7 +63,7 @@ def test_heat_maps_have_a_place_for_every_shift(network, tmp_path):
 
 
 def test_depth_with_chance_and_badge():
-    network = vizkit.load("lenet5")
+    network = vizkit.load("lenet5@random")
     found = vizkit.invariance(network, ["c1", "s2"], "rotation", (0, 90), images(4, 1, 32))
     said = words(plots.invariance_depth([found]))
     for part in ("RANDOM WEIGHTS", "chance", "ceiling", "pixels (identity)", "coarse"):

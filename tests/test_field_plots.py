@@ -15,7 +15,7 @@ from vizkit.receptive_field import effective_field, growth, null_field
 
 @pytest.fixture(scope="module")
 def grown():
-    return growth(vizkit.load("lenet5"), ["c1", "s2", "c3"], "noise")
+    return growth(vizkit.load("lenet5@random"), ["c1", "s2", "c3"], "noise")
 
 
 def words(figure) -> str:
@@ -76,6 +76,6 @@ def test_what_does_not_go_together(grown):
         plots.growth_curves([])
     with pytest.raises(UsageError, match=r"One figure takes one architecture"):
         plots.growth_curves([grown, replace(grown, layers=grown.layers[:2])])
-    network = vizkit.load("lenet5")
+    network = vizkit.load("lenet5@random")
     with pytest.raises(UsageError, match=r"the null field's map has \(5, 5\) pixels"):
         plots.field_map(grown.layers[2].effective, null_field(network, "c1"))

@@ -138,7 +138,7 @@ def test_image_activations_of_a_photograph(tmp_path, monkeypatch, capsys):
 
 def test_effective_receptive_field_of_trained_and_random_weights(tmp_path, monkeypatch, capsys):
     module = recipe("effective_receptive_field")
-    run(module, monkeypatch, "lenet5", "--images", 2, "--out", tmp_path)
+    run(module, monkeypatch, "lenet5@random", "--images", 2, "--out", tmp_path)
     printed = capsys.readouterr().out
     assert re.search(r"^c3 +14 +100%", printed, re.MULTILINE)
     assert "log-log slope" in printed
@@ -150,9 +150,10 @@ def test_receptive_field_table_of_two_networks(tmp_path, monkeypatch, capsys):
     module = recipe("receptive_field_table")
     run(module, monkeypatch, "lenet5", "alexnet", "--out", tmp_path)
     *_, lenet, alexnet = capsys.readouterr().out.splitlines()
-    # LeCun et al. count 61,706 with full connections in C3; Krizhevsky's conv5 sees 163 pixels.
+    # LeCun et al. count 60,000 parameters; multiply-adds are their connections without biases and
+    # subsampling. Krizhevsky's conv5 sees 163 pixels.
     assert lenet == (
-        "| lenet5 | 32 x 32 | C5 | 32 | 4 | 0 | 15.5 | 1 of 1 | 61,706 | 416,520 | 0.1 MiB |"
+        "| lenet5 | 32 x 32 | C5 | 32 | 4 | 0 | 15.5 | 1 of 1 | 60,000 | 326,520 | 0.2 MiB |"
     )
     assert alexnet.startswith("| alexnet | 224 x 224 | conv5 | 163 | 16 | 66 | 15 | 0 of 169 |")
     assert (tmp_path / "receptive_field_table.md").read_text().endswith(f"{alexnet}\n")
@@ -245,7 +246,7 @@ def test_contrast_of_pictures():
 
 def test_a_layer_whose_channels_are_all_dead_has_no_pictures_to_judge(monkeypatch):
     module = recipe("dead_units")
-    net = vizkit.load("lenet5")
+    net = vizkit.load("lenet5@random")
     with torch.no_grad():
         net.module.get_submodule(net.layer("c1").name).weight.zero_()
         net.module.get_submodule(net.layer("c1").name).bias.fill_(-1)

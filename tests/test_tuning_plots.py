@@ -14,7 +14,9 @@ from vizkit.invariance import stimulus, tuning_surfaces, varied
 
 @pytest.fixture(scope="module")
 def turned():
-    return vizkit.tuning("lenet5", "c3:0-5", "rotation", "noise", tuple(range(0, 360, 30)))
+    return vizkit.tuning(
+        "lenet5@random", "c3:1,4,7-9,11", "rotation", "noise", tuple(range(0, 360, 30))
+    )
 
 
 def words(figure) -> str:
@@ -28,7 +30,7 @@ def test_a_rose_for_each_unit(turned):
     figure = plots.tuning_curves(turned)
     assert [axes.name for axes in figure.axes] == ["polar"] * 6
     said = words(figure)
-    for part in ("lenet5@random", "RANDOM WEIGHTS", "c3:5", "mean of 8 images", "dashed: floor"):
+    for part in ("lenet5@random", "RANDOM WEIGHTS", "c3:11", "mean of 8 images", "dashed: floor"):
         assert part in said
     # The closed curve and the floor are drawn at their values.
     first = turned[0]
@@ -39,7 +41,7 @@ def test_a_rose_for_each_unit(turned):
 
 
 def test_lines_where_asked_and_where_values_have_ends(turned):
-    dimmed = vizkit.tuning("lenet5", "c3:0-5", "brightness", "noise")
+    dimmed = vizkit.tuning("lenet5@random", "c3:1,4,7-9,11", "brightness", "noise")
     figure = plots.tuning_curves([*turned, *dimmed])
     assert [axes.name for axes in figure.axes] == ["polar"] * 6 + ["rectilinear"] * 6
     assert "brightness [of full range]" in words(figure)
@@ -49,7 +51,7 @@ def test_lines_where_asked_and_where_values_have_ends(turned):
 def test_orientations_are_drawn_at_both_ends_of_the_line():
     grating = varied(stimulus("grating"), "orientation", (0, 45, 90, 135), frequency=3.0)
     gray = torch.full((1, 1, 32, 32), 0.5)
-    found = vizkit.tuning("lenet5", "c1:0-5", grating, gray, reference="noise")
+    found = vizkit.tuning("lenet5@random", "c1:0-5", grating, gray, reference="noise")
     curve = next(each for each in found if each.status == "ok")
     figure = plots.tuning_curves([curve])
     line = next(each for each in figure.axes[0].lines if len(each.get_xdata()) == 9)
@@ -78,7 +80,7 @@ def test_a_map_of_all_units_in_the_order_of_their_peaks(turned):
 
 def test_a_surface_with_curves_through_its_peak():
     values = ((0, 90, 180, 270), (-2, 0, 2))
-    found = tuning_surfaces("lenet5", "c1:0", ("rotation", "shift_x"), "noise", values)
+    found = tuning_surfaces("lenet5@random", "c1:0", ("rotation", "shift_x"), "noise", values)
     figure = plots.surface_map(found.surfaces[0])
     said = words(figure)
     assert "shift_x [pixels]" in said and "rotation [degrees]" in said and "c1:0" in said

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from vizkit.learned_invariance import carriers as carriers
     from vizkit.learned_invariance import diverse as diverse
     from vizkit.learned_invariance import walk as walk
+    from vizkit.models.digits import digits as digits
     from vizkit.models.load import load as load
     from vizkit.models.network import Network as Network
     from vizkit.models.preprocessing import Preprocessing as Preprocessing
@@ -45,6 +46,7 @@ _HOME = {
     "arithmetic": ("vizkit.arithmetic", None),
     "capture": ("vizkit.capture", None),
     "carriers": ("vizkit.learned_invariance", "carriers"),
+    "digits": ("vizkit.models.digits", "digits"),
     "diverse": ("vizkit.learned_invariance", "diverse"),
     "equivariance": ("vizkit.invariance", "equivariance"),
     "families": ("vizkit.invariance.families", "families"),

@@ -13,7 +13,7 @@ from tests.gallery.small import bytes_of, temporary_in
 from vizkit.cli.gallery import shard
 
 QUICK = ("--steps", 2, "--dtype", "float32")
-SMALL = ("gallery", "run", "lenet5", "--layers", "c1", "--channels", "0-2", *QUICK)
+SMALL = ("gallery", "run", "lenet5@random", "--layers", "c1", "--channels", "0-2", *QUICK)
 
 
 def test_from_a_name_to_pages(vizkit: Terminal, tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_mistakes_exit_with_2_and_write_nothing(
 
 
 def test_a_folder_is_needed(vizkit: Terminal, tmp_path: Path) -> None:
-    assert vizkit("gallery", "run", "lenet5").code == 2
+    assert vizkit("gallery", "run", "lenet5@random").code == 2
     path = tmp_path / "file"
     path.write_text("mine")
     done = vizkit(*SMALL, "--out", path)
@@ -115,7 +115,7 @@ def test_another_block_size_is_refused_and_changes_nothing(
         assert "shows lenet5@random/c1 in blocks of 4, asked are blocks of 8" in done.err
         assert "Leave out --block-size, or give another --out." in done.err
         assert bytes_of(tmp_path) == before
-    more = ("gallery", "run", "lenet5", "--layers", "c3", "--channels", "0", *QUICK)
+    more = ("gallery", "run", "lenet5@random", "--layers", "c3", "--channels", "0", *QUICK)
     for again in ((*SMALL, "--block-size", 4), SMALL, (*more, "--block-size", 1)):
         assert vizkit(*again, "--out", tmp_path).code == 0, "another layer has blocks of its own"
 
@@ -213,7 +213,7 @@ def test_an_interrupted_run_says_how_to_go_on(
     monkeypatch.setattr("vizkit.gallery.run.run", interrupt)
     done = vizkit(*SMALL, "--out", tmp_path)
     assert done.code == 130
-    assert "What is done is kept. Go on with:\n  vizkit gallery run lenet5" in done.err
+    assert "What is done is kept. Go on with:\n  vizkit gallery run lenet5@random" in done.err
     assert "Interrupted." in done.err and "Traceback" not in done.err
 
 

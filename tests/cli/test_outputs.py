@@ -21,7 +21,7 @@ def file(tmp_path: Path) -> Path:
     [
         "render googlenet@distilled/conv2:0 --out {}",
         "activations photo.png lenet5 --out {}",
-        "gallery run lenet5 --out {}",
+        "gallery run lenet5@random --out {}",
         "rf alexnet --html {}.html",
         "rf alexnet --plot {}.png",
         "probe lenet5/c1:0 --plot {}.png",
@@ -44,4 +44,4 @@ def test_nothing_can_be_written_there(
 
 def test_a_folder_is_no_file_and_a_file_no_folder(vizkit: Terminal, file: Path) -> None:
     assert "is a folder" in vizkit("rf", "lenet5", "--html", file.parent).err
-    assert "is a file" in vizkit("render", "lenet5/c1:0", "--out", file).err
+    assert "is a file" in vizkit("render", "lenet5@random/c1:0", "--out", file).err

@@ -29,7 +29,9 @@ def strict(text: str) -> Any:
 
 
 def test_json_has_exactly_the_agreed_fields_in_the_order_asked(vizkit: Terminal) -> None:
-    done = vizkit("render", "lenet5/c3:5,1", "lenet5/c1:0", *QUICK, "--seed", 3, "--json")
+    done = vizkit(
+        "render", "lenet5@random/c3:5,1", "lenet5@random/c1:0", *QUICK, "--seed", 3, "--json"
+    )
     assert done.code == 0
     rows = strict(done.out)
     assert [row["address"] for row in rows] == [
@@ -49,9 +51,9 @@ def test_json_has_exactly_the_agreed_fields_in_the_order_asked(vizkit: Terminal)
 
 
 def test_the_numbers_are_the_librarys(vizkit: Terminal) -> None:
-    (row,) = strict(vizkit("render", "lenet5/c3:5", *QUICK, "--json").out)
+    (row,) = strict(vizkit("render", "lenet5@random/c3:5", *QUICK, "--json").out)
     recipe = Recipe(steps=2, dtype="float32")
-    (picture,) = library.render("lenet5/c3:5", recipe=recipe)
+    (picture,) = library.render("lenet5@random/c3:5", recipe=recipe)
     assert (row["initial"], row["final"]) == (picture.initial, picture.final)
 
 
@@ -59,11 +61,13 @@ def test_pictures_are_written_where_asked_and_only_there(
     vizkit: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert vizkit("render", "lenet5/c1:0", *QUICK).code == 0
+    assert vizkit("render", "lenet5@random/c1:0", *QUICK).code == 0
     assert list(tmp_path.iterdir()) == []
-    done = vizkit("render", "lenet5/c1:0-1@", "--out", "x")
+    done = vizkit("render", "lenet5@random/c1:0-1@", "--out", "x")
     assert done.code == 2 and list(tmp_path.iterdir()) == []
-    done = vizkit("render", "lenet5/c1:0-1", *QUICK, "--size", "24x36", "--out", "new", "--json")
+    done = vizkit(
+        "render", "lenet5@random/c1:0-1", *QUICK, "--size", "24x36", "--out", "new", "--json"
+    )
     rows = strict(done.out)
     assert [row["file"] for row in rows] == [
         "new/lenet5~arandom~sc1~c0.png",
@@ -77,8 +81,8 @@ def test_pictures_are_written_where_asked_and_only_there(
 
 
 def test_the_file_is_the_picture(vizkit: Terminal, tmp_path: Path) -> None:
-    assert vizkit("render", "lenet5/c1:2", *QUICK, "--out", tmp_path).code == 0
-    (picture,) = library.render("lenet5/c1:2", recipe=Recipe(steps=2, dtype="float32"))
+    assert vizkit("render", "lenet5@random/c1:2", *QUICK, "--out", tmp_path).code == 0
+    (picture,) = library.render("lenet5@random/c1:2", recipe=Recipe(steps=2, dtype="float32"))
     (path,) = tmp_path.iterdir()
     expected = np.round(picture.image[0].numpy() * 255)
     with Image.open(path) as file:
@@ -88,10 +92,10 @@ def test_the_file_is_the_picture(vizkit: Terminal, tmp_path: Path) -> None:
 
 
 def test_talk_goes_to_stderr_and_can_be_silenced(vizkit: Terminal) -> None:
-    done = vizkit("render", "lenet5/c1:0", *QUICK)
+    done = vizkit("render", "lenet5@random/c1:0", *QUICK)
     assert done.out.startswith("lenet5@random/c1:0  ") and "RANDOM WEIGHTS" in done.out
     assert "1 of 1 units" in done.err
-    assert vizkit("render", "lenet5/c1:0", *QUICK, "--quiet").err == ""
+    assert vizkit("render", "lenet5@random/c1:0", *QUICK, "--quiet").err == ""
 
 
 @pytest.mark.parametrize(
@@ -99,26 +103,29 @@ def test_talk_goes_to_stderr_and_can_be_silenced(vizkit: Terminal) -> None:
     [
         (["lenet/c1:0"], "Did you mean 'lenet5'"),
         (["lenet5@randon/c1:0"], "Did you mean 'random'"),
-        (["lenet5/c4:0"], "'c4' is not a layer of lenet5"),
-        (["lenet5/c1:6"], "channel 6 is not in c1 of lenet5"),
-        (["lenet5/c1:0@40,0"], "position 40,0 is outside of the map"),
-        (["lenet5/f6:0@0,0"], "Leave the position away"),
+        (["lenet5@random/c4:0"], "'c4' is not a layer of lenet5"),
+        (["lenet5@random/c1:6"], "channel 6 is not in c1 of lenet5"),
+        (["lenet5@random/c1:0@40,0"], "position 40,0 is outside of the map"),
+        (["lenet5@random/f6:0@0,0"], "Leave the position away"),
         (['lenet5/logits:"cat"'], "'cat' is not one of the 10 classes"),
         (["lenet5"], "is not an address: it has no '/'"),
-        (["lenet5/c1"], "it has no ':' between layer and channels"),
-        (["lenet5/c1:5-2"], "runs backwards"),
-        (["lenet5/c1:0", "lenet5/c1:99"], "channel 99 is not in c1"),
-        (["lenet5/c1:0", "--size", "0"], "'0' is not a whole number above zero"),
-        (["lenet5/c1:0", "--size", "5000"], "out of range"),
-        (["lenet5/c1:0", "--size", "2x3x4"], "write 112 or 96x128"),
-        (["lenet5/c3:0", "--size", "4"], "cannot be computed from a picture of 4 x 4 pixels"),
-        (["lenet5/c1:0", "--steps", "0"], "'0' is not a whole number above zero"),
-        (["lenet5/c1:0", "--steps", "many"], "'many' is not a whole number above zero"),
-        (["lenet5/c1:0", "--steps", "999999"], "steps=999999 is out of range"),
-        (["lenet5/c1:0", "--block-size", "3"], "3 is not known"),
-        (["lenet5/c1:0", "--dtype", "float31"], "Did you mean 'float32'"),
-        (["lenet5/c1:0", "--objective", "neurn"], "Did you mean 'neuron'"),
-        (["lenet5/c1:0", "--seed", "x"], "invalid int value: 'x'"),
+        (["lenet5@random/c1"], "it has no ':' between layer and channels"),
+        (["lenet5@random/c1:5-2"], "runs backwards"),
+        (["lenet5@random/c1:0", "lenet5@random/c1:99"], "channel 99 is not in c1"),
+        (["lenet5@random/c1:0", "--size", "0"], "'0' is not a whole number above zero"),
+        (["lenet5@random/c1:0", "--size", "5000"], "out of range"),
+        (["lenet5@random/c1:0", "--size", "2x3x4"], "write 112 or 96x128"),
+        (
+            ["lenet5@random/c3:0", "--size", "4"],
+            "cannot be computed from a picture of 4 x 4 pixels",
+        ),
+        (["lenet5@random/c1:0", "--steps", "0"], "'0' is not a whole number above zero"),
+        (["lenet5@random/c1:0", "--steps", "many"], "'many' is not a whole number above zero"),
+        (["lenet5@random/c1:0", "--steps", "999999"], "steps=999999 is out of range"),
+        (["lenet5@random/c1:0", "--block-size", "3"], "3 is not known"),
+        (["lenet5@random/c1:0", "--dtype", "float31"], "Did you mean 'float32'"),
+        (["lenet5@random/c1:0", "--objective", "neurn"], "Did you mean 'neuron'"),
+        (["lenet5@random/c1:0", "--seed", "x"], "invalid int value: 'x'"),
         ([], "the following arguments are required: ADDRESS"),
     ],
 )
@@ -134,16 +141,16 @@ def test_mistakes_exit_with_2_and_a_sentence(
 
 
 def test_missing_devices_and_weights_exit_with_3(vizkit: Terminal, tmp_path: Path) -> None:
-    done = vizkit("render", "lenet5/c1:0", "--device", "cuda:99")
+    done = vizkit("render", "lenet5@random/c1:0", "--device", "cuda:99")
     assert done.code == 3 and "'cuda:99' is not a device of this machine" in done.err
-    done = vizkit("render", "lenet5/c1:0", "--weights", tmp_path / "none.safetensors")
+    done = vizkit("render", "lenet5@random/c1:0", "--weights", tmp_path / "none.safetensors")
     assert done.code == 3
 
 
 def test_out_must_be_a_folder(vizkit: Terminal, tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text("mine")
-    done = vizkit("render", "lenet5/c1:0", *QUICK, "--out", path)
+    done = vizkit("render", "lenet5@random/c1:0", *QUICK, "--out", path)
     assert done.code == 2 and "is a file.\n  Give a folder." in done.err
     assert path.read_text() == "mine"
 
@@ -159,7 +166,7 @@ def test_two_spellings_of_a_network_are_rendered_once(
         return render(self, job, *options)
 
     monkeypatch.setattr(Renderer, "render", counting)
-    done = vizkit("render", "lenet5/c1:0", "lenet5@random/c1:1", *QUICK, "--json")
+    done = vizkit("render", "lenet5@random/c1:0", "lenet5@random/c1:1", *QUICK, "--json")
     assert [row["address"] for row in strict(done.out)] == [
         "lenet5@random/c1:0",
         "lenet5@random/c1:1",
@@ -226,7 +233,12 @@ def test_dead_units_are_no_failure(vizkit: Terminal, tmp_path: Path) -> None:
 def test_several_networks_in_one_command_come_in_the_order_asked(
     vizkit: Terminal, overflowing: str
 ) -> None:
-    addresses = ("lenet5/c3:0", f"{overflowing}/0:2", "lenet5/c1:1", "lenet5/c3:0")
+    addresses = (
+        "lenet5@random/c3:0",
+        f"{overflowing}/0:2",
+        "lenet5@random/c1:1",
+        "lenet5@random/c3:0",
+    )
     done = vizkit("render", *addresses, *QUICK, "--json")
     assert [row["address"] for row in strict(done.out)] == [
         "lenet5@random/c3:0",
@@ -237,5 +249,7 @@ def test_several_networks_in_one_command_come_in_the_order_asked(
 
 
 def test_weights_from_a_file_go_with_one_network(vizkit: Terminal, tmp_path: Path) -> None:
-    done = vizkit("render", "lenet5/c1:0", "alexnet/features.0:1", "--weights", tmp_path / "w.pth")
+    done = vizkit(
+        "render", "lenet5@random/c1:0", "alexnet/features.0:1", "--weights", tmp_path / "w.pth"
+    )
     assert done.code == 2 and "addresses of one network only" in done.err

@@ -260,7 +260,7 @@ def test_a_map_that_cannot_exist_is_told_by_its_error_on_other_images():
 
 
 def test_a_network_of_vizkit_by_name_and_its_badge():
-    network = vizkit.load("lenet5")
+    network = vizkit.load("lenet5@random")
     found = vizkit.equivariance(network, ["c1", "c3"], "rotation", (0, 45, 90))
     assert found.random and found.network == "lenet5@random" and found.images == 8
     for layer in ("c1", "c3"):

@@ -12,7 +12,7 @@ from vizkit.errors import LayerNotFoundError, UsageError
 
 @pytest.fixture(scope="module")
 def network():
-    return vizkit.load("lenet5")
+    return vizkit.load("lenet5@random")
 
 
 def photos(count: int) -> torch.Tensor:

@@ -39,13 +39,12 @@ def states_equal(first: nn.Module, second: nn.Module) -> bool:
 
 def test_lenet5() -> None:
     network = vizkit.load("lenet5")
-    assert network.source == "lenet5@random"
-    assert network.weights.random
+    assert network.source == "lenet5@digits"
+    assert network.weights.sha256.startswith("cca0e02ee379ebc2")
+    assert not network.weights.random
     assert network.classes == tuple("0123456789")
     assert (network.input_channels, network.input_size) == (1, (32, 32))
     assert network(images(2, 1, 32)).shape == (2, 10)
-    # 156 + 2416 + 48120 + 10164 + 850, from the formulas for convolutions and linear layers.
-    assert sum(p.numel() for p in network.module.parameters()) == 61_706
     names = [name for name, _ in network.module.named_children()]
     assert names == ["c1", "s2", "c3", "s4", "c5", "f6", "output"]
 

@@ -39,7 +39,7 @@ def test_every_classification_network_of_torchvision_is_there() -> None:
         ("googlenet", ("imagenet", "distilled", "random")),
         ("vgg16", ("imagenet", "hed", "random")),
         ("resnet50", ("imagenet", "random")),
-        ("lenet5", ("random",)),
+        ("lenet5", ("digits", "random")),
         ("efficientnet_lite0", ("imagenet", "random")),
         ("timm:resnet26d", ("imagenet", "random")),
     ],
@@ -70,7 +70,7 @@ def test_a_mistyped_network_is_answered_with_the_nearest(name: str, hint: str) -
     ("name", "tag", "hint"),
     [
         ("googlenet", "destilled", "Did you mean 'distilled'"),
-        ("lenet5", "digits", "It has: lenet5@random"),
+        ("lenet5", "hed", "It has: lenet5@digits, lenet5@random"),
         ("alexnet", "hed", "It has: alexnet@imagenet, alexnet@random"),
     ],
 )

@@ -14,11 +14,11 @@ from vizkit.receptive_field import effective_field, growth, null_field
 
 
 def test_a_name_and_a_side_do() -> None:
-    by_name = effective_field("lenet5", "c1", "noise", input_size=32)
-    loaded = effective_field(vizkit.load("lenet5"), "c1", "noise", input_size=(32, 32))
+    by_name = effective_field("lenet5@random", "c1", "noise", input_size=32)
+    loaded = effective_field(vizkit.load("lenet5@random"), "c1", "noise", input_size=(32, 32))
     assert torch.equal(by_name.map, loaded.map)
-    assert null_field("lenet5", "c1", input_size=32).field == (5, 5)
-    assert growth("lenet5", ["c1"], "noise", input_size=32).input_size == (32, 32)
+    assert null_field("lenet5@random", "c1", input_size=32).field == (5, 5)
+    assert growth("lenet5@random", ["c1"], "noise", input_size=32).input_size == (32, 32)
 
 
 @pytest.mark.parametrize("call", [effective_field, null_field])
@@ -31,7 +31,7 @@ def test_what_is_no_network_or_no_size_is_told(call: Any) -> None:
 
 
 def test_results_print_in_one_line() -> None:
-    grown = growth("lenet5", ["c1", "c3"], "noise")
+    grown = growth("lenet5@random", ["c1", "c3"], "noise")
     first = grown.layers[0]
     pixel = vizkit.receptive_field("lenet5").projective_field("c1", (0, 0))
     assert repr(pixel) == "<ProjectiveField of pixel (0, 0): 6 units of c1>"

@@ -115,7 +115,7 @@ def test_pixels_outside_of_the_field_have_no_part():
 
 
 def test_layers_without_a_map_see_the_image():
-    found = effective_field(vizkit.load("lenet5"), "logits", "noise", channels=[3])
+    found = effective_field(vizkit.load("lenet5@random"), "logits", "noise", channels=[3])
     assert (found.map.shape, found.field, found.positions) == ((32, 32), (32, 32), ((0, 0),))
 
 
@@ -135,7 +135,7 @@ def test_the_same_every_time_and_nothing_changed():
 
 
 def test_photographs_are_as_the_network_expects_them():
-    network = vizkit.load("lenet5")
+    network = vizkit.load("lenet5@random")
     photographs = view_images(network)
     assert photographs.shape == (8, 1, 32, 32)
     assert view_images(network, input_size=(40, 64)).shape == (8, 1, 40, 64)

@@ -42,7 +42,7 @@ def test_fields_that_the_border_cuts_off_have_no_say_in_the_slope():
 
 
 def test_plain_data_and_the_badge():
-    found = growth(vizkit.load("lenet5"), ["c1"], "noise")
+    found = growth(vizkit.load("lenet5@random"), ["c1"], "noise")
     assert (found.network, found.random, found.input_size) == ("lenet5@random", True, (32, 32))
     row = found.layers[0].as_dict()
     assert (row["layer"], row["field"], row["visible"], row["null_inside"]) == ("c1", [5, 5], 1, 1)
@@ -50,4 +50,4 @@ def test_plain_data_and_the_badge():
 
 def test_no_layers():
     with pytest.raises(UsageError, match=r"no layers of lenet5 were given"):
-        growth(vizkit.load("lenet5"), [])
+        growth(vizkit.load("lenet5@random"), [])

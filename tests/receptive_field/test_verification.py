@@ -48,7 +48,7 @@ def test_networks_by_name(network):
 
 
 def test_a_loaded_network():
-    assert verify(vizkit.load("lenet5")).agree
+    assert verify(vizkit.load("lenet5@random")).agree
 
 
 def test_a_unit_that_sees_nothing():

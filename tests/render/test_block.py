@@ -36,7 +36,7 @@ QUICK = Recipe(steps=6, wake_steps=2, dtype="float32")
 
 @pytest.fixture(scope="module")
 def lenet() -> Network:
-    return vizkit.load("lenet5")
+    return vizkit.load("lenet5@random")
 
 
 def pictures(

@@ -34,7 +34,9 @@ def test_the_canvas_holds_the_field_and_no_more_than_is_useful(layer: int) -> No
 
 
 def test_a_canvas_is_never_larger_than_the_input() -> None:
-    assert size_canvas(vizkit.load("lenet5"), vizkit.load("lenet5").layer("c5")).canvas == (32, 32)
+    assert size_canvas(
+        vizkit.load("lenet5@random"), vizkit.load("lenet5@random").layer("c5")
+    ).canvas == (32, 32)
     net = chain(20, (100, 56))
     assert size_canvas(net, net.layer("19")).canvas == (80, 56)
 
@@ -48,7 +50,7 @@ def test_rows_and_columns_are_sized_by_their_own_field() -> None:
 def test_neurons_and_logits_get_the_networks_own_input() -> None:
     net = chain(2)
     assert size_canvas(net, net.layer("0"), whole=True).canvas == (224, 200)
-    lenet = vizkit.load("lenet5")
+    lenet = vizkit.load("lenet5@random")
     assert size_canvas(lenet, lenet.layer("logits")).canvas == (32, 32)
 
 
@@ -86,7 +88,7 @@ def test_a_field_beyond_the_input_is_not_cut_off() -> None:
 
 
 def test_who_sees_the_whole_input() -> None:
-    lenet = vizkit.load("lenet5")
+    lenet = vizkit.load("lenet5@random")
     assert [size_canvas(lenet, lenet.layer(name)).covers for name in ("c3", "c5", "logits")] == [
         False,
         True,

@@ -18,7 +18,7 @@ QUICK = Recipe(steps=3, dtype="float32")
 
 def test_lenet_from_first_map_to_logits() -> None:
     """Its linear layers take one input size only, so the frame must stay away from them."""
-    net = vizkit.load("lenet5")
+    net = vizkit.load("lenet5@random")
     for unit in ("c1:0", "s2:0", "c3:1@2,7", "c5:3", "f6:5", "logits:3"):
         (picture,) = vizkit.render(unit, network=net, recipe=QUICK)
         assert picture.image.shape == (1, 32, 32)
@@ -95,7 +95,7 @@ def test_final_and_initial_are_what_a_plain_forward_pass_gives() -> None:
 
 
 def test_a_size_that_the_network_does_not_take_is_said_so() -> None:
-    net = vizkit.load("lenet5")
+    net = vizkit.load("lenet5@random")
     with pytest.raises(UsageError, match=r"c3 cannot be computed from a picture of 4 x 4 pixels"):
         vizkit.render("c3:0", network=net, size=4, recipe=QUICK)
     with pytest.raises(UsageError, match="the network's own, 32x32"):
@@ -107,7 +107,7 @@ def test_a_size_that_the_network_does_not_take_is_said_so() -> None:
 @pytest.mark.parametrize("size", [0, -3, 5000, (32, 0)])
 def test_absurd_sizes(size: int | tuple[int, int]) -> None:
     with pytest.raises(UsageError, match=r"size=.* is out of range"):
-        vizkit.render("c1:0", network=vizkit.load("lenet5"), size=size, recipe=QUICK)
+        vizkit.render("c1:0", network=vizkit.load("lenet5@random"), size=size, recipe=QUICK)
 
 
 class Overflow(nn.Module):
@@ -174,15 +174,15 @@ def test_other_errors_of_the_network_are_not_hidden() -> None:
 
 
 def test_a_block_takes_no_more_than_its_size() -> None:
-    renderer = Renderer(vizkit.load("lenet5"), QUICK)
+    renderer = Renderer(vizkit.load("lenet5@random"), QUICK)
     with pytest.raises(UsageError, match="5 units do not fit a block of 4"):
-        renderer.block([parse("lenet5/c1:0-4")], canvas=(32, 32), block_size=4)
+        renderer.block([parse("lenet5@random/c1:0-4")], canvas=(32, 32), block_size=4)
 
 
 @pytest.mark.parametrize("size", [2, 3, 32, 0])
 def test_block_sizes_are_one_of_four(size: int) -> None:
     with pytest.raises(UsageError, match="Allowed: 1, 4, 8, 16"):
-        vizkit.render("lenet5/c1:0", block_size=size, recipe=QUICK)
+        vizkit.render("lenet5@random/c1:0", block_size=size, recipe=QUICK)
 
 
 def test_flatness_is_of_luminance() -> None:

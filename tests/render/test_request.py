@@ -20,7 +20,7 @@ QUICK = Recipe(steps=2, rescues=0, dtype="float32")
 
 @pytest.fixture(scope="module")
 def lenet() -> Network:
-    return vizkit.load("lenet5")
+    return vizkit.load("lenet5@random")
 
 
 def addresses(pictures: vizkit.Renders) -> list[str]:
@@ -49,7 +49,7 @@ def test_pictures_come_in_the_order_asked(lenet: Network, units: Any, expected: 
 def test_without_a_network_the_address_names_it() -> None:
     pictures = vizkit.render(["lenet5/c3:1", "lenet5@random/c1:0-1"], recipe=QUICK)
     assert [each.address for each in pictures] == [
-        "lenet5@random/c3:1",
+        "lenet5@digits/c3:1",
         "lenet5@random/c1:0",
         "lenet5@random/c1:1",
     ]

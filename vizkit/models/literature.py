@@ -18,6 +18,7 @@ _VGG = {
     (2, 2, 4, 4, 4): "vgg19",
 }
 _INCEPTION = re.compile(r"(?:^|\.)inception([3-5][a-e])$")
+_LENET = ("C1", "S2", "C3", "S4", "C5", "F6")
 
 
 def aliases(leaves: Sequence[tuple[str, nn.Module]], names: Iterable[str] = ()) -> dict[str, str]:
@@ -29,6 +30,10 @@ def aliases(leaves: Sequence[tuple[str, nn.Module]], names: Iterable[str] = ()) 
     names : paths of all modules.
     """
     found = {}
+    names = tuple(names)
+    if {each.lower() for each in _LENET} <= set(names):
+        # By its paths: the partial connections of C3 may take several convolutions.
+        found = {each: each.lower() for each in _LENET}
     for name in names:
         block = _INCEPTION.search(name)
         if block:
@@ -97,7 +102,7 @@ def _numbered(leaves: Sequence[tuple[str, nn.Module]], *, by_stage: bool) -> dic
 def _lenet(leaves: Sequence[tuple[str, nn.Module]]) -> dict[str, str]:
     """Names of LeNet-5: ``C1 S2 C3 S4 C5 F6``; ``C5`` may be a linear layer."""
     found: dict[str, str] = {}
-    expected = ["C1", "S2", "C3", "S4", "C5", "F6"]
+    expected = [*_LENET]
     for name, module in leaves:
         if not expected:
             break

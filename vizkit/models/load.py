@@ -60,7 +60,7 @@ def load(
     --------
     >>> net = load("lenet5")
     >>> net.source, net.weights.random
-    ('lenet5@random', True)
+    ('lenet5@digits', False)
     """
     target = None if device is None else device_named(device)
     if isinstance(network, nn.Module):

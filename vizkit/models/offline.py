@@ -27,7 +27,8 @@ def status(plan: Blueprint) -> str:
 def instead(plan: Blueprint) -> str:
     """Sentence that names the weights to use in place of those of `plan`.
 
-    Those of the same network come first, then the trained ones that need no download.
+    Those of the same network come first, then the trained ones that need no download and look at
+    images of as many channels.
     """
     trained = [
         registry.blueprint(name, tag)
@@ -35,7 +36,12 @@ def instead(plan: Blueprint) -> str:
         for tag in tags
         if tag != "random"
     ]
-    trained = [other for other in trained if other.source != plan.source]
+    channels = plan.preprocessing.channels
+    trained = [
+        other
+        for other in trained
+        if other.source != plan.source and other.preprocessing.channels == channels
+    ]
     trained.sort(key=lambda other: (other.name != plan.name, other.source))
     said = {"packaged": "part of vizkit", "cached": "cached", "wheel": "through pip"}
     choices = [f"{other.source} ({said[status(other)]})" for other in trained]

@@ -47,7 +47,7 @@ def tags(name: str) -> tuple[str, ...]:
     Examples
     --------
     >>> tags("lenet5")
-    ('random',)
+    ('digits', 'random')
     """
     if name.startswith(timm_networks.PREFIX):
         return timm_networks.tags(name)

@@ -107,7 +107,7 @@ def effective_field(
     >>> import vizkit
     >>> found = effective_field(vizkit.load("lenet5"), "c3", "noise")
     >>> found.field, found.map.shape, found.mass(1.0), found.random
-    ((14, 14), torch.Size([14, 14]), 14.0, True)
+    ((14, 14), torch.Size([14, 14]), 14.0, False)
     """
     found = effective_fields(
         network,

@@ -92,7 +92,7 @@ def test_hue_needs_color():
 
 def test_weights_of_deeper_layers_are_no_filters_of_images():
     with pytest.raises(UsageError, match="first convolution"):
-        vizkit.families("lenet5", "c3", source="weights")
+        vizkit.families("lenet5@random", "c3", source="weights")
 
 
 @pytest.mark.weights
