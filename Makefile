@@ -2,11 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 GALLERY ?= gallery/out
+LECTURE ?= $(GALLERY)/lecture
 
-.PHONY: help gallery sample test test-slow check wheel clean
+.PHONY: help gallery lecture sample test test-slow check wheel clean
 
 help:
 	@echo "make gallery    render three networks and build $(GALLERY)/index.html"
+	@echo "make lecture    run the recipes of the lecture and build $(LECTURE)/index.html"
 	@echo "make test       run the default tests"
 	@echo "make test-slow  run the slow ones too"
 	@echo "make check      lint, types and import order"
@@ -15,6 +17,9 @@ help:
 
 gallery: .venv/.runtime
 	@$(BIN)/python recipes/generate_gallery.py $(GALLERY)
+
+lecture: .venv/.runtime
+	@$(BIN)/python recipes/lecture.py --out $(LECTURE)
 
 sample: .venv/.runtime
 	@$(BIN)/python recipes/sample_gallery.py
