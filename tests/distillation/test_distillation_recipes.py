@@ -89,3 +89,13 @@ def test_photo_pool_keeps_distinct_photographs(tmp_path, monkeypatch, capsys):
     assert "2 photographs" in listed.out and "torn.jpg" in listed.err
     assert "a.png" in listed.out and "z bright.png" in listed.out
     assert len(list((tmp_path / "out").iterdir())) == 2
+
+
+def test_trained_beside_random(tmp_path, monkeypatch, capsys):
+    sheet = tmp_path / "deeper" / "sheet.png"
+    given = ("lenet5@random", "--layers", "c1,c3", "--channel", 1, "--steps", 1, "--out", sheet)
+    run(recipe("trained_beside_random"), monkeypatch, *given)
+    printed = capsys.readouterr().out
+    assert printed.count("lenet5@random/c3:1: ") == 2  # random weights are beside themselves here
+    with Image.open(sheet) as image:
+        assert len(np.unique(np.array(image.convert("L")))) > 50
