@@ -106,10 +106,14 @@ def test_out_writes_the_record_and_one_picture_a_layer(source, photo, capsys, tm
     maps, _ = expected_maps(source, photo[1])
     first, second = maps[maps.mean((1, 2)).argsort(descending=True)[:2]]
     peak = max(first.max(), second.max())
-    assert strip.shape == (12, 3 * 10 + 2 * 4, 3)
-    np.testing.assert_array_equal(strip[:, :10], photo[1])
-    np.testing.assert_allclose(strip[:, 14:24, 0], (first / peak * 255).round(), atol=1)
-    np.testing.assert_allclose(strip[:, 28:38, 0], (second / peak * 255).round(), atol=1)
+    # 12 x 10 pixels would be too small to see: 13 times as large, 10 are more than 128.
+    assert strip.shape == (13 * 12, 13 * 3 * 10 + 2 * 4, 3)
+    tiles = [strip[:, start : start + 130] for start in (0, 134, 268)]
+    for tile in tiles:
+        np.testing.assert_array_equal(tile, np.kron(tile[::13, ::13], np.ones((13, 13, 1))))
+    np.testing.assert_array_equal(tiles[0][::13, ::13], photo[1])
+    np.testing.assert_allclose(tiles[1][::13, ::13, 0], (first / peak * 255).round(), atol=1)
+    np.testing.assert_allclose(tiles[2][::13, ::13, 0], (second / peak * 255).round(), atol=1)
 
 
 def test_random_weights_are_said_to_be_random(photo, capsys):

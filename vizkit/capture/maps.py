@@ -12,12 +12,15 @@ if TYPE_CHECKING:
     from PIL import Image
 
 _GAP = 4
+_SMALLEST = 128
+"""Side of a picture in pixels, below which nobody sees what is in it."""
 
 
 def map_strip(image: Tensor, maps: Sequence[Tensor]) -> Image.Image:
     """Draw a photograph and beside it the maps of channels at the same size.
 
-    Black is no response or less, white the strongest response of all the maps.
+    Black is no response or less, white the strongest response of all the maps. Small images
+    (LeNet's) are shown several times as large, pixel by pixel.
 
     Parameters
     ----------
@@ -26,9 +29,11 @@ def map_strip(image: Tensor, maps: Sequence[Tensor]) -> Image.Image:
     """
     from PIL import Image
 
-    height, width = image.shape[1:]
+    times = max(1, -(-_SMALLEST // min(image.shape[1:])))
+    height, width = (times * side for side in image.shape[1:])
     peak = max((float(each.max()) for each in maps), default=0.0)
-    tiles = [image.expand(3, -1, -1).cpu()]
+    shown = torch.nn.functional.interpolate(image[None], (height, width))[0]
+    tiles = [shown.expand(3, -1, -1).cpu()]
     for each in maps:
         shade = each.clamp(min=0) / peak if peak > 0 else torch.zeros_like(each)
         enlarged = torch.nn.functional.interpolate(shade[None, None], (height, width))

@@ -9,8 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from vizkit.errors import UsageError, nearest
+from vizkit.models.digits import digits
 from vizkit.models.network import Network
 from vizkit.models.photo import read_photo
 from vizkit.models.random_weights import noise
@@ -21,9 +23,11 @@ if TYPE_CHECKING:
 PHOTOGRAPHS = ("astronaut", "camera", "chelsea", "coffee", "coins", "grass", "motorcycle", "rocket")
 """Photographs that scikit-image brings along, under their names there."""
 _NOISE = 8
+_DIGITS = 40
+_SETS = ("photographs", "digits", "noise")
 
 Images = Tensor | str
-"""B C H W in [0, 1], or the name of a set: ``"photographs"`` or ``"noise"``."""
+"""B C H W in [0, 1], or the name of a set: ``"photographs"``, ``"digits"`` or ``"noise"``."""
 
 
 def view_images(
@@ -33,7 +37,8 @@ def view_images(
 
     Parameters
     ----------
-    images : a tensor as it is, ``"photographs"`` or ``"noise"`` (smooth to rough, always the same).
+    images : a tensor as it is, ``"photographs"``, ``"digits"`` (40 handwritten ones that
+        `lenet5@digits` was not trained on) or ``"noise"`` (smooth to rough, always the same).
     input_size : (height, width) of the sets; by default the network's own. Photographs are enlarged
         to cover it.
 
@@ -60,7 +65,10 @@ def view_images(
         return torch.cat(sets).to(network.device, torch.float32)
     if images == "photographs":
         return torch.cat([fitted(network, photograph(name), size) for name in PHOTOGRAPHS])
-    hint = nearest(images, ("photographs", "noise")) or "Sets: photographs, noise."
+    if images == "digits":
+        written = digits(held_out=True)[0][:_DIGITS].expand(-1, network.input_channels, -1, -1)
+        return functional.interpolate(written, size, mode="bilinear").to(network.device)
+    hint = nearest(images, _SETS) or f"Sets: {', '.join(_SETS)}."
     raise UsageError(f"images={images!r} is no set of images. {hint}\n  Or give a tensor.")
 
 
