@@ -10,7 +10,7 @@ from torch import nn
 
 import vizkit
 from vizkit import plots
-from vizkit.arithmetic import Volume
+from vizkit.arithmetic import Volume, Window
 from vizkit.arithmetic.by_hand import convolve
 from vizkit.errors import UsageError
 from vizkit.receptive_field.connections import connections
@@ -89,3 +89,17 @@ def test_a_gif_has_a_frame_for_each_figure(tmp_path):
     assert times == [500, 500, 1500]
     with pytest.raises(UsageError, match="nothing to animate"):
         plots.save_gif([], path)
+
+
+def test_windows_lie_where_they_read():
+    axes = Figure().subplots()
+    window = Window(7, 3, stride=3, before=1, after=0)
+    plots.draw_windows(axes, window)
+    cells = [each for each in axes.patches if each.get_y() == 0]
+    bars = [each for each in axes.patches if each.get_y() < 0]
+    assert [each.get_x() for each in cells] == list(range(-1, 7))
+    assert [round(each.get_x()) for each in bars] == [-1, 2]
+    assert [round(each.get_width()) for each in bars] == [3, 3]
+    unseen = [each for each in cells if each.get_facecolor() == cells[-1].get_facecolor()]
+    assert len(unseen) == 2  # 5 and 6
+    assert axes.get_title() == "(7 - 3 + 1 + 0)/3 + 1 = 2.667, floor 2"

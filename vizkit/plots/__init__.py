@@ -25,6 +25,7 @@ from vizkit.plots.tuning import tuning_curves as tuning_curves
 from vizkit.plots.tuning_map import surface_map as surface_map
 from vizkit.plots.tuning_map import tuning_map as tuning_map
 from vizkit.plots.volumes import draw_volumes as draw_volumes
+from vizkit.plots.windows import draw_windows as draw_windows
 
 __all__ = [
     "STYLE",
@@ -34,6 +35,7 @@ __all__ = [
     "diverse_sheet",
     "draw_connections",
     "draw_volumes",
+    "draw_windows",
     "equivariance_split",
     "family_sheet",
     "field_map",

@@ -35,9 +35,7 @@ def save_gif(
     if not frames:
         raise UsageError("there is nothing to animate.\n  Give at least one figure.")
     times = [round(1000 * frame_s)] * (len(frames) - 1) + [round(3000 * frame_s)]
-    # One palette for all, so that what does not move does not flicker.
-    palette = frames[-1].quantize(256)
-    first, *rest = (frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames)
+    first, *rest = frames
     buffer = io.BytesIO()
     first.save(buffer, "GIF", save_all=True, append_images=rest, duration=times, loop=0)
     write_bytes(Path(path), buffer.getvalue())
@@ -46,5 +44,6 @@ def save_gif(
 
 def _picture(figure: Figure, dpi: float) -> Image.Image:
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=dpi)
-    return Image.open(buffer).convert("RGB")
+    figure.savefig(buffer, format="png", dpi=dpi, pil_kwargs={"compress_level": 1})
+    # Each with colors of its own: mapped to those of another frame, white would turn gray.
+    return Image.open(buffer).convert("RGB").quantize(256)

@@ -95,7 +95,7 @@ def _name(axes: Axes, row: NDArray[np.float64], name: str, rightward: bool) -> N
         *(*at, name),
         ha="center" if rightward else "right",
         va="top" if rightward else "center",
-        fontsize=STYLE["caption_pt"],
+        fontsize=STYLE["caption_pt"] + 1.5,
         color=STYLE["faint"],
         parse_math=False,
     )

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from vizkit.plots.style import STYLE
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from torch import Tensor
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -17,6 +19,32 @@ def new_figure(width: float, height: float) -> Figure:
     figure = Figure((width, height), dpi=STYLE["dpi"], layout="constrained")
     figure.set_facecolor(STYLE["paper"])
     return figure
+
+
+def show_image(axes: Axes, image: Tensor) -> None:
+    """Image, C H W in [0, 1], in gray or in color, without ticks or a frame."""
+    pixels = image.detach().clamp(0, 1).permute(1, 2, 0).cpu().numpy()
+    shown = pixels.repeat(3, axis=2) if pixels.shape[2] == 1 else pixels[..., :3]
+    axes.imshow(shown, interpolation="nearest")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)
+
+
+def show_title(figure: Figure, title: str, random: bool) -> None:
+    """Title in the size that a slide needs, with the badge of weights that were never trained."""
+    # A figure that lays itself out makes room for a title that is not placed by hand.
+    placed = {} if figure.get_layout_engine() else {"y": 1 - 0.1 / figure.get_figheight()}
+    figure.suptitle(
+        title + ("   RANDOM WEIGHTS" if random else ""),
+        x=0.01,
+        ha="left",
+        va="top",
+        fontsize=STYLE["slide_pt"],
+        color=STYLE["warning"] if random else STYLE["ink"],
+        parse_math=False,
+        **placed,
+    )
 
 
 def add_head(figure: Figure, title: str, random: bool) -> None:

@@ -13,6 +13,7 @@ STYLE: dict[str, Any] = {
     "title": 46,
     "caption_pt": 6.5,
     "title_pt": 9.0,
+    "slide_pt": 12.0,  # titles of figures to project
     "paper": "white",
     "ink": "#1a1a1a",
     "faint": "#6b6b6b",

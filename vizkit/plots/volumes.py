@@ -107,7 +107,7 @@ def _write(axes: Axes, x: float, y: float, text: str, **how: Any) -> None:
         y,
         text,
         ha="center",
-        fontsize=STYLE["caption_pt"],
+        fontsize=STYLE["caption_pt"] + 1.5,
         linespacing=1.35,
         parse_math=False,
         **how,
