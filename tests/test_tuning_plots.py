@@ -86,6 +86,21 @@ def test_a_surface_with_curves_through_its_peak():
     assert "shift_x [pixels]" in said and "rotation [degrees]" in said and "c1:0" in said
 
 
+def test_maps_of_several_units_say_what_they_show():
+    values = ((0, 90, 180, 270), (-2, 0, 2))
+    found = tuning_surfaces("lenet5@random", "c1:0-4", "rotation*shift_x", "noise", values)
+    figure = plots.surface_maps(found)
+    said = words(figure)
+    for part in ("c1:4", "8 images", "dashed: above the floor", "share of the unit's highest"):
+        assert part in said
+    for axes, surface in zip(figure.axes, found, strict=False):
+        shown = np.asarray(axes.collections[0].get_array()).reshape(4, 3)
+        highest = surface.response.max().clamp(min=0)  # what is below zero is black
+        np.testing.assert_allclose(shown * float(highest), surface.response.clamp(0), atol=1e-5)
+    with pytest.raises(UsageError, match="25 surfaces cannot be drawn"):
+        plots.surface_maps(list(found) * 5)
+
+
 def test_what_cannot_be_drawn(turned):
     with pytest.raises(UsageError, match="there are no tuning curves"):
         plots.tuning_curves([])

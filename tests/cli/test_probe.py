@@ -54,7 +54,7 @@ def test_table_and_figure(vizkit, folder, tmp_path):
         "probe", "lenet5@random/c1:0-1", "--images", folder, "--values", "0:360:8", "--plot", figure
     )
     lines = done.out.splitlines()
-    assert lines[0].split()[:3] == ["ADDRESS", "FAMILY", "PEAK"] and len(lines) == 3
+    assert lines[0].split()[:3] == ["ADDRESS", "SWEEP", "PEAK"] and len(lines) == 3
     assert "lenet5@random: 24 forward passes of 3 images served 2 units." in done.err
     with Image.open(figure) as image:
         assert min(image.size) > 300
@@ -83,7 +83,23 @@ def test_responses_that_are_not_finite_end_with_1(vizkit, overflowing, folder):
         (["lenet5@random/c1:0", "--values", "3:1:4"], "is not A:B:N"),
         (
             ["lenet5@random/c1:0", "--sweep", "rotation,scale", "--values", "1:2:3"],
-            "goes with one family",
+            "varies several",
+        ),
+        (["lenet5@random/c1:0", "--sweep", "rotation*hue", "--values", "1:2:3"], "varies several"),
+        (["lenet5@random/c1:0", "--sweep", "grating.fase"], "Did you mean 'grating.phase'"),
+        (["lenet5@random/c1:0", "--sweep", "bar"], "There are: bar.orientation, bar.width"),
+        (
+            ["lenet5@random/c1:0", "--sweep", "scale", "--values", "0:2:3"],
+            "scale=0.0 is not allowed",
+        ),
+        (["lenet5@random/c1:0", "--sweep", "color_disc.hue"], "needs color"),
+        (
+            ["lenet5@random/c1:0", "--sweep", "hue,shift_x*hue", "--plot", "curves.png"],
+            "not both in one figure",
+        ),
+        (
+            ["lenet5@random/f6:0-40", "--sweep", "shift_x,shift_y", "--plot", "curves.png"],
+            "82 panels",
         ),
         (
             ["lenet5@random/c1:0", "--sweep", "shift_x", "--values", "0:60:7"],
@@ -96,3 +112,45 @@ def test_responses_that_are_not_finite_end_with_1(vizkit, overflowing, folder):
 def test_mistakes(vizkit, arguments, message):
     done = vizkit("probe", *arguments)
     assert done.code == 2 and message in done.err and not done.out
+
+
+def test_help_lists_all_that_can_be_varied(vizkit):
+    from vizkit.invariance import STIMULI, sweep_names
+
+    listed = vizkit("probe", "--help").out
+    words = set(listed.split())
+    for name in sweep_names():
+        kind, dot, _ = name.partition(".")
+        said = f"{kind}.{{{','.join(STIMULI[kind].parameters)}}}" if dot else name
+        assert said in words
+
+
+def test_stimuli_and_two_parameters_at_once(vizkit, folder, tmp_path):
+    asked = ("probe", "lenet5@random/c1:0-1", "lenet5@random/c3:0", "--images", folder)
+    done = vizkit(*asked, "--sweep", "edge.orientation,grating.phase*grating.contrast", "--json")
+    assert done.code == 0
+    records = json.loads(done.out)
+    families = ["edge.orientation", "grating.phase*grating.contrast"]
+    assert [each["family"] for each in records] == families * 3
+    curve, surface = records[:2]
+    assert curve["images"] == 1 and len(curve["sigma"]) == 24
+    phases, contrasts = surface["parameter"]
+    assert [len(row) for row in surface["response"]] == [len(contrasts)] * len(phases)
+    assert len(surface["peak"]) == len(surface["width"]) == 2
+    figure = tmp_path / "maps.png"
+    drawn = vizkit(*asked, "--sweep", "grating.phase*grating.contrast", "--plot", figure)
+    assert drawn.code == 0 and " x " in drawn.out.splitlines()[1] and figure.exists()
+
+
+def test_a_figure_that_fails_loses_no_number(vizkit, folder, tmp_path, monkeypatch):
+    from vizkit import plots
+    from vizkit.errors import UsageError
+
+    def fail(curves):
+        raise UsageError("cannot be drawn")
+
+    monkeypatch.setattr(plots, "tuning_curves", fail)
+    asked = ("probe", "lenet5@random/c1:0", "--images", folder, "--values", "0:90:2")
+    done = vizkit(*asked, "--json", "--plot", tmp_path / "curves.png")
+    assert done.code == 1 and "curves.png was not drawn: cannot be drawn" in done.err
+    assert len(json.loads(done.out)) == 1

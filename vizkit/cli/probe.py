@@ -15,22 +15,42 @@ from vizkit.address import Address, parse
 from vizkit.atomic import write_bytes
 from vizkit.cli.flags import add_device, add_json, add_quiet, add_weights_file
 from vizkit.cli.outputs import check_figure
+from vizkit.cli.probe_table import tuning_table
 from vizkit.cli.progress import ProgressBar
-from vizkit.cli.table import format_table
 from vizkit.errors import UsageError
 
 if TYPE_CHECKING:
-    from vizkit.invariance.transforms.transform import Family
+    from vizkit.invariance.grid import Grid
+    from vizkit.invariance.sweep_names import StimulusSweep
     from vizkit.invariance.tuning import TuningCurves
-    from vizkit.invariance.tuning_curve import Score, TuningCurve
+    from vizkit.invariance.tuning_curve import TuningCurve
+    from vizkit.invariance.tuning_surface import TuningSurface
+    from vizkit.invariance.tuning_surfaces import TuningSurfaces
     from vizkit.models.network import Network
 
 _PANELS = 24
+_MOST_CURVES = 60
 _MOST_VALUES = 10_000
 
-_EXAMPLES = """examples:
+_EXAMPLES = """what can be varied:
+  of the images         translation shift_y shift_x circular_y circular_x crop_y crop_x rotation
+                        scale shear reflection_y reflection_x brightness contrast gamma hue
+                        saturation blur noise jpeg occlusion_y occlusion_x phase
+  of a stimulus on gray, drawn in the middle of what a unit sees and as large as that
+                        grating.{frequency,orientation,phase,contrast}
+                        bar.{orientation,width,length,contrast}  edge.{orientation,contrast}
+                        curve.{orientation,radius,width,contrast}
+                        corner.{orientation,angle,width,contrast}
+                        cross.{orientation,angle,width,contrast}
+                        high_low_frequency.{frequency,ratio,orientation,contrast}
+                        color_disc.{hue,radius,contrast}  center_surround.{radius,contrast}
+  two at once           'rotation*scale'  'grating.orientation*grating.frequency'
+
+examples:
   vizkit probe vgg16@hed/conv2_2:0-7 --sweep rotation
   vizkit probe vgg16@hed/conv3_1:12@28,28 --sweep rotation,scale --plot tuning.png
+  vizkit probe vgg16@hed/conv3_1:0-7 --sweep grating.orientation,color_disc.hue
+  vizkit probe vgg16@hed/conv3_1:12 --sweep 'curve.orientation*curve.radius' --plot map.png
   vizkit probe googlenet@distilled/inception3b:0-31 --sweep hue --images my_photos --json
   vizkit probe efficientnet_lite0/logits:281 --sweep translation --values=-32:32:17
 
@@ -38,11 +58,15 @@ A channel without a position is its unit nearest to the middle of the image; --r
 reads the whole map. Without --images there are eight photographs that scikit-image brings along.
 
 PEAK is the value with the highest mean response, WIDTH that of the peak at half its height above
-the lowest response. Both have an interval: where they lie in 95 of 100 draws of images. FLOOR is
-what one in twenty curves of chance reaches somewhere: a lower HIGHEST is no evidence of tuning.
+the lowest response. In brackets is where a number lies in 95 of 100 draws of images. FLOOR is what
+one in twenty curves of chance reaches somewhere: a lower HIGHEST is no evidence of tuning. SIGMA is
+the highest response in standard deviations above the mean over the images as they are. SELECTIVITY
+is 0 for a constant and near 1 for a rare response, CIRC.VAR 0 where a single angle drives the unit,
+FOLDS are the orders of symmetry beyond chance. A stimulus is one image: it has SIGMA, no interval.
 STATUS is ok; edge (the peak may lie beyond the sweep), constant (no image's response changes),
-negative (no positive response), silent (on these images every response is 0) or not finite. Rotation is
-counter-clockwise; shifts are positive down and right.
+negative (no positive response), silent (on these images every response is 0) or not finite.
+Rotation is counter-clockwise; shifts are positive down and right. --json has every number, the
+responses in SIGMA too.
 """
 
 
@@ -51,8 +75,9 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "probe",
         help="how units respond to transformed images",
-        description="Tuning curves: the mean response of units to images, over the values of a "
-        "transform. One forward pass per image and value serves all units of a network.",
+        description="Tuning curves: the mean response of units to images over the values of a "
+        "transform, or to a stimulus over the values of a parameter. One forward pass per image "
+        "and value serves all units of a network.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -63,14 +88,15 @@ def add_parser(subparsers: Any) -> None:
         "--sweep",
         default="rotation",
         metavar="A,B",
-        help="families: rotation, scale, shift_x, brightness, hue, ... (default: rotation)",
+        help="what to vary: rotation, grating.orientation, 'rotation*scale', ... as listed below "
+        "(default: rotation)",
     )
     parser.add_argument("--images", type=Path, metavar="DIR", help="folder of pictures")
     parser.add_argument(
         "--values",
         type=_values,
         metavar="A:B:N",
-        help="N values from A to B, of one family; of a full circle B is left out, because it is A",
+        help="N values from A to B, of one sweep; of a full circle B is left out, because it is A",
     )
     parser.add_argument(
         "--response",
@@ -81,7 +107,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--raw", action="store_true", help="responses before the ReLU")
     parser.add_argument("--seed", type=int, default=0, help="of the draws of images (default 0)")
     parser.add_argument(
-        "--plot", type=Path, metavar="FILE", help="draw the curves: PNG, PDF or SVG"
+        "--plot", type=Path, metavar="FILE", help="draw the curves or maps: PNG, PDF or SVG"
     )
     add_weights_file(parser)
     add_device(parser)
@@ -91,38 +117,39 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Sweep, print and draw; 1 when a response is not finite."""
+    """Sweep, print and draw; 1 when a response is not finite or the figure cannot be drawn."""
     addresses = [parse(text) for text in args.addresses]
     _check(args, addresses)
-    from vizkit.invariance.family import family
+    from vizkit.invariance.sweep_names import asked_sweep
     from vizkit.models.load import load
     from vizkit.render import find_units
 
-    families = [family(name.strip()) for name in args.sweep.split(",")]
-    values = _asked_values(args, families)
+    names = list(dict.fromkeys(name.strip() for name in args.sweep.split(",")))
+    sweeps = [asked_sweep(name) for name in names]
+    values = _asked_values(args, sweeps)
     units = find_units(
         addresses, lambda source: load(source, weights=args.weights, device=args.device or "auto")
     )
+    _check_plot(args, sweeps, len(units))
     places: dict[Network, list[int]] = {}
     for place, (network, _) in enumerate(units):
         places.setdefault(network, []).append(place)
-    curves: dict[tuple[int, int], TuningCurve] = {}
+    results: dict[tuple[int, int], TuningCurve | TuningSurface] = {}
     for network, own in places.items():
-        found = _sweeps(args, network, [units[place][1] for place in own], families, values)
+        found = _sweeps(args, network, [units[place][1] for place in own], names, values)
         for number, each in enumerate(found):
-            curves |= {(place, number): curve for place, curve in zip(own, each, strict=True)}
+            results |= {(place, number): one for place, one in zip(own, each, strict=True)}
         _tell(args, network, found)
-    ordered = [curves[key] for key in sorted(curves)]
-    if args.plot is not None:
-        _plot(ordered, args.plot)
+    ordered = [results[key] for key in sorted(results)]
     if args.json:
-        print(json.dumps([curve.as_dict() for curve in ordered]))
+        print(json.dumps([each.as_dict() for each in ordered]))
     else:
-        print(_table(ordered))
-    failed = [curve for curve in ordered if curve.status == "not finite"]
-    for curve in failed:
-        print(f"failed: {curve.address}: {curve.family}: not finite", file=sys.stderr)
-    return 1 if failed else 0
+        print(tuning_table(ordered))
+    failed = [each for each in ordered if each.status == "not finite"]
+    for each in failed:
+        print(f"failed: {each.address}: {each.family}: not finite", file=sys.stderr)
+    drawn = args.plot is None or _plot(ordered, args.plot)
+    return 1 if failed or not drawn else 0
 
 
 def _check(args: argparse.Namespace, addresses: Sequence[Address]) -> None:
@@ -136,60 +163,77 @@ def _check(args: argparse.Namespace, addresses: Sequence[Address]) -> None:
     check_figure("--plot", args.plot)
 
 
-def _asked_values(args: argparse.Namespace, families: Sequence[Family]) -> tuple[float, ...] | None:
+def _asked_values(
+    args: argparse.Namespace, sweeps: Sequence[Grid | StimulusSweep]
+) -> tuple[float, ...] | None:
     if args.values is None:
         return None
-    if len(families) > 1:
+    if len(sweeps) > 1 or sweeps[0].joint:
         raise UsageError(
-            f"--values goes with one family, and --sweep names {len(families)}.\n"
-            "  Give the families one by one."
+            f"--values goes with one parameter, and --sweep {args.sweep!r} varies several.\n"
+            "  Give them one by one."
         )
-    (only,) = families
+    (only,) = sweeps
     start, end, count = args.values
     full = only.period is not None and math.isclose(end - start, only.period)
     step = (end - start) / (count if full else count - 1)
     return tuple(start + step * number for number in range(count))
 
 
+def _check_plot(
+    args: argparse.Namespace, sweeps: Sequence[Grid | StimulusSweep], units: int
+) -> None:
+    """Refuse a figure that could not be drawn in the end."""
+    if args.plot is None:
+        return
+    joint = sum(each.joint for each in sweeps)
+    if 0 < joint < len(sweeps):
+        raise UsageError(
+            "--plot draws curves or maps of two parameters, not both in one figure.\n"
+            "  Call once for each kind."
+        )
+    most = _PANELS if joint else _MOST_CURVES
+    if units * len(sweeps) > most and (joint or len(sweeps) > 1):
+        raise UsageError(
+            f"--plot of {units} units over {len(sweeps)} sweeps would have "
+            f"{units * len(sweeps)} panels.\n  Ask for at most {most}, or for one sweep of one "
+            "parameter, which is drawn as a map with a row for each unit."
+        )
+
+
 def _sweeps(
     args: argparse.Namespace,
     network: Network,
     units: Sequence[Address],
-    families: Sequence[Family],
+    names: Sequence[str],
     values: Sequence[float] | None,
-) -> list[TuningCurves]:
-    """Curves of all units of one network, family by family."""
-    from vizkit.invariance.tuning import tuning
+) -> list[TuningCurves | TuningSurfaces]:
+    """Curves and surfaces of all units of one network, sweep by sweep."""
+    from vizkit.invariance.tuning_surfaces import tunings
     from vizkit.models.photo_folder import PhotoFolder
     from vizkit.receptive_field.views import PHOTOGRAPHS
 
     folder = None if args.images is None else PhotoFolder(network, args.images)
     count = len(PHOTOGRAPHS) if folder is None else len(folder)
-    found = []
-    with ProgressBar(count * len(families), quiet=args.quiet) as bar:
-        for number, each in enumerate(families):
-
-            def follow(done: int, begun: int = number * count, name: str = each.name) -> None:
-                bar.to(begun + done, f"{network.name} {name}")
-
-            found.append(
-                tuning(
-                    network,
-                    units,
-                    each,
-                    folder,
-                    values,
-                    response=args.response,
-                    raw=args.raw,
-                    seed=args.seed,
-                    follow=follow,
-                )
-            )
-            bar.line(f"{network.source}: {each.name} of {len(units)} units done")
-    return found
+    what = f"{network.name} {', '.join(names)}"
+    with ProgressBar(count, quiet=args.quiet) as bar:
+        bar.to(0, what)
+        return tunings(
+            network,
+            units,
+            names,
+            folder,
+            values,
+            response=args.response,
+            raw=args.raw,
+            seed=args.seed,
+            follow=lambda done: bar.to(done, what),
+        )
 
 
-def _tell(args: argparse.Namespace, network: Network, found: Sequence[TuningCurves]) -> None:
+def _tell(
+    args: argparse.Namespace, network: Network, found: Sequence[TuningCurves | TuningSurfaces]
+) -> None:
     """Say what was left out, and what it took."""
     first = found[0]
     if first.skipped:
@@ -200,52 +244,37 @@ def _tell(args: argparse.Namespace, network: Network, found: Sequence[TuningCurv
     if network.weights.random:
         print(f"{network.source} has random weights: it was never trained.", file=sys.stderr)
     if not args.quiet:
-        passes = sum(each.passes for each in found)
+        passes, images = sum(each.passes for each in found), max(each.images for each in found)
+        of_images = f" of {images} images" if images > 1 else ""
+        units = f"{len(first)} unit{'' if len(first) == 1 else 's'}"
         print(
-            f"{network.source}: {passes} forward passes of {first.images} images served "
-            f"{len(first)} units.",
-            file=sys.stderr,
+            f"{network.source}: {passes} forward passes{of_images} served {units}.", file=sys.stderr
         )
 
 
-def _table(curves: Sequence[TuningCurve]) -> str:
-    rows = [("ADDRESS", "FAMILY", "PEAK", "WIDTH", "HIGHEST", "FLOOR", "SIGMA", "STATUS")]
-    for each in curves:
-        sigma = float(each.sigma.max())
-        rows.append(
-            (
-                each.address,
-                each.family,
-                _with_interval(each.peak),
-                _with_interval(each.width),
-                _with_interval(each.height),
-                _number(each.height.floor),
-                _number(sigma),
-                each.status,
-            )
-        )
-    return format_table(rows)
+def _plot(results: Sequence[TuningCurve | TuningSurface], path: Path) -> bool:
+    """Draw, and say whether that could be done: what was printed stays valid."""
+    from vizkit.invariance.tuning_surface import TuningSurface
+    from vizkit.plots import surface_map, surface_maps, tuning_curves, tuning_map
 
-
-def _with_interval(score: Score) -> str:
-    text = _number(score.value)
-    known = math.isfinite(score.low) and math.isfinite(score.high)
-    return f"{text} [{score.low:.3g}, {score.high:.3g}]" if known else text
-
-
-def _number(value: float) -> str:
-    return f"{value:.3g}" if math.isfinite(value) else "-"
-
-
-def _plot(curves: Sequence[TuningCurve], path: Path) -> None:
-    from vizkit.plots import tuning_curves, tuning_map
-
+    surfaces = [each for each in results if isinstance(each, TuningSurface)]
+    curves = [each for each in results if not isinstance(each, TuningSurface)]
     alike = len({(each.family, each.values) for each in curves}) == 1
-    draw = tuning_map if alike and len(curves) > _PANELS else tuning_curves
-    content = io.BytesIO()
-    draw(curves).savefig(content, format=path.suffix[1:].lower())
-    write_bytes(path, content.getvalue())
+    try:
+        if surfaces:
+            figure = surface_map(surfaces[0]) if len(surfaces) == 1 else surface_maps(surfaces)
+        elif alike and len(curves) > _PANELS:
+            figure = tuning_map(curves)
+        else:
+            figure = tuning_curves(curves)
+        content = io.BytesIO()
+        figure.savefig(content, format=path.suffix[1:].lower())
+        write_bytes(path, content.getvalue())
+    except (UsageError, OSError) as error:
+        print(f"failed: {path} was not drawn: {error}", file=sys.stderr)
+        return False
     print(f"Wrote {path}", file=sys.stderr)
+    return True
 
 
 def _values(text: str) -> tuple[float, float, int]:

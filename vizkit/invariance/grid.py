@@ -46,6 +46,16 @@ class Grid:
         return JOINTLY.join(each.name for each in self.families)
 
     @property
+    def joint(self) -> bool:
+        """Whether two families are varied at once."""
+        return len(self.families) == 2
+
+    @property
+    def period(self) -> float | None:
+        """Of the first family."""
+        return self.families[0].period
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """Number of values of each family."""
         return tuple(len(each) for each in self.values)

@@ -38,6 +38,11 @@ class StimulusSweep:
     values: Sequence[float] | Sequence[Sequence[float]] | None
 
     @property
+    def joint(self) -> bool:
+        """Whether two parameters are varied at once."""
+        return len(self.parts) == 2
+
+    @property
     def period(self) -> float | None:
         """Of the first part, None where it does not begin anew."""
         first = self.parts[0]

@@ -141,8 +141,7 @@ def one_parameter(
     UsageError : it is two parameters at once, or a single value.
     """
     asked = asked_sweep(sweep, values)
-    parts = asked.families if isinstance(asked, Grid) else asked.parts
-    if len(parts) > 1:
+    if asked.joint:
         raise UsageError(
             f"sweep={sweep!r} is more than one family.\n  Give one, or call "
             "vizkit.invariance.tuning_surfaces for two."

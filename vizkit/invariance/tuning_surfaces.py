@@ -129,7 +129,7 @@ def tunings(
     """
     asked = [asked_sweep(each) for each in sweeps]
     if values is not None:
-        if len(asked) > 1 or is_joint(asked[0]):
+        if len(asked) > 1 or asked[0].joint:
             raise UsageError(
                 f"values go with one sweep of one parameter, not with {', '.join(sweeps)}.\n"
                 "  Give the sweeps one by one."
@@ -137,7 +137,7 @@ def tunings(
         asked = [one_parameter(sweeps[0], values)]
     found = unit_sweeps(network, units, asked, images, response=response, raw=raw, follow=follow)
     return [
-        _surfaces_of(each, seed) if is_joint(sweep) else tuning_curves_of(each, seed)
+        _surfaces_of(each, seed) if sweep.joint else tuning_curves_of(each, seed)
         for each, sweep in zip(found, asked, strict=True)
     ]
 
@@ -155,17 +155,12 @@ def two_parameters(
     asked = asked_sweep(sweep, values)
     given = asked.values if isinstance(asked, Grid) else asked.values or ((0, 1),) * 2
     shape = tuple(len(each) for each in given if isinstance(each, Sequence))
-    if not is_joint(asked) or len(shape) != 2 or min(shape) < 2:
+    if not asked.joint or len(shape) != 2 or min(shape) < 2:
         raise UsageError(
             f"sweep={sweep!r} makes a grid of {shape}, which is no surface.\n"
             "  Give two families and two values or more of each."
         )
     return asked
-
-
-def is_joint(asked: Grid | StimulusSweep) -> bool:
-    """Whether two parameters are varied at once."""
-    return len(asked.families if isinstance(asked, Grid) else asked.parts) == 2
 
 
 def _surfaces_of(found: UnitSweeps, seed: int) -> TuningSurfaces:

@@ -1,4 +1,4 @@
-"""Heat maps of tuning: many units over one parameter, and one unit over two."""
+"""Heat maps of tuning: many units over one parameter."""
 
 from __future__ import annotations
 
@@ -15,10 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
-    from torch import Tensor
 
     from vizkit.invariance.tuning_curve import TuningCurve
-    from vizkit.invariance.tuning_surface import TuningSurface
 
 _MARK, _BELOW, _PEAK = "#1a1a1a", "#c9c9c9", "#2a6f97"
 _LABELED = 48
@@ -56,13 +54,13 @@ def tuning_map(curves: Iterable[TuningCurve]) -> Figure:
     figure = new_figure(6.2, min(9.0, max(2.2, 1.1 + 0.13 * len(drawn))))
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(3, 1))
     rows = [(each.response / each.height.value).clamp(0, 1).tolist() for each in drawn]
-    shown = _shade(left, first.values, range(len(drawn)), rows)
+    shown = shade(left, first.values, range(len(drawn)), rows)
     left.plot(
         [each.peak.value for each in drawn], range(len(drawn)), "o", color=_PEAK, ms=2.2, mew=0
     )
     left.set_ylim(len(drawn) - 0.5, -0.5)
-    edges = _edges(first.values)
-    left.set_xlim(edges[0], edges[-1])
+    ends = edges(first.values)
+    left.set_xlim(ends[0], ends[-1])
     left.set_xlabel(f"{first.family} [{first.parameter_unit}]; dot: peak")
     if named:
         names = [each.address.rpartition("/")[2] for each in drawn]
@@ -75,46 +73,20 @@ def tuning_map(curves: Iterable[TuningCurve]) -> Figure:
     silent = len(given) - len(drawn)
     networks = ", ".join(dict.fromkeys(each.address.rpartition("/")[0] for each in drawn))
     without = f"; {silent} units without a peak left out" if silent else ""
-    title = f"{networks}  response over {first.family}, {_images(first)}{without}"
+    title = f"{networks}  response over {first.family}, {count_images(first)}{without}"
     add_head(figure, title, all(each.random for each in drawn))
     return figure
 
 
-def surface_map(surface: TuningSurface) -> Figure:
-    """Responses of one unit over two parameters, with curves through the peak beside the map.
-
-    In the curves the band holds the mean in 95 of 100 draws of images; dashed is the floor.
-    """
-    across, along = surface.through_peak[1], surface.through_peak[0]
-    figure = new_figure(5.6, 4.4)
-    axes = figure.subplots(2, 2, width_ratios=(3, 1), height_ratios=(1, 3))
-    top, corner, main, side = axes[0, 0], axes[0, 1], axes[1, 0], axes[1, 1]
-    corner.set_axis_off()
-    shown = _shade(main, across.values, along.values, surface.response.tolist())
-    if math.isfinite(surface.peak[0]):
-        main.plot(surface.peak[1], surface.peak[0], "+", color="#ffffff", ms=8)
-    main.set_xlabel(f"{across.family} [{across.parameter_unit}]")
-    main.set_ylabel(f"{along.family} [{along.parameter_unit}]")
-    _draw_through(top, across, upright=False)
-    _draw_through(side, along, upright=True)
-    top.set_xlim(main.get_xlim())
-    side.set_ylim(main.get_ylim())
-    bar = figure.colorbar(shown, ax=corner, fraction=0.5, orientation="horizontal")
-    bar.set_label("mean response")
-    sigma = surface.sigma.max().item()
-    above = f"  peak {sigma:.1f} σ above untransformed images" if math.isfinite(sigma) else ""
-    add_head(figure, f"{surface.address}  {_images(along)}{above}", along.random)
-    return figure
-
-
-def _shade(
+def shade(
     axes: Axes, x: Sequence[float], y: Sequence[float], shades: Sequence[Sequence[float]]
 ) -> AxesImage:
     """Cells around the values, also where their steps are not equal."""
-    return axes.pcolormesh(_edges(x), _edges(y), shades, cmap="magma", vmin=0)  # type: ignore[return-value]
+    return axes.pcolormesh(edges(x), edges(y), shades, cmap="magma", vmin=0)  # type: ignore[return-value]
 
 
-def _edges(values: Sequence[float]) -> list[float]:
+def edges(values: Sequence[float]) -> list[float]:
+    """Borders halfway between `values`, and as far beyond the outer ones."""
     if len(values) == 1:
         return [values[0] - 0.5, values[0] + 0.5]
     inner = [(a + b) / 2 for a, b in pairwise(values)]
@@ -142,19 +114,6 @@ def _draw_ratios(axes: Axes, drawn: Sequence[TuningCurve]) -> None:
     axes.set_xlabel("highest response / floor")
 
 
-def _draw_through(axes: Axes, curve: TuningCurve, *, upright: bool) -> None:
-    color = "#2a6f97" if curve.random else "#c8452f"
-    response: Tensor = curve.response
-    fill, line = (
-        (axes.fill_betweenx, axes.axvline) if upright else (axes.fill_between, axes.axhline)
-    )
-    if curve.images > 1:
-        fill(curve.values, curve.low.tolist(), curve.high.tolist(), color=color, alpha=0.22, lw=0)
-    pair = (response.tolist(), curve.values) if upright else (curve.values, response.tolist())
-    axes.plot(*pair, color=color, lw=1.1)
-    if math.isfinite(curve.height.floor):
-        line(curve.height.floor, color=STYLE["ink"], lw=0.8, ls="--")
-
-
-def _images(curve: TuningCurve) -> str:
+def count_images(curve: TuningCurve) -> str:
+    """The number of images in words."""
     return f"{curve.images} image{'' if curve.images == 1 else 's'}"
