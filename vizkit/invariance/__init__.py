@@ -14,6 +14,8 @@ from vizkit.invariance.layer_scores import invariance as invariance
 from vizkit.invariance.photographs import Photographs as Photographs
 from vizkit.invariance.shift_maps import ShiftMaps as ShiftMaps
 from vizkit.invariance.shift_maps import shift_maps as shift_maps
+from vizkit.invariance.square import CommutingSquare as CommutingSquare
+from vizkit.invariance.square import commuting_square as commuting_square
 from vizkit.invariance.stimuli import STIMULI as STIMULI
 from vizkit.invariance.stimuli import Stimulus as Stimulus
 from vizkit.invariance.stimuli import field_disc as field_disc
@@ -32,6 +34,7 @@ __all__ = [
     "FAMILIES",
     "STIMULI",
     "ChannelMap",
+    "CommutingSquare",
     "Equivariance",
     "Family",
     "Invariance",
@@ -44,6 +47,7 @@ __all__ = [
     "TuningSurfaces",
     "channel_map",
     "commuting_shifts",
+    "commuting_square",
     "equivariance",
     "family",
     "field_disc",
