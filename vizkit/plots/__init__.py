@@ -28,8 +28,9 @@ from vizkit.plots.pooling import pooling_windows as pooling_windows
 from vizkit.plots.sheets import contact_sheet as contact_sheet
 from vizkit.plots.sheets import layer_sheet as layer_sheet
 from vizkit.plots.style import STYLE as STYLE
+from vizkit.plots.surfaces import surface_map as surface_map
+from vizkit.plots.surfaces import surface_maps as surface_maps
 from vizkit.plots.tuning import tuning_curves as tuning_curves
-from vizkit.plots.tuning_map import surface_map as surface_map
 from vizkit.plots.tuning_map import tuning_map as tuning_map
 from vizkit.plots.volumes import draw_volumes as draw_volumes
 from vizkit.plots.windows import draw_windows as draw_windows
@@ -61,6 +62,7 @@ __all__ = [
     "save_gif",
     "shift_heat_maps",
     "surface_map",
+    "surface_maps",
     "tuning_curves",
     "tuning_map",
 ]
