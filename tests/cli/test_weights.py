@@ -15,6 +15,7 @@ import pytest
 from vizkit.cli import main
 from vizkit.models import hub, torchvision_networks
 
+OWN = {"lenet5", "efficientnet_lite0", "googlenet_paper"}
 PACKAGED = ("googlenet@distilled", "lenet5@digits")
 
 
@@ -40,7 +41,7 @@ def test_models_lists_every_network(folder: Path, capsys: pytest.CaptureFixture[
     records, talk = ask(capsys, "models", "--json")
     assert talk == ""
     by_name = {record["name"]: record for record in records}
-    assert set(torchvision_networks.names()) | {"lenet5", "efficientnet_lite0"} == set(by_name)
+    assert set(torchvision_networks.names()) | OWN == set(by_name)
     assert by_name["googlenet"] == {
         "name": "googlenet",
         "default": "imagenet",

@@ -30,7 +30,7 @@ def test_every_classification_network_of_torchvision_is_there() -> None:
     from torchvision import models
 
     assert set(models.list_models(module=models)) <= set(registry.names())
-    assert {"lenet5", "efficientnet_lite0"} <= set(registry.names())
+    assert {"lenet5", "efficientnet_lite0", "googlenet_paper"} <= set(registry.names())
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The networks that need no download beyond a package index, and LeNet-5."""
+"""The networks that need no download beyond a package index, LeNet-5, and GoogLeNet's original."""
 
 from __future__ import annotations
 
@@ -58,6 +58,7 @@ _LITE0 = WeightsFile(
 TAGS: dict[str, tuple[str, ...]] = {
     "lenet5": ("digits", "random"),
     "efficientnet_lite0": ("imagenet", "random"),
+    "googlenet_paper": ("random",),
     "googlenet": ("distilled",),
     "vgg16": ("hed",),
 }
@@ -86,6 +87,9 @@ def blueprint(name: str, tag: str) -> Blueprint:
         ink = Preprocessing((0.1 / 1.275,), (1 / 1.275,), (32, 32), resize=32)
         weights = _DIGITS if tag == "digits" else None
         return Blueprint(name, tag, _lenet, ink, tuple("0123456789"), weights)
+    if name == "googlenet_paper":
+        classes = torchvision_networks.imagenet_classes()
+        return Blueprint(name, tag, _published_googlenet, imagenet_preprocessing(), classes)
     return Blueprint(
         name,
         tag,
@@ -107,6 +111,12 @@ def _lenet() -> nn.Module:
     from vizkit.models.lenet import LeNet5
 
     return LeNet5()
+
+
+def _published_googlenet() -> nn.Module:
+    from vizkit.models.googlenet_paper import PublishedGoogLeNet
+
+    return PublishedGoogLeNet()
 
 
 def _lite0() -> nn.Module:
