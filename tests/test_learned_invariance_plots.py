@@ -58,7 +58,7 @@ def test_a_diverse_sheet_has_both_sets_and_their_distances(found: Diverse) -> No
     figure.canvas.draw()
     *tiles, distances = figure.axes
     shares = [*found.share.tolist(), *found.independent_share.tolist()]
-    assert [each.get_title() for each in tiles] == [f"{share:.0%}" for share in shares]
+    assert [each.get_title() for each in tiles] == [f"{100 * share:.0f} %" for share in shares]
     dots = distances.lines[0].get_ydata()
     pairs = ((0, 1), (0, 2), (1, 2))
     assert dots == pytest.approx([float(found.distances[pair]) for pair in pairs])

@@ -289,3 +289,31 @@ def test_what_cannot_be_measured_is_said():
     with pytest.raises(UsageError, match="padding reaches every unit"):
         channel_map(padded, "0", "rotation", 90, images)
     assert math.isnan(equivariance(padded, "0", "shift_x", (1,), images)["0"].split.rest.item())
+
+
+def test_crops_and_circular_shifts_name_what_to_use_instead():
+    network, images = nn.Sequential(nn.Conv2d(1, 2, 3)), torch.rand(2, 1, 48, 48)
+    with pytest.raises(UsageError, match=r"give 'shift_y'"):
+        equivariance(network, "0", "crop_y", (3,), images)
+    with pytest.raises(UsageError, match=r"Give 'shift_x'.*commuting_shifts"):
+        equivariance(network, "0", "circular_x", (3,), images)
+
+
+def test_a_folder_is_read_with_room_around_the_window_and_a_stream_is_refused(tmp_path):
+    from PIL import Image
+
+    generator = torch.Generator().manual_seed(0)
+    for number in range(2):
+        pixels = torch.randint(256, (60, 64, 3), generator=generator, dtype=torch.uint8)
+        Image.fromarray(pixels.numpy()).save(tmp_path / f"{number}.png")
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    preprocessing = vizkit.Preprocessing((0.5,) * 3, (0.25,) * 3, (32, 32))
+    network = vizkit.load(nn.Sequential(nn.Conv2d(3, 2, 3)).eval(), preprocessing=preprocessing)
+    found = equivariance(network, "0", "shift_x", (0, 4), tmp_path)
+    assert found.images == 2 and [name for name, _ in found.skipped] == ["broken.png"]
+    # What comes in is more of the picture, so that a convolution without padding has no error.
+    assert found["0"].split.total.tolist() == [0.0, 0.0]
+    with pytest.raises(UsageError, match=r"Give a folder, or one tensor"):
+        equivariance(network, "0", "shift_x", (0, 4), iter([torch.rand(2, 3, 32, 32)]))
+    with pytest.raises(UsageError, match=r"is no set of images"):
+        equivariance(network, "0", "shift_x", (0, 4), tmp_path / "nowhere")

@@ -138,16 +138,18 @@ def run(args: argparse.Namespace) -> int:
     for network, own in places.items():
         found = _sweeps(args, network, [units[place][1] for place in own], names, values)
         for number, each in enumerate(found):
-            results |= {(place, number): one for place, one in zip(own, each, strict=True)}
+            by_unit: list[TuningCurve | TuningSurface] = [*each]
+            for place, one in zip(own, by_unit, strict=True):
+                results[place, number] = one
         _tell(args, network, found)
     ordered = [results[key] for key in sorted(results)]
     if args.json:
-        print(json.dumps([each.as_dict() for each in ordered]))
+        print(json.dumps([result.as_dict() for result in ordered]))
     else:
         print(tuning_table(ordered))
-    failed = [each for each in ordered if each.status == "not finite"]
-    for each in failed:
-        print(f"failed: {each.address}: {each.family}: not finite", file=sys.stderr)
+    failed = [result for result in ordered if result.status == "not finite"]
+    for result in failed:
+        print(f"failed: {result.address}: {result.family}: not finite", file=sys.stderr)
     drawn = args.plot is None or _plot(ordered, args.plot)
     return 1 if failed or not drawn else 0
 

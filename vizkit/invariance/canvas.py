@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from vizkit.errors import UsageError
+from vizkit.invariance.image_batches import ImageSource
 from vizkit.models.network import Network
-from vizkit.receptive_field.views import Images, view_images
+from vizkit.models.photo_folder import PhotoFolder
+from vizkit.receptive_field.views import fitted, view_images
 
 Size = tuple[int, int]
 _ROOM = 0.3
@@ -20,10 +23,16 @@ is inscribed in them then still covers the input."""
 
 @dataclass(frozen=True, eq=False)
 class Canvas:
-    """Images, B C H W in [0, 1], and the window in their middle that the network sees."""
+    """Images, B C H W in [0, 1], and the window in their middle that the network sees.
+
+    Attributes
+    ----------
+    skipped : (name, reason) of files of a folder that could not be read.
+    """
 
     images: Tensor
     window: Size
+    skipped: tuple[tuple[str, str], ...] = ()
 
     @property
     def size(self) -> Size:
@@ -60,14 +69,23 @@ class Canvas:
 
 
 def canvas_of(
-    network: Network | nn.Module, images: Images, input_size: Size | None, *, room: bool
+    network: Network | nn.Module, images: ImageSource, input_size: Size | None, *, room: bool
 ) -> Canvas:
-    """Canvas for `network`: a tensor as it is, or a set of photographs with room around the window.
+    """Canvas for `network`: a tensor as it is, or photographs with room around the window.
 
     Raises
     ------
-    UsageError : fewer than two images, smaller ones than the window, or a set for a plain module.
+    UsageError : fewer than two images, smaller ones than the window, a stream of images, or a set
+        or folder for a plain module.
     """
+    skipped: tuple[tuple[str, str], ...] = ()
+    if isinstance(images, PhotoFolder):
+        images = images.path
+    if not isinstance(images, Tensor | str | Path):
+        raise UsageError(
+            f"images are {type(images).__name__}: they must all be at hand here.\n"
+            "  Give a folder, or one tensor, B x C x H x W in [0, 1]: torch.cat(list(images))."
+        )
     if isinstance(network, Network):
         window = input_size or network.input_size
         if isinstance(images, Tensor):
@@ -77,7 +95,11 @@ def canvas_of(
         else:
             margin = [math.ceil(_ROOM * side) if room else 0 for side in window]
             whole = window[0] + 2 * margin[0], window[1] + 2 * margin[1]
-            found = view_images(network, images, whole)
+            if Path(images).is_dir():
+                folder = PhotoFolder(network, images, lambda file: fitted(network, file, whole))
+                found, skipped = torch.cat(list(folder)), folder.skipped
+            else:
+                found = view_images(network, str(images), whole)
     elif isinstance(images, Tensor) and images.ndim == 4:
         found, window = images.detach(), input_size or (images.shape[2], images.shape[3])
     else:
@@ -95,4 +117,4 @@ def canvas_of(
             f"images of {tuple(found.shape[2:])} do not cover a window of {window}.\n"
             "  Give larger images or a smaller input_size."
         )
-    return Canvas(found, window)
+    return Canvas(found, window, skipped)

@@ -14,11 +14,11 @@ from vizkit.errors import UsageError
 from vizkit.invariance.canvas import Canvas, canvas_of
 from vizkit.invariance.correspondence import correspond
 from vizkit.invariance.family import Family, family
+from vizkit.invariance.image_batches import ImageSource
 from vizkit.invariance.layer_tally import LayerEquivariance, LayerTally
 from vizkit.invariance.motion import Step, moves_pixels, step_of
 from vizkit.invariance.unit_grid import unit_grids
 from vizkit.models.network import Network
-from vizkit.receptive_field.views import Images
 
 _BATCH = 4
 
@@ -37,6 +37,7 @@ class Equivariance:
         standard deviations. It is what an identity network shows.
     images : number of images.
     passes : number of images that went through the network.
+    skipped : (name, reason) of files of a folder that could not be read.
     """
 
     network: str
@@ -48,6 +49,7 @@ class Equivariance:
     floor: tuple[float, ...]
     images: int
     passes: int
+    skipped: tuple[tuple[str, str], ...] = ()
 
     def __getitem__(self, layer: str) -> LayerEquivariance:
         return self.layers[layer]
@@ -79,7 +81,7 @@ def equivariance(
     layers: str | Iterable[str] | None = None,
     family: str | Family = "translation",
     values: Sequence[float] | None = None,
-    images: Images = "photographs",
+    images: ImageSource = "photographs",
     *,
     input_size: tuple[int, int] | None = None,
     after_activation: bool = False,
@@ -94,9 +96,11 @@ def equivariance(
     Parameters
     ----------
     layers : names or aliases; by default the layers that the network shows.
-    family : name or instance of a family of transforms.
+    family : name or instance of a family of transforms. Crops are shifts here, because the canvas
+        is larger than what is seen; for circular shifts see `vizkit.invariance.commuting_shifts`.
     values : of its parameter; by default the family's own sweep.
-    images : ``"photographs"``, ``"noise"`` or a tensor, B C H W in [0, 1], of two images or more.
+    images : ``"photographs"``, ``"noise"``, a folder, or a tensor, B C H W in [0, 1]; two images or
+        more, which are all kept in memory.
     input_size : (height, width) of what the network sees, in the middle of the images; by default
         the network's own. Images of just that size are filled with gray from outside, and units
         that see any of it are left out.
@@ -137,6 +141,7 @@ def equivariance(
         floor,
         len(canvas.images),
         passes,
+        canvas.skipped,
     )
 
 

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 
 from vizkit.errors import UsageError
+from vizkit.invariance.transforms.circular import Circular
+from vizkit.invariance.transforms.crop import Crop
 from vizkit.invariance.transforms.transform import Family
 from vizkit.invariance.transforms.translation import shifted
 
@@ -74,7 +76,7 @@ class Motion:
         raise UsageError(
             f"{family.name}={value:g} is no affine motion of an image of {size[0]} x {size[1]} "
             "pixels.\n  Equivariance is measured for shifts, turns, reflections, scales and shears "
-            "within the image, and for families that move no pixel."
+            f"within the image, and for families that move no pixel.{_instead(family)}"
         )
 
     def undone(self, places: Tensor) -> Tensor:
@@ -115,6 +117,19 @@ def moves_pixels(family: Family, value: float) -> bool:
     """
     probe = torch.zeros(1, 1, 4, 4)
     return family.act(probe, value, (1, 1), interpolate=True) is not probe
+
+
+def _instead(family: Family) -> str:
+    if isinstance(family, Crop):
+        return (
+            f"\n  A crop is a shift of what is seen: give {family.name.replace('crop', 'shift')!r}."
+        )
+    if isinstance(family, Circular):
+        return (
+            f"\n  Give {family.name.replace('circular', 'shift')!r}, whose images go on beyond the "
+            "border, or call vizkit.invariance.commuting_shifts for shifts that go round."
+        )
+    return ""
 
 
 def _valid(family: Family, value: float, size: tuple[int, int]) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,12 +26,22 @@ class PhotoFolder:
     files : all files in it.
     skipped : (name, reason) of the files that could not be read, as far as iterating has come.
 
+    Parameters
+    ----------
+    read : from a file to an image, 1 C H W; by default as the network expects it. What it cannot
+        read it must refuse with a `UsageError`.
+
     Raises
     ------
     UsageError : `path` is no folder or holds no file; on iterating, none of them is a picture.
     """
 
-    def __init__(self, network: Network, path: str | Path) -> None:
+    def __init__(
+        self,
+        network: Network,
+        path: str | Path,
+        read: Callable[[Path], Tensor] | None = None,
+    ) -> None:
         self.path = Path(path)
         if not self.path.is_dir():
             raise UsageError(
@@ -49,7 +59,7 @@ class PhotoFolder:
                 f"{str(path)!r} holds no files.\n  Give a folder with PNG or JPEG files."
             )
         self.skipped: tuple[tuple[str, str], ...] = ()
-        self._network = network
+        self._read = read or network.prepare
 
     def __len__(self) -> int:
         return len(self.files)
@@ -58,7 +68,7 @@ class PhotoFolder:
         self.skipped = ()
         for file in self.files:
             try:
-                image = self._network.prepare(file)
+                image = self._read(file)
             except UsageError as error:
                 reason = str(error).split("\n")[0]
                 self.skipped += ((file.name, reason),)

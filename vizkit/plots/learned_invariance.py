@@ -45,11 +45,12 @@ def diverse_sheet(found: Diverse) -> Figure:
             axes = figure.add_subplot(spec[row, column])
             _show(axes, image)
             low = share < found.enough
-            axes.set_title(f"{share:.0%}", color=STYLE["warning"] if low else STYLE["ink"])
+            axes.set_title(f"{100 * share:.0f} %", color=STYLE["warning"] if low else STYLE["ink"])
             if column == 0:
                 axes.set_ylabel(name)
     _draw_distances(figure.add_subplot(spec[:, count]), found)
-    title = f"{found.address}  {count} pictures at {found.enough:.0%} of the best response or more"
+    enough = f"{100 * found.enough:.0f} % of the best response or more"
+    title = f"{found.address}  {count} pictures at {enough}"
     add_head(figure, title, found.random)
     return figure
 
@@ -93,7 +94,7 @@ def film_strip(walk: Walk, *, frames: int = 10) -> Figure:
     right.set_ylim(0)
     right.set_ylabel(f"change in {walk.space}", color=_CHANGE)
     off = float((walk.share - 1).abs().max())
-    title = f"{walk.address}  walk at equal response, {off:.1%} off at most"
+    title = f"{walk.address}  walk at equal response, {100 * off:.1f} % off at most"
     add_head(figure, title, walk.random)
     right.spines["right"].set_visible(True)
     return figure
@@ -145,8 +146,8 @@ def carrier_chart(found: Carriers, *, pictures: int = 9) -> Figure:
     curves.tick_params(labelbottom=False)
     network = found.members[0].rpartition("/")[0]
     title = (
-        f"{network}  {found.how} of {count}: keeps {found.kept[-1]:.0%} of its response, "
-        f"the best member {max(found.kept[:-1]):.0%}"
+        f"{network}  {found.how} of {count}: keeps {100 * found.kept[-1]:.0f} % of its response, "
+        f"the best member {100 * max(found.kept[:-1]):.0f} %"
     )
     add_head(figure, title, found.random)
     return figure
