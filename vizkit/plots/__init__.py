@@ -6,6 +6,7 @@ scale, every one with the same number of dots per pixel, and never stretched in 
 """
 
 from vizkit.plots.animation import save_gif as save_gif
+from vizkit.plots.architectures import architectures as architectures
 from vizkit.plots.columns import activation_chart as activation_chart
 from vizkit.plots.commuting import commuting_diagram as commuting_diagram
 from vizkit.plots.commuting import equivariance_bars as equivariance_bars
@@ -38,6 +39,7 @@ from vizkit.plots.windows import draw_windows as draw_windows
 __all__ = [
     "STYLE",
     "activation_chart",
+    "architectures",
     "carrier_chart",
     "commuting_diagram",
     "contact_sheet",

@@ -105,6 +105,20 @@ def _values(arguments: Any) -> Iterator[Value]:
             yield from _values(each)
 
 
+def joins(fields: ReceptiveFields, row: LayerField) -> str | None:
+    """How a block brings its branches together: ``"add"``, ``"cat"``, or None for other layers.
+
+    Examples
+    --------
+    >>> from vizkit.receptive_field import receptive_field
+    >>> fields = receptive_field("resnet18")
+    >>> joins(fields, fields["layer1.0"]), joins(fields, fields["conv1"])
+    ('add', None)
+    """
+    inside = fields.graph.operations[row.place.begin : row.place.end]
+    return next((each.name for each in reversed(inside) if _merges(each)), None)
+
+
 def depths(fields: ReceptiveFields) -> dict[int, int]:
     """Convolutions and matrix products on the longest way to each value, by its number.
 

@@ -1,0 +1,56 @@
+"""The evolution of architectures, drawn from the networks themselves.
+
+From LeNet-5 to ResNet, networks grew from five layers with weights to fifty and more. AlexNet kept
+LeNet's plan: convolutions and pooling, then full connections, which hold nearly all of its
+parameters. VGG16 made every filter 3x3 and the network twice as deep. GoogLeNet puts filters of
+several sizes side by side, behind 1x1 ones that reduce the channels, and ends with an average in
+place of large full connections: 7 million parameters, not 138. ResNet adds the input of a block to
+its output, so that fifty layers learn.
+
+All is measured on the modules: the volumes, the layers on the longest way, parameters,
+multiply-adds, and the receptive field of the last convolution. LeNet-5 and the first GoogLeNet are
+as published. torchvision's GoogLeNet has 3x3 filters in place of the 5x5 ones, and so sees half as
+far; torchvision's AlexNet is the later one with a single tower.
+
+::
+
+    python recipes/architectures.py [--out gallery/out/lecture]
+"""
+
+from argparse import ArgumentParser
+from pathlib import Path
+
+import vizkit
+from vizkit import plots
+from vizkit.receptive_field.architecture import numbers
+
+NETWORKS = {
+    "LeNet-5": ("lenet5", "LeCun et al., 1998"),
+    "AlexNet": ("alexnet", "Krizhevsky et al., 2012"),
+    "VGG16": ("vgg16", "Simonyan et al., 2014"),
+    "GoogLeNet": ("googlenet_paper", "Szegedy et al., 2014"),
+    "GoogLeNet 3×3": ("googlenet", "in torchvision"),
+    "ResNet-18": ("resnet18", "He et al., 2015"),
+    "ResNet-50": ("resnet50", "He et al., 2015"),
+}
+
+
+def main() -> None:
+    """Measure, print the table and draw."""
+    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=Path("gallery/out/lecture"))
+    args = parser.parse_args()
+    fields = {title: vizkit.receptive_field(name) for title, (name, _) in NETWORKS.items()}
+    print(f"{'network':15} {'layers':>6} {'parameters':>12} {'multiply-adds':>15} {'field':>6}")
+    for title, found in fields.items():
+        of = numbers(found)
+        costs = f"{of.parameters:12,} {of.multiply_adds:15,}"
+        print(f"{title:15} {of.depth:6} {costs} {of.field:6}  {NETWORKS[title][1]}")
+    args.out.mkdir(parents=True, exist_ok=True)
+    notes = {title: note for title, (_, note) in NETWORKS.items()}
+    plots.architectures(fields, notes).savefig(args.out / "architectures.png")
+    print(args.out / "architectures.png")
+
+
+if __name__ == "__main__":
+    main()
