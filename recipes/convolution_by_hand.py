@@ -27,7 +27,7 @@ import vizkit
 from vizkit.arithmetic import Convolution, FullyConnected, Pooling, Stack, Volume, stack
 from vizkit.arithmetic.by_hand import ConvolutionByHand, convolve
 from vizkit.plots import convolution_step, draw_connections, draw_volumes, save_gif
-from vizkit.plots.frame import add_head, new_figure
+from vizkit.plots.frame import new_figure, show_title
 from vizkit.receptive_field.connections import connections
 
 INPUT = [
@@ -101,10 +101,12 @@ def draw_data(regular: Stack, volumes: Stack) -> Figure:
     sizes = [regular.input, *(layer.output for layer in regular.layers)]
     names = [f"{size.activations:,}\nunits" for size in sizes]
     draw_connections(left, dense, names=names, rise=3.5, rightward=True)
-    left.set_title(f"regular network: columns of units\n{regular.parameters:,} parameters")
+    title = f"regular network, {regular.parameters:,} parameters"
+    left.set_title(f"{title}\na few of its units, in columns", fontsize=10)
     boxes = [volumes.input, *(layer.output for layer in volumes.layers)]
     draw_volumes(right, boxes, between=["6 filters\n5x5x3", "pooling\n2x2", "10 units\nsee it all"])
-    right.set_title(f"the same image in volumes\n{volumes.parameters:,} parameters")
+    title = f"network of volumes, {volumes.parameters:,} parameters"
+    right.set_title(f"{title}\nto scale", fontsize=10)
     add_head(
         figure, "One filter gives one plane; layers of filters keep the data in volumes", False
     )

@@ -6,6 +6,7 @@ others are built all the same, and the exit code is 1::
     python recipes/lecture.py [--only pooling] [--out gallery/out/lecture]
 """
 
+import signal
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -57,7 +58,13 @@ def main(folder: Path = FOLDER, names: tuple[str, ...] = LECTURE) -> int:
     return 1 if any(results[each.name].problem for each in asked) else 0
 
 
+def end(*_: object) -> None:
+    """End in order: no recipe runs on, and the pages are written."""
+    sys.exit(143)
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, end)
     try:
         sys.exit(main())
     except KeyboardInterrupt:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import sys
+import time
 from html.parser import HTMLParser
 
 import pytest
 
 from tests.browser import Browser, find_browser
+from tests.lecture.conftest import RECIPES
 
 GOOD = '''"""A title: what it is.
 
@@ -204,3 +208,30 @@ def test_keys_and_theme_in_a_browser(lecture):
         browser.until("location.pathname.endsWith('/good_longer.html')")
         assert not browser.complaints
         assert all(url.startswith(("file:", "data:", "about:")) for url in browser.requests)
+
+
+def test_a_terminated_run_leaves_no_recipe_behind(tmp_path):
+    marks = tmp_path / "marks"
+    marks.mkdir()
+    slow = "import os, sys, time, pathlib\n"
+    slow += f"pathlib.Path({str(marks)!r}, str(os.getpid())).touch()\ntime.sleep(60)\n"
+    (tmp_path / "slow.py").write_text(slow)
+    start = (
+        f"import sys, signal, pathlib; sys.path.insert(0, {str(RECIPES)!r}); import lecture\n"
+        "signal.signal(signal.SIGTERM, lecture.end)\n"
+        f"lecture.main(pathlib.Path({str(tmp_path)!r}), ('slow',))\n"
+    )
+    out = tmp_path / "out"
+    command = [sys.executable, "-c", start, "--out", str(out)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        while not (started := list(marks.iterdir())):
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.terminate()
+        assert process.wait(timeout=60) == 143
+    finally:
+        process.kill()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(started[0].name), 0)
+    assert "has not run as it is now" in shown(out / "slow.html")
