@@ -25,6 +25,7 @@ from vizkit.errors import (
     WeightsInvalidError,
     WeightsNotFoundError,
 )
+from vizkit.models.packaged import packaged
 
 PLAIN = Preprocessing((0.5,) * 3, (0.25,) * 3, (16, 16))
 
@@ -40,7 +41,7 @@ def states_equal(first: nn.Module, second: nn.Module) -> bool:
 def test_lenet5() -> None:
     network = vizkit.load("lenet5")
     assert network.source == "lenet5@digits"
-    assert network.weights.sha256.startswith("cca0e02ee379ebc2")
+    assert network.weights.sha256 == packaged("lenet5_digits").sha256
     assert not network.weights.random
     assert network.classes == tuple("0123456789")
     assert (network.input_channels, network.input_size) == (1, (32, 32))
@@ -54,7 +55,7 @@ def test_distilled_googlenet_is_a_part_of_vizkit(
 ) -> None:
     monkeypatch.setenv("VIZKIT_OFFLINE", "1")
     network = vizkit.load("googlenet@distilled")
-    assert network.weights.sha256.startswith("96cc698ce1c05fe9")
+    assert network.weights.sha256 == packaged("googlenet_distilled").sha256
     assert not network.weights.random
     assert not network.module.transform_input
     assert all(p.dtype == torch.float32 for p in network.module.parameters())

@@ -9,24 +9,13 @@ from typing import TYPE_CHECKING
 from vizkit.models import torchvision_networks
 from vizkit.models.blueprint import Blueprint
 from vizkit.models.convert import hed_to_safetensors
+from vizkit.models.packaged import packaged
 from vizkit.models.preprocessing import Preprocessing, imagenet_preprocessing
-from vizkit.models.sources import Packaged, WeightsFile, Wheel
+from vizkit.models.sources import WeightsFile, Wheel
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-_DISTILLED = WeightsFile(
-    "googlenet_distilled.safetensors",
-    "96cc698ce1c05fe93fe1d8d85afba57f2ee5bc88f8a9166aae440aa34b33a775",
-    "part of vizkit: distilled from EfficientNet-Lite0 on crops of 60 photographs",
-    Packaged(),
-)
-_DIGITS = WeightsFile(
-    "lenet5_digits.safetensors",
-    "cca0e02ee379ebc203d4436afc712b1b92e99deb4bd0745aeb15d5a8f5865c42",
-    "part of vizkit: trained on 1437 of scikit-learn's digits by recipes/train_lenet5.py",
-    Packaged(),
-)
 _HED = WeightsFile(
     "vgg16_hed-54dc72ff.safetensors",
     "54dc72ff3ac12ff066eb42e52c0679d557b99fbb420673303f539f98025b1bdf",
@@ -74,7 +63,7 @@ def blueprint(name: str, tag: str) -> Blueprint:
             partial(torchvision_networks.build, name, transform_input=False),
             imagenet_preprocessing(),
             torchvision_networks.imagenet_classes(),
-            _DISTILLED,
+            packaged("googlenet_distilled"),
         )
     if name == "vgg16":
         # Caffe's convention: blue, green, red, from 0 to 255, minus the means of ImageNet.
@@ -85,7 +74,7 @@ def blueprint(name: str, tag: str) -> Blueprint:
     if name == "lenet5":
         # The paper's range, from -0.1 for the ground to 1.175 for ink, which is bright here.
         ink = Preprocessing((0.1 / 1.275,), (1 / 1.275,), (32, 32), resize=32)
-        weights = _DIGITS if tag == "digits" else None
+        weights = packaged("lenet5_digits") if tag == "digits" else None
         return Blueprint(name, tag, _lenet, ink, tuple("0123456789"), weights)
     if name == "googlenet_paper":
         classes = torchvision_networks.imagenet_classes()
