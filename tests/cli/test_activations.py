@@ -116,6 +116,17 @@ def test_out_writes_the_record_and_one_picture_a_layer(source, photo, capsys, tm
     np.testing.assert_allclose(tiles[2][::13, ::13, 0], (second / peak * 255).round(), atol=1)
 
 
+def test_plot_draws_the_volumes(source, photo, capsys, tmp_path):
+    path = tmp_path / "new" / "volumes.png"
+    output = run([photo[0], source, "--top", 2, "--plot", path], capsys)
+    assert output.err == f"Wrote {path}\n"
+    with Image.open(path) as figure:
+        assert figure.width > figure.height > 300
+    assert not run([photo[0], source, "--quiet", "--plot", path], capsys).err
+    with pytest.raises(UsageError, match=r"'volumes\.txt' is no figure"):
+        run([photo[0], source, "--plot", "volumes.txt"], capsys)
+
+
 def test_random_weights_are_said_to_be_random(photo, capsys):
     output = run([photo[0], "lenet5@random", "--layers", "C1", "--top", 1], capsys)
     assert output.err == "lenet5@random has random weights: it was never trained.\n"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from vizkit.atomic import write_bytes
 from vizkit.cli.flags import add_device, add_json, add_quiet, add_weights_file, positive
-from vizkit.cli.outputs import check_folder
+from vizkit.cli.outputs import check_figure, check_folder
 from vizkit.cli.table import format_table
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ _EXAMPLES = """examples:
   vizkit activations cat.jpg efficientnet_lite0
   vizkit activations cat.jpg googlenet@distilled --layers inception4c,inception5b --top 10
   vizkit activations cat.jpg vgg16@hed --json
+  vizkit activations cat.jpg efficientnet_lite0 --plot volumes.png
 """
 
 
@@ -50,6 +51,12 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="also write activations.json and maps as PNG there"
     )
+    parser.add_argument(
+        "--plot",
+        type=Path,
+        metavar="FILE",
+        help="draw a column of maps for each layer, and the scores: PNG, PDF or SVG",
+    )
     add_weights_file(parser)
     add_device(parser)
     add_json(parser)
@@ -63,6 +70,7 @@ def run(args: argparse.Namespace) -> int:
     from vizkit.models.load import load
 
     check_folder("--out", args.out)
+    check_figure("--plot", args.plot)
     network = load(args.network, weights=args.weights, device=args.device)
     layers = args.layers.split(",") if args.layers else list(network.default_layers())
     image = network.prepare(args.image)
@@ -74,6 +82,8 @@ def run(args: argparse.Namespace) -> int:
     if network.weights.random and not args.quiet:
         print(f"{network.source} has random weights: it was never trained.", file=sys.stderr)
     print(json.dumps(record) if args.json else _text(network, channels, classes))
+    if args.plot is not None:
+        _plot(args, network, image, layers, classes)
     return 0
 
 
@@ -116,6 +126,27 @@ def _text(
         best += [(str(c.channel), c.name or "", f"{100 * c.probability:.1f} %") for c in classes]
         text += "\n\n" + format_table(best)
     return text
+
+
+def _plot(
+    args: argparse.Namespace,
+    network: Network,
+    image: Tensor,
+    layers: Sequence[str],
+    classes: Sequence[ClassScore],
+) -> None:
+    from vizkit.capture.columns import activation_columns
+    from vizkit.plots import activation_chart
+
+    columns = activation_columns(network, image, layers, channels=args.top)
+    title = f"{network.source}   {args.image.name}"
+    random = network.weights.random
+    figure = activation_chart(image[0], columns, classes, title=title, random=random)
+    content = io.BytesIO()
+    figure.savefig(content, format=args.plot.suffix[1:].lower())
+    write_bytes(args.plot, content.getvalue())
+    if not args.quiet:
+        print(f"Wrote {args.plot}", file=sys.stderr)
 
 
 def _write(

@@ -90,7 +90,7 @@ def depth_strip(
     if images:
         axes = place(0, top, _TILE)
         axes.set_axis_off()
-        axes.text(0, 0.5, "what one unit\nsees of the input", fontsize=10, va="center")
+        axes.text(0, 0.5, "what one\nunit sees,\nto scale", fontsize=10, va="center")
     sources = {parse(each.address).source for row in rows for each in row}
     random = any(each.random for row in rows for each in row)
     show_title(figure, title or ", ".join(sorted(sources)), random)
