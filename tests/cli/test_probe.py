@@ -67,6 +67,34 @@ def test_broken_files_are_counted_and_named(vizkit, folder):
     assert "1 file skipped:\n  broken.jpg: " in done.err
 
 
+def test_names_of_files_cannot_write_to_the_terminal(vizkit, folder):
+    (folder / "a\n\x1b[2J.png").write_bytes(b"no picture")
+    asked = ("probe", "lenet5@random/c1:0", "--images", folder, "--values", "0:90:2")
+    said = vizkit(*asked, "--json").err
+    assert "\x1b" not in said and r"'a\n\x1b[2J.png': " in said
+    assert said.count("its format is not known.") == 1
+
+
+@pytest.mark.parametrize(
+    ("holds", "message"),
+    [((), "holds no files"), (("notes.txt", "more.txt"), "none of the 2 files")],
+)
+def test_folders_without_pictures(vizkit, tmp_path, holds, message):
+    for name in holds:
+        (tmp_path / name).write_text("no picture")
+    done = vizkit("probe", "lenet5@random/c1:0", "--images", tmp_path, "--values", "0:90:2")
+    assert done.code == 2 and message in done.err and not done.out
+
+
+def test_one_image_has_no_interval(vizkit, folder):
+    for name in ("1.png", "2.png"):
+        (folder / name).unlink()
+    asked = ("probe", "lenet5@random/c1:0", "--images", folder, "--sweep", "brightness", "--json")
+    (record,) = json.loads(vizkit(*asked).out)
+    assert record["images"] == 1 and record["floor"] is None
+    assert set(record["low"]) == set(record["high"]) == set(record["sigma"]) == {None}
+
+
 def test_responses_that_are_not_finite_end_with_1(vizkit, overflowing, folder):
     done = vizkit("probe", f"{overflowing}/0:0-1", "--images", folder, "--json", "--quiet")
     assert done.code == 1
@@ -127,18 +155,18 @@ def test_help_lists_all_that_can_be_varied(vizkit):
 
 def test_stimuli_and_two_parameters_at_once(vizkit, folder, tmp_path):
     asked = ("probe", "lenet5@random/c1:0-1", "lenet5@random/c3:0", "--images", folder)
-    done = vizkit(*asked, "--sweep", "edge.orientation,grating.phase*grating.contrast", "--json")
+    done = vizkit(*asked, "--sweep", "edge.orientation,corner.angle*corner.contrast", "--json")
     assert done.code == 0
     records = json.loads(done.out)
-    families = ["edge.orientation", "grating.phase*grating.contrast"]
+    families = ["edge.orientation", "corner.angle*corner.contrast"]
     assert [each["family"] for each in records] == families * 3
     curve, surface = records[:2]
     assert curve["images"] == 1 and len(curve["sigma"]) == 24
-    phases, contrasts = surface["parameter"]
-    assert [len(row) for row in surface["response"]] == [len(contrasts)] * len(phases)
+    angles, contrasts = surface["parameter"]
+    assert [len(row) for row in surface["response"]] == [len(contrasts)] * len(angles)
     assert len(surface["peak"]) == len(surface["width"]) == 2
     figure = tmp_path / "maps.png"
-    drawn = vizkit(*asked, "--sweep", "grating.phase*grating.contrast", "--plot", figure)
+    drawn = vizkit(*asked, "--sweep", "corner.angle*corner.contrast", "--plot", figure)
     assert drawn.code == 0 and " x " in drawn.out.splitlines()[1] and figure.exists()
 
 

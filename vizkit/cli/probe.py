@@ -242,7 +242,7 @@ def _tell(
         count = len(first.skipped)
         print(f"{count} file{'' if count == 1 else 's'} skipped:", file=sys.stderr)
         for name, reason in first.skipped:
-            print(f"  {name}: {reason}", file=sys.stderr)
+            print(f"  {name if name.isprintable() else repr(name)}: {reason}", file=sys.stderr)
     if network.weights.random:
         print(f"{network.source} has random weights: it was never trained.", file=sys.stderr)
     if not args.quiet:

@@ -64,7 +64,7 @@ def _picture(photo: Photo) -> Image.Image:
 
 
 def _decode(path: Path) -> Image.Image:
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     try:
         # Opened by ourselves, so that the content alone decides what kind of file it is.
@@ -87,8 +87,10 @@ def _decode(path: Path) -> Image.Image:
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         if isinstance(error, UsageError):
             raise
+        unknown = isinstance(error, UnidentifiedImageError)
+        reason = "its format is not known" if unknown else str(error).rstrip(".")
         raise UsageError(
-            f"{str(path)!r} cannot be read as a picture: {error}.\n  Give a PNG or JPEG file."
+            f"{str(path)!r} cannot be read as a picture: {reason}.\n  Give a PNG or JPEG file."
         ) from error
 
 
