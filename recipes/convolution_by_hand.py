@@ -107,9 +107,7 @@ def draw_data(regular: Stack, volumes: Stack) -> Figure:
     draw_volumes(right, boxes, between=["6 filters\n5x5x3", "pooling\n2x2", "10 units\nsee it all"])
     title = f"network of volumes, {volumes.parameters:,} parameters"
     right.set_title(f"{title}\nto scale", fontsize=10)
-    add_head(
-        figure, "One filter gives one plane; layers of filters keep the data in volumes", False
-    )
+    show_title(figure, "One filter gives one plane; layers of filters keep data in volumes", False)
     return figure
 
 
