@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from vizkit.invariance import equivariance as equivariance
     from vizkit.invariance import invariance as invariance
     from vizkit.invariance.families import families as families
+    from vizkit.invariance.report import invariance_report as invariance_report
     from vizkit.invariance.tuning import tuning as tuning
     from vizkit.learned_invariance import carriers as carriers
     from vizkit.learned_invariance import diverse as diverse
@@ -51,6 +52,7 @@ _HOME = {
     "equivariance": ("vizkit.invariance", "equivariance"),
     "families": ("vizkit.invariance.families", "families"),
     "invariance": ("vizkit.invariance", None),
+    "invariance_report": ("vizkit.invariance.report", "invariance_report"),
     "load": ("vizkit.models.load", "load"),
     "parse_address": ("vizkit.address", "parse"),
     "plots": ("vizkit.plots", None),

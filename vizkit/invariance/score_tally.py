@@ -20,9 +20,10 @@ from vizkit.invariance.scores.selectivity import (
 from vizkit.invariance.scores.zeiler_fergus import (
     DistanceCurve,
     ImageDistances,
+    Originals,
     distance_curve,
-    image_distances,
     joined,
+    joined_values,
 )
 
 PIXELS = ""
@@ -56,14 +57,14 @@ class ScoreTally:
         self._readouts = readouts
         self._responses: dict[tuple[str, Point], list[Tensor]] = {}
         self._distances: dict[tuple[str, Point], list[ImageDistances]] = {}
-        self._originals: dict[str, Tensor] = {}
+        self._originals: dict[str, Originals] = {}
 
     def add(self, point: Point, maps: Mapping[str, Tensor], identity: bool) -> None:
         """Add a pass; the one at the identity comes first of each batch."""
         if identity:
-            self._originals = dict(maps)
+            self._originals = {name: Originals(output) for name, output in maps.items()}
         for name, output in maps.items():
-            found = image_distances(self._originals[name], output.unsqueeze(0))
+            found = self._originals[name].distances(output)
             self._distances.setdefault((name, point), []).append(found)
             responses = (
                 _middle(output) if name == PIXELS else self._readouts.of(name, output)(output)
@@ -72,12 +73,7 @@ class ScoreTally:
 
     def distances(self, name: str, points: Sequence[Point]) -> ImageDistances:
         """Distances of all images at `points`."""
-        parts = [joined(self._distances[name, point]) for point in points]
-        moved, other, cosine = (
-            torch.cat([getattr(each, part) for each in parts], 1)
-            for part in ("moved", "other", "cosine")
-        )
-        return ImageDistances(moved, other, parts[0].between, cosine)
+        return joined_values([joined(self._distances[name, point]) for point in points])
 
     def scores(
         self, name: str, identity: Point, points: Sequence[Point], rate: float

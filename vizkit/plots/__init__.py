@@ -20,6 +20,7 @@ from vizkit.plots.fields import field_map as field_map
 from vizkit.plots.fields import growth_curves as growth_curves
 from vizkit.plots.growth import receptive_field_growth as receptive_field_growth
 from vizkit.plots.invariance import invariance_depth as invariance_depth
+from vizkit.plots.invariance_report import invariance_report as invariance_report
 from vizkit.plots.learned_invariance import carrier_chart as carrier_chart
 from vizkit.plots.learned_invariance import diverse_sheet as diverse_sheet
 from vizkit.plots.learned_invariance import film_strip as film_strip
@@ -56,6 +57,7 @@ __all__ = [
     "film_strip",
     "growth_curves",
     "invariance_depth",
+    "invariance_report",
     "layer_sheet",
     "pooled_maps",
     "pooling_diagram",

@@ -12,7 +12,7 @@ from vizkit.invariance.scores.bootstrap import ratio_of_means
 
 _ROWS = 8
 """Images that are compared with each other at a time, of which neighbors count."""
-_RUN = 2**16
+_RUN = 2**14
 """Features whose squared differences are summed in the precision that they come in."""
 
 
@@ -74,16 +74,56 @@ def image_distances(originals: Tensor, transformed: Tensor) -> ImageDistances:
             f"features of shapes {tuple(originals.shape)} and {tuple(transformed.shape)} cannot be "
             "compared.\n  Give images x ... of at least two images, and transforms x images x ..."
         )
-    first = originals.flatten(1)
-    _, between = _distances(first, first)
-    squares = _distances(first.new_zeros(1, first.shape[1]), first)[0].square()
-    rows = []
-    for each in transformed:
-        second = each.flatten(1)
-        moved, other = _distances(first, second)
-        rows.append((moved, other, _cosine(squares, second, moved)))
-    moved, other, cosine = (torch.stack(each, 1) for each in zip(*rows, strict=True))
-    return ImageDistances(moved, other, between, cosine)
+    reference = Originals(originals)
+    return joined_values([reference.distances(each) for each in transformed])
+
+
+class Originals:
+    """Features of N images, which those of transformed versions are compared with, T times.
+
+    Parameters
+    ----------
+    features : N x ...
+    """
+
+    def __init__(self, features: Tensor) -> None:
+        first = features.flatten(1)
+        count = len(first)
+        self._near = []
+        for start in range(0, count, _ROWS):
+            # The rows themselves, the one after them, and zero, from which norms are distances.
+            places = range(start, min(start + _ROWS, count) + 1)
+            rows = first[[place % count for place in places]]
+            self._near.append(torch.cat([rows, torch.zeros_like(rows[:1])]))
+        _, self._between, self._norm = self._apart(first)
+
+    def distances(self, transformed: Tensor) -> ImageDistances:
+        """Distances from the features to those under one transform, N x ..."""
+        moved, other, norm = self._apart(transformed.flatten(1))
+        # By the law of cosines, which gives exactly 1 where nothing moved.
+        squares = self._norm.square() + norm.square() - moved.square()
+        # The root of each square by itself would make the cosine of equal features miss 1.
+        cosine = squares / (2 * (self._norm.square() * norm.square()).sqrt())
+        return ImageDistances(moved[:, None], other[:, None], self._between, cosine[:, None])
+
+    def _apart(self, second: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """From each row to the same one of the features, to the one after that, and to zero."""
+        found: list[tuple[Tensor, Tensor, Tensor]] = []
+        for near, rows in zip(self._near, second.split(_ROWS), strict=True):
+            apart = _all_distances(near, rows)
+            number = torch.arange(len(rows))
+            found.append((apart[number, number], apart[number + 1, number], apart[-1]))
+        own, other, norm = (torch.cat(each) for each in zip(*found, strict=True))
+        return own, other, norm
+
+
+def joined_values(values: list[ImageDistances]) -> ImageDistances:
+    """Distances of the same images at all values together."""
+    moved, other, cosine = (
+        torch.cat([getattr(each, name) for each in values], 1)
+        for name in ("moved", "other", "cosine")
+    )
+    return ImageDistances(moved, other, values[0].between, cosine)
 
 
 def joined(batches: list[ImageDistances]) -> ImageDistances:
@@ -111,22 +151,6 @@ def distance_curve(distances: ImageDistances) -> DistanceCurve:
     return DistanceCurve(value, low, high, null, distances.cosine.mean(0), len(distances.between))
 
 
-def _distances(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
-    """From each row of `second` to the same row of `first`, and to the one after that."""
-    count = len(first)
-    own, other = [], []
-    for start in range(0, len(second), _ROWS):
-        rows = second[start : start + _ROWS]
-        near = first
-        if count > _ROWS:
-            near = first[[row % count for row in range(start, start + len(rows) + 1)]]
-        apart = _all_distances(near, rows)
-        number = torch.arange(len(rows))
-        own.append(apart[number % len(near), number])
-        other.append(apart[(number + 1) % len(near), number])
-    return torch.cat(own), torch.cat(other)
-
-
 def _all_distances(first: Tensor, second: Tensor) -> Tensor:
     """From every row of `first` to every row of `second`, float64 on the CPU.
 
@@ -139,9 +163,3 @@ def _all_distances(first: Tensor, second: Tensor) -> Tensor:
         for a, b in runs
     ]
     return torch.stack(squares).sum(0).sqrt().cpu()
-
-
-def _cosine(squares: Tensor, second: Tensor, moved: Tensor) -> Tensor:
-    """Cosine by the law of cosines: exactly 1 where nothing moved."""
-    own = _distances(second.new_zeros(1, second.shape[1]), second)[0].square()
-    return (squares + own - moved.square()) / (2 * (squares * own).sqrt())
