@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from matplotlib.figure import Figure
 from PIL import Image
 
 EXPECTED = [
     [[2, 3, 3], [3, 7, 3], [8, 10, -3]],
     [[-8, -8, -3], [-3, 1, 0], [-3, -8, -5]],
 ]
+
+
+def numbered(found, number, **_) -> Figure:
+    figure = Figure((1, 1))
+    figure.text(0.5, 0.5, f"{number} of {len(found.steps)}")
+    return figure
 
 
 def test_output_planes_by_loops(recipe):
@@ -25,7 +32,9 @@ def test_output_planes_by_loops(recipe):
                 assert total == expected[row][column]
 
 
-def test_the_planes_are_printed_last(printed, tmp_path):
+def test_the_planes_are_printed_last(recipe, printed, monkeypatch, tmp_path):
+    # What a step looks like is tested with the figure; to draw 18 of them takes long.
+    monkeypatch.setattr(recipe("convolution_by_hand"), "convolution_step", numbered)
     out = printed("convolution_by_hand")
     rows = [[int(n) for n in line.split()] for line in out.splitlines()[-7:] if line]
     assert [rows[:3], rows[3:]] == EXPECTED
