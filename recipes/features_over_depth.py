@@ -1,8 +1,10 @@
 """How a network builds up its understanding: what its units look for, from first to last layer.
 
 Every picture is painted by the network itself: it is what one channel responds to most. Edges and
-colors come first, then textures and patterns, then parts of things; and from layer to layer a unit
-sees more of the input, as drawn below to scale.
+colors come first, then textures and patterns, then rounder and more complex things; and from layer
+to layer a unit sees more of the input, as drawn below to scale. GoogLeNet's weights were distilled
+from another network with a few photographs, VGG16's fine-tuned to find edges: neither can show
+objects as clearly as a classifier of a million photographs.
 
 No channel is picked by hand. Each row belongs to a photograph; shown is, in every layer, the
 channel whose mean response to that photograph exceeds its mean response to seven others by most.

@@ -1,4 +1,4 @@
-"""Pooling keeps the strongest response of each window, and forgets where in it that was.
+"""Pooling: the strongest response of each window stays, and where in it that was is forgotten.
 
 Max pooling makes maps smaller: windows of 2x2 in steps of 2 turn 224x224x64 into 112x112x64, and
 75 % of the activations are gone. It also makes them calmer. When the input moves a little, every
