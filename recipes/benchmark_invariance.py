@@ -48,11 +48,12 @@ print(json.dumps({"images": found.images, "passes": found.passes, "mib": held}))
 
 @contextmanager
 def counted(network: vizkit.Network) -> Iterator[list[int]]:
-    """Number of images that go through the network inside."""
+    """Number of images that pass through the network; not blank ones, which find fields."""
     passed = [0]
 
     def count(_: torch.nn.Module, given: tuple[torch.Tensor, ...]) -> None:
-        passed[0] += len(given[0])
+        images = given[0].flatten(2)
+        passed[0] += 0 if images.is_meta else int((images.amax(2) != images.amin(2)).any(1).sum())
 
     hook = network.module.register_forward_pre_hook(count)
     try:

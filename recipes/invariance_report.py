@@ -6,7 +6,7 @@
 
 Ten photographs, or those of a folder, are turned, scaled, shifted, swapped,
 lit and colored; one pass of each image and value serves all layers and scores.
-Two minutes to five, for VGG16 on two cores.
+On two cores a network takes one to five minutes.
 """
 
 import json

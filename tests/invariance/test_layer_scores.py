@@ -8,6 +8,8 @@ import torch
 import vizkit
 from tests.nets import count_hooks, images
 from vizkit.errors import LayerNotFoundError, UsageError
+from vizkit.invariance.readout import Readouts
+from vizkit.invariance.score_tally import PIXELS, ScoreTally
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +71,13 @@ def test_mistakes(network):
         vizkit.invariance(network, "c1", "rotation", (0,), photos(1))
     with pytest.raises(LayerNotFoundError, match="c9"):
         vizkit.invariance(network, "c9", "rotation", (0,), photos(2))
+
+
+def test_no_image_is_kept_alive(network):
+    tally = ScoreTally(Readouts(network, {"c1": None}, "center", (32, 32)))
+    batch = photos(4)
+    with torch.no_grad(), vizkit.capture(network, "c1") as acts:
+        network(batch)
+        tally.add((0.0,), {PIXELS: batch, "c1": acts["c1"]}, identity=True)
+    kept = [each for parts in tally._responses.values() for each in parts]
+    assert sum(each.untyped_storage().nbytes() for each in kept) == 4 * 4 * (1 + 6)

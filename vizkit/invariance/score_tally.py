@@ -93,4 +93,5 @@ class ScoreTally:
 def _middle(images: Tensor) -> Tensor:
     """The pixel in the middle, B x C: what the central unit of an identity network answers."""
     height, width = images.shape[2:]
-    return images[:, :, (height - 1) // 2, (width - 1) // 2].float().cpu()
+    # A copy, which does not keep the images alive.
+    return images[:, :, (height - 1) // 2, (width - 1) // 2].float().cpu().clone()

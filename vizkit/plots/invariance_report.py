@@ -31,9 +31,10 @@ def invariance_report(report: InvarianceReport, quantity: Quantity = "distance")
 
     Red, the network with its interval of 95 % over images; blue, the same architecture with random
     weights; dashed, the images themselves, which is what an identity network gives; dotted, the
-    null: another image for distances, chance for scores. Three more panels show what the numbers
-    are worth: tuning to the orientation of gratings, which channels say anything at all, and what a
-    shift by one pixel breaks.
+    null: another image for distances, chance for scores; gray bars are pools. Below the distances,
+    what the numbers are worth: tuning to the orientation of gratings, beside filters of noise;
+    which channels say anything at all; what a shift by one pixel breaks, and the parts of strides
+    and padding in it; and how far half the contrast is from half of the response.
 
     Parameters
     ----------
@@ -53,7 +54,7 @@ def invariance_report(report: InvarianceReport, quantity: Quantity = "distance")
             "no family has values enough for scores.\n  Give more images or values, or "
             "quantity='distance'."
         )
-    extras = _extras(report)
+    extras = _extras(report) if quantity == "distance" else []
     columns = min(_COLUMNS, max(len(families), len(extras)))
     rows = math.ceil(len(families) / columns) + math.ceil(len(extras) / columns)
     figure = new_figure(_PANEL[0] * columns, _PANEL[1] * rows + 0.75)
@@ -165,7 +166,14 @@ def _draw_silence(axes: Axes, report: InvarianceReport) -> None:
     axes.plot(places, [report.silent[n] for n in report.layers], color=_OWN, lw=1.3)
     sparse = [report.sparseness[name] for name in report.layers]
     axes.plot(places, sparse, "-.", color=_EXTRA, lw=1.2)
-    axes.text(places[-1], sparse[-1] + 0.03, "sparseness", color=_EXTRA, ha="right", fontsize=6.5)
+    axes.text(
+        places[0],
+        sparse[0] + 0.04,
+        "sparseness",
+        color=_EXTRA,
+        va="bottom",
+        fontsize=STYLE["caption_pt"],
+    )
     axes.set_ylim(-0.02, 1)
     axes.set_title("silent channels; sparseness", **_TITLE)
 
@@ -180,7 +188,7 @@ def _draw_motion(axes: Axes, report: InvarianceReport) -> None:
         values = [float(getattr(split, name)[0]) for split in splits]
         axes.plot(places, values, style, color=color, ms=2.4, lw=1.1, label=name)
     axes.axhline(0, color=STYLE["faint"], lw=0.6)
-    axes.legend(loc="upper left", frameon=False, ncols=1)
+    axes.legend(loc="upper right", frameon=False)
     axes.set_title("shift by one pixel: equivariance error", **_TITLE)
 
 
@@ -191,7 +199,7 @@ def _draw_contrast(axes: Axes, report: InvarianceReport) -> None:
     axes.plot(places, own, "o-", color=_OWN, ms=2.4, lw=1.3, label="as it is")
     axes.plot(places, bare, "^-", color=_EXTRA, ms=2.4, lw=1.1, label="biases zero")
     axes.set_ylim(bottom=-0.02 * max(*own, *bare, 0.1))
-    axes.legend(loc="upper left", frameon=False)
+    axes.legend(loc="lower right", frameon=False)
     axes.set_title("half the contrast: departure from half", **_TITLE)
 
 

@@ -100,12 +100,12 @@ def _pooling(report: InvarianceReport) -> list[Finding]:
     return [
         Finding(
             "pooling",
-            f"a pooled layer moves less than the layer before it when the image shifts by {least:g}"
-            " pixels.",
+            "a pooled layer moves less than the layer before it under the smallest shift, "
+            f"{least:g} px.",
             sure == len(small),
             f"{sure} of {len(small)} pools, by "
             + ", ".join(f"{name} {_signed(each)}" for name, each in small.items())
-            + f"; over all shifts up to {max(map(abs, moving)):g} pixels {over_all} of {len(mean)},"
+            + f"; over all shifts up to {max(map(abs, moving)):g} px {over_all} of {len(mean)},"
             " by " + ", ".join(f"{each.value:+.2f}" for each in mean.values()),
             {name: each.value for name, each in small.items()},
         )
