@@ -31,7 +31,7 @@ class Chapter:
     @property
     def title(self) -> str:
         """First line of the docstring, which is one sentence, without its full stop."""
-        words = self._blocks[0] if self._blocks else self.name.replace("_", " ")
+        words = self._blocks[0] if self._blocks else self.name.replace("_", " ").capitalize()
         return " ".join(words.split()).removesuffix(".")
 
     @property

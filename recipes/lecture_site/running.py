@@ -54,7 +54,7 @@ def run(
     tick : called with the seconds passed, twice a second.
     """
     if not chapter.source:
-        return Result("", f"{chapter.path.name} is missing", 0.0, "", "", [])
+        return _missing(chapter)
     for figure in figures_of(chapter.name, out, names):
         (out / figure).unlink()
     command = [sys.executable, str(chapter.path), "--out", str(out)]
@@ -86,6 +86,8 @@ def run(
 
 def earlier(chapter: Chapter, out: Path) -> Result | None:
     """Result of an earlier run; None without one, or when the recipe has changed since."""
+    if not chapter.source:
+        return _missing(chapter)
     try:
         result = Result(**json.loads(_record(chapter, out).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
@@ -105,6 +107,10 @@ def figures_of(name: str, out: Path, names: Iterable[str]) -> list[str]:
         and not path.stem.startswith(longer)
     ]
     return sorted(found, key=lambda file: (Path(file).stem != name, file))
+
+
+def _missing(chapter: Chapter) -> Result:
+    return Result("", f"{chapter.path.name} is missing", 0.0, "", "", [])
 
 
 def _wait(process: subprocess.Popen[bytes], start: float, tick: Callable[[float], object]) -> str:
