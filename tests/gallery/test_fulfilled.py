@@ -32,8 +32,8 @@ FOLDER = "googlenet~adistilled"
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("made")
-    # Picture and field of each, and of the first convolution the filters, too.
-    assert make_gallery(root, WANTED, recipe=QUICK).computed == 8
+    # Four studies of each, and of the first convolution the filters, too.
+    assert make_gallery(root, WANTED, recipe=QUICK).computed == 14
     return root
 
 
@@ -74,7 +74,7 @@ def test_nothing_is_loaded_where_all_is_there(
 
 def test_only_the_network_that_lacks_something_is_loaded(gallery: Path, loaded: list[str]) -> None:
     wanted = {**WANTED, "lenet5@random": {"c1": "0"}}
-    assert make_gallery(gallery, wanted, recipe=QUICK).computed == 3
+    assert make_gallery(gallery, wanted, recipe=QUICK).computed == 5
     assert loaded == ["lenet5@random"]
 
 
@@ -96,9 +96,9 @@ def test_lost_pages_and_halves_of_a_killed_run(gallery: Path, loaded: list[str])
 @pytest.mark.parametrize(
     ("layers", "computed"),
     [
-        ({"conv1": "0,3"}, 3),
-        ({"conv2": "4-6"}, 4),
-        ({"conv2": "4", "conv3": "0"}, 2),
+        ({"conv1": "0,3"}, 5),
+        ({"conv2": "4-6"}, 8),
+        ({"conv2": "4", "conv3": "0"}, 4),
     ],
 )
 def test_more_is_done(
@@ -180,7 +180,7 @@ def test_what_an_earlier_run_planned_is_finished(gallery: Path, loaded: list[str
 
 def test_weights_that_only_the_network_tells_are_loaded(tmp_path: Path, loaded: list[str]) -> None:
     wanted = {"lenet5@random": {"c1": "0"}}
-    for computed in (3, 0):
+    for computed in (5, 0):
         assert make_gallery(tmp_path, wanted, recipe=QUICK).computed == computed
     assert loaded == ["lenet5@random"] * 2
 

@@ -81,8 +81,8 @@ def test_branches_and_studies_are_planned() -> None:
     net = wrap(nets.seeded(nets.TinyInception()))
     plan = make_plan(net, layers=["stem", "mixed1"], channels="0-3", recipe=QUICK)
     stem, mixed = plan.layers
-    assert stem.studies == ("renders", "receptive_field", "filters")
-    assert mixed.studies == ("renders", "receptive_field")
+    both = ("renders", "receptive_field", "tuning", "families")
+    assert (stem.studies, mixed.studies) == ((*both, "filters"), both)
     assert mixed.branch_of(3) == "mixed1.branch2.1:1"
     # 3x3; then 2x2 pooling, and a 3x3 of stride 2.
     assert (stem.extent, mixed.extent) == ((3, 3), (8, 8))
@@ -145,6 +145,8 @@ def test_a_gallery_grows_by_studies(net: Network, tmp_path: Path) -> None:
     assert extend(store, full, order(net)).layers[0].studies == (
         "renders",
         "receptive_field",
+        "tuning",
+        "families",
         "filters",
     )
 
@@ -165,7 +167,7 @@ def test_a_study_counts_as_considered_once_every_layer_was(net: Network, tmp_pat
     full = small_plan(net)
     store = stored(net, tmp_path, replace(full, studies=("renders",)))
     assert extend(store, small_plan(net, "c1"), order(net)).studies == ("renders",)
-    assert extend(store, full, order(net)).studies == ("renders", "receptive_field", "filters")
+    assert extend(store, full, order(net)).studies == full.studies
 
 
 def test_a_plan_of_an_early_gallery_is_read(net: Network) -> None:

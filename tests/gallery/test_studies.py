@@ -30,6 +30,8 @@ from vizkit.gallery.site.reading import read_network
 from vizkit.gallery.store import Store
 from vizkit.gallery.study import Found, studies, study
 
+NAMES = ["renders", "receptive_field", "tuning", "families", "filters"]
+
 
 @pytest.fixture(scope="module")
 def net() -> Network:
@@ -45,8 +47,8 @@ def made(net: Network, tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, 
 
 
 def test_the_studies_there_are() -> None:
-    assert [each.name for each in studies()] == ["renders", "receptive_field", "filters"]
-    assert study("filters") is studies()[2]
+    assert [each.name for each in studies()] == NAMES
+    assert study("filters") is studies()[4]
     assert study("unheard_of") is None
 
 
@@ -244,11 +246,11 @@ def one_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("one_more")
 def test_adding_a_study_is_adding_a_file(net: Network, tmp_path: Path) -> None:
-    assert [each.name for each in studies()] == ["renders", "receptive_field", "filters", "notes"]
+    assert [each.name for each in studies()] == [*NAMES, "notes"]
     plan, store = small_plan(net, "c1,c3", "0-1"), Store(tmp_path / "out")
     assert [layer.studies for layer in plan.layers] == [
-        ("renders", "receptive_field", "filters", "notes"),
-        ("renders", "receptive_field"),
+        (*NAMES, "notes"),
+        ("renders", "receptive_field", "tuning", "families"),
     ]
     assert run(net, plan, store).failed == ()
     record = store.read_record(plan, "c1", "notes", 1)
@@ -259,7 +261,8 @@ def test_adding_a_study_is_adding_a_file(net: Network, tmp_path: Path) -> None:
     assert "&lt;unit 1&gt;" in page and "<unit 1>" not in page
     other = (store.layer_folder("lenet5@random", "c3") / "1.html").read_text()
     assert "What was noted" not in other
-    (whole,) = read_network(store, "lenet5@random", study).studies
+    *_, whole = read_network(store, "lenet5@random", study).studies
+    assert whole.name == "notes"
     assert whole.panel is not None and whole.panel.details == {"c1": [0, 1]}
 
 

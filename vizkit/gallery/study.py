@@ -72,6 +72,7 @@ class Panel:
     command : shell command that reproduces it, or empty.
     extent : (height, width) in input pixels that the unit sees, for the marks on its picture.
     covers : True when it sees the whole input.
+    glyph : path of a small drawing beside the number on the tile, in a square of 24.
     details : what the study's own part of the page shows, which is
         ``site/templates/studies/NAME.html``; empty without one.
     """
@@ -82,6 +83,7 @@ class Panel:
     command: str = ""
     extent: tuple[int, int] | None = None
     covers: bool = False
+    glyph: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
 
 

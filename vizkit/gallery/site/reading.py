@@ -91,6 +91,12 @@ class UnitView:
         return tuple(fact for view in self.studies if view.panel for fact in view.panel.facts)
 
     @property
+    def glyph(self) -> str:
+        """Path of the small drawing on its tile, or empty."""
+        panels = [view.panel for view in self.studies if view.panel]
+        return next((panel.glyph for panel in panels if panel.glyph), "")
+
+    @property
     def badges(self) -> tuple[str, ...]:
         """Words of warning, each once."""
         words: dict[str, None] = {}

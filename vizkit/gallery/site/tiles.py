@@ -33,6 +33,7 @@ class Tile:
     text : what a search looks through.
     branch : branch of a concatenated block, or empty.
     sort : numbers to sort by, in the order of `sort_keys`; empty text where there is none.
+    glyph : path of a small drawing in a square of 24, or empty.
     """
 
     channel: int
@@ -49,6 +50,7 @@ class Tile:
     text: str
     branch: str
     sort: tuple[str, ...]
+    glyph: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,7 @@ def _tile(
         text=" ".join(filter(None, (unit.address, unit.branch, unit.label))),
         branch=branch,
         sort=tuple(_number(numbers.get(key.label)) for key in keys),
+        glyph=unit.glyph,
     )
 
 

@@ -1,0 +1,1 @@
+"""What units ignore, as the gallery measures it, stores it and draws it."""
