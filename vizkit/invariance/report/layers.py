@@ -18,7 +18,7 @@ def report_layers(network: Network, *, every: bool = False) -> tuple[str, ...]:
     --------
     >>> import vizkit
     >>> report_layers(vizkit.load("lenet5"))
-    ('c1', 's2', 'c3', 's4', 'c5', 'f6', 'output')
+    ('c1', 's2', 'c3', 's4', 'c5', 'f6', 'logits')
     """
     shown = [layer.name for layer in network.layers if layer.published]
     chosen: list[str] = []
