@@ -187,6 +187,13 @@ def test_highlighting_keeps_the_text(recipe, text):
     assert plain == text
 
 
+def test_every_recipe_of_the_lecture_is_there(recipe):
+    module = recipe("lecture")
+    missing = [name for name in module.LECTURE if not (module.FOLDER / f"{name}.py").is_file()]
+    assert len(module.LECTURE) == 10
+    assert not missing
+
+
 def test_keys_and_theme_in_a_browser(lecture):
     executable = find_browser()
     if executable is None:
