@@ -10,7 +10,8 @@ its output, so that fifty layers learn.
 All is measured on the modules: the volumes, the layers on the longest way, parameters,
 multiply-adds, and the receptive field of the last convolution. LeNet-5 and the first GoogLeNet are
 as published. torchvision's GoogLeNet has 3x3 filters in place of the 5x5 ones, and so sees half as
-far; torchvision's AlexNet is the later one with a single tower.
+far; torchvision's AlexNet is the later one with a single tower. The second figure shows all planes
+of LeNet-5 for one digit, up to F6, whose 84 units draw a picture of the digit, 7 wide and 12 high.
 
 ::
 
@@ -22,6 +23,7 @@ from pathlib import Path
 
 import vizkit
 from vizkit import plots
+from vizkit.plots.planes import planes
 from vizkit.receptive_field.architecture import numbers
 
 NETWORKS = {
@@ -33,6 +35,8 @@ NETWORKS = {
     "ResNet-18": ("resnet18", "He et al., 2015"),
     "ResNet-50": ("resnet50", "He et al., 2015"),
 }
+DIGIT = 3
+"""A digit kept out of training, to show the planes of LeNet-5 for."""
 
 
 def main() -> None:
@@ -49,7 +53,14 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     notes = {title: note for title, (_, note) in NETWORKS.items()}
     plots.architectures(fields, notes).savefig(args.out / "architectures.png")
-    print(args.out / "architectures.png")
+
+    lenet = vizkit.load("lenet5")
+    images, classes = vizkit.digits(held_out=True)
+    scores = lenet(images).detach()
+    right = (scores.argmax(1) == classes).sum()
+    print(f"\nLeNet-5 reads {right} of {len(images)} digits right that it was not trained on.")
+    figure = planes(lenet, images[DIGIT], ("c1", "s2", "c3", "s4", "c5", "f6"), vectors=(12, 7))
+    figure.savefig(args.out / "architectures_lenet5.png")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 
+import numpy as np
 import pytest
 import torch
 import torchvision
@@ -13,6 +14,8 @@ from PIL import Image
 import vizkit
 from vizkit import plots
 from vizkit.errors import UsageError
+from vizkit.models.digit_codes import digit_codes
+from vizkit.plots.planes import planes
 from vizkit.receptive_field.architecture import Block, blocks, numbers
 
 Layers = list[tuple[int, int, int, int]]
@@ -173,5 +176,29 @@ def test_page(printed, tmp_path) -> None:
     out = printed("architectures")
     assert re.search(r"GoogLeNet +22 +6,998,552 +1,582,671,872 +715 ", out)
     assert re.search(r"ResNet-50 +50 +25,557,032 +4,089,184,256 +427 ", out)
-    with Image.open(tmp_path / "architectures.png") as image:
-        assert image.width > 2000
+    assert "LeNet-5 reads 350 of 360 digits right" in out or "349 of 360" in out
+    for name in ("architectures", "architectures_lenet5"):
+        with Image.open(tmp_path / f"{name}.png") as image:
+            assert image.width > 1500
+
+
+def test_planes_of_lenet5_end_with_a_picture_of_the_digit() -> None:
+    network = vizkit.load("lenet5")
+    images, classes = vizkit.digits(held_out=True)
+    figure = planes(network, images[3], ("c1", "s4", "f6"), vectors=(12, 7))
+    image, c1, s4, f6 = (axes.images[0].get_array() for axes in figure.axes)
+    assert image.shape == (32, 32)
+    # Six maps in three rows of two, with gaps of an eighth; sixteen in four rows of four.
+    assert c1.shape == (3 * 28 + 2 * 4, 2 * 28 + 4)
+    assert s4.shape == (4 * 5 + 3, 4 * 5 + 3)
+    assert f6.shape == (12, 7)
+    drawn = torch.as_tensor(np.asarray(f6)).flatten() > 0.5
+    differing = (drawn != (digit_codes() > 0)).sum(1)
+    assert differing.argmin() == classes[3]
+    assert differing.min() <= 2
+    with torch.no_grad():
+        maps = network.module.c1(network.preprocessing(images[3:4]))[0]
+    shades = (maps - maps.min()) / (maps.max() - maps.min())
+    np.testing.assert_allclose(c1[:28, :28], shades[0], atol=1e-5)
+    np.testing.assert_allclose(c1[:28, 32:], shades[1], atol=1e-5)
+    assert [axes.get_title() for axes in figure.axes][1:3] == ["C1\n6 × 28 × 28", "S4\n16 × 5 × 5"]

@@ -15,6 +15,14 @@ import vizkit
 from vizkit.plots.pooled_detectors import interval, pooled_detectors
 
 
+@pytest.fixture(autouse=True)
+def threads():
+    """The recipe asks for one thread, for a process of its own."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture
 def page(recipe):
     return recipe("pooling_over_detectors")

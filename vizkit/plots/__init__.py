@@ -24,6 +24,7 @@ from vizkit.plots.invariance_report import invariance_report as invariance_repor
 from vizkit.plots.learned_invariance import carrier_chart as carrier_chart
 from vizkit.plots.learned_invariance import diverse_sheet as diverse_sheet
 from vizkit.plots.learned_invariance import film_strip as film_strip
+from vizkit.plots.planes import planes as planes
 from vizkit.plots.pooled_detectors import pooled_detectors as pooled_detectors
 from vizkit.plots.pooled_maps import pooled_maps as pooled_maps
 from vizkit.plots.pooling import pooling_diagram as pooling_diagram
@@ -60,6 +61,7 @@ __all__ = [
     "invariance_depth",
     "invariance_report",
     "layer_sheet",
+    "planes",
     "pooled_detectors",
     "pooled_maps",
     "pooling_diagram",
