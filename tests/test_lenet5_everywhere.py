@@ -106,6 +106,8 @@ def test_tuning_curves_of_digits(capsys: pytest.CaptureFixture[str], files: Path
     curves = json.loads(asked(capsys, *given))
     assert [each["address"] for each in curves][-1] == "lenet5@digits/logits:9"
     assert all(np.isfinite(each["response"]).all() for each in curves)
+    asked_set = ("probe", "lenet5/c3:0", "--images", "digits", "--values", "0:90:2", "--json")
+    assert json.loads(asked(capsys, *asked_set))[0]["images"] == 40
 
 
 def test_a_six_upside_down_is_a_nine(network: vizkit.Network) -> None:

@@ -20,6 +20,8 @@ from vizkit.cli.progress import ProgressBar
 from vizkit.errors import UsageError
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from vizkit.invariance.grid import Grid
     from vizkit.invariance.sweep_names import StimulusSweep
     from vizkit.invariance.tuning import TuningCurves
@@ -91,7 +93,12 @@ def add_parser(subparsers: Any) -> None:
         help="what to vary: rotation, grating.orientation, 'rotation*scale', ... as listed below "
         "(default: rotation)",
     )
-    parser.add_argument("--images", type=Path, metavar="DIR", help="folder of pictures")
+    parser.add_argument(
+        "--images",
+        type=Path,
+        metavar="DIR",
+        help="folder of pictures, or one of the sets photographs (default), digits, noise",
+    )
     parser.add_argument(
         "--values",
         type=_values,
@@ -159,9 +166,13 @@ def _check(args: argparse.Namespace, addresses: Sequence[Address]) -> None:
     if args.weights is not None and len({each.network for each in addresses}) > 1:
         raise UsageError("--weights FILE goes with addresses of one network only.")
     if args.images is not None and not args.images.is_dir():
-        raise UsageError(
-            f"--images {str(args.images)!r} is not a folder.\n  Give a folder of PNG or JPEG files."
-        )
+        from vizkit.receptive_field.views import SETS
+
+        if str(args.images) not in SETS:
+            raise UsageError(
+                f"--images {str(args.images)!r} is not a folder.\n"
+                f"  Give a folder of PNG or JPEG files, or one of: {', '.join(SETS)}."
+            )
     check_figure("--plot", args.plot)
 
 
@@ -213,10 +224,14 @@ def _sweeps(
     """Curves and surfaces of all units of one network, sweep by sweep."""
     from vizkit.invariance.tuning_surfaces import tunings
     from vizkit.models.photo_folder import PhotoFolder
-    from vizkit.receptive_field.views import PHOTOGRAPHS
+    from vizkit.receptive_field.views import PHOTOGRAPHS, view_images
 
-    folder = None if args.images is None else PhotoFolder(network, args.images)
-    count = len(PHOTOGRAPHS) if folder is None else len(folder)
+    images: PhotoFolder | Tensor | None = None
+    if args.images is not None and args.images.is_dir():
+        images = PhotoFolder(network, args.images)
+    elif args.images is not None:
+        images = view_images(network, str(args.images))
+    count = len(PHOTOGRAPHS) if images is None else len(images)
     what = f"{network.name} {', '.join(names)}"
     with ProgressBar(count, quiet=args.quiet) as bar:
         bar.to(0, what)
@@ -224,7 +239,7 @@ def _sweeps(
             network,
             units,
             names,
-            folder,
+            images,
             values,
             response=args.response,
             raw=args.raw,

@@ -24,7 +24,8 @@ PHOTOGRAPHS = ("astronaut", "camera", "chelsea", "coffee", "coins", "grass", "mo
 """Photographs that scikit-image brings along, under their names there."""
 _NOISE = 8
 _DIGITS = 40
-_SETS = ("photographs", "digits", "noise")
+SETS = ("photographs", "digits", "noise")
+"""Names of the sets of images that need no files."""
 
 Images = Tensor | str
 """B C H W in [0, 1], or the name of a set: ``"photographs"``, ``"digits"`` or ``"noise"``."""
@@ -68,7 +69,7 @@ def view_images(
     if images == "digits":
         written = digits(held_out=True)[0][:_DIGITS].expand(-1, network.input_channels, -1, -1)
         return functional.interpolate(written, size, mode="bilinear").to(network.device)
-    hint = nearest(images, _SETS) or f"Sets: {', '.join(_SETS)}."
+    hint = nearest(images, SETS) or f"Sets: {', '.join(SETS)}."
     raise UsageError(f"images={images!r} is no set of images. {hint}\n  Or give a tensor.")
 
 
