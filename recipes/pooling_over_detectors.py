@@ -116,7 +116,6 @@ def main() -> None:
     templates = unit.detectors.weight.detach()[order, 0]
     path = args.out / "pooling_over_detectors.png"
     pooled_detectors(found, templates, null).savefig(path)
-    vizkit.plots.carrier_chart(found).savefig(path.with_stem(f"{path.stem}_carriers"))
     print(path)
 
 
