@@ -109,7 +109,7 @@ class Originals:
     def _apart(self, second: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """From each row to the same one of the features, to the one after that, and to zero."""
         found: list[tuple[Tensor, Tensor, Tensor]] = []
-        for near, rows in zip(self._near, second.split(_ROWS), strict=True):
+        for near, rows in zip(self._near, torch.split(second, _ROWS), strict=True):
             apart = _all_distances(near, rows)
             number = torch.arange(len(rows))
             found.append((apart[number, number], apart[number + 1, number], apart[-1]))
@@ -157,7 +157,7 @@ def _all_distances(first: Tensor, second: Tensor) -> Tensor:
     Differences are squared and summed on the way through memory, which is what a sweep over all
     layers of a network waits for. Runs of a map are summed in its own precision, not all of it.
     """
-    runs = zip(first.split(_RUN, 1), second.split(_RUN, 1), strict=True)
+    runs = zip(torch.split(first, _RUN, 1), torch.split(second, _RUN, 1), strict=True)
     squares = [
         torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist").double().square()
         for a, b in runs
