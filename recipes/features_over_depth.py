@@ -11,7 +11,7 @@ channel whose mean response to that photograph exceeds its mean response to seve
 
 ::
 
-    python recipes/features_over_depth.py [--network googlenet] [--layers a,b] [--steps 96]
+    python recipes/features_over_depth.py [--network googlenet] [--layers a,b] [--steps 72]
 
 With googlenet it takes torchvision's ImageNet weights, which are downloaded once.
 """
@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("--network", action="append", help=f"default: {' and '.join(NETWORKS)}")
     parser.add_argument("--layers", help="default: the network's published list, of VGG16 ten")
     parser.add_argument("--rows", type=int, default=4, choices=range(1, len(PHOTOS) + 1))
-    parser.add_argument("--steps", type=int, default=96)
+    parser.add_argument("--steps", type=int, default=72)
     parser.add_argument("--out", type=Path, default=Path("gallery/out/lecture"))
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
