@@ -50,4 +50,4 @@ def cat():
 
 
 if __name__ == "__main__":
-    main()
+    vizkit.script(main)

@@ -18,6 +18,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+import vizkit
 from vizkit.arithmetic import (
     Convolution,
     FullyConnected,
@@ -139,4 +140,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    vizkit.script(main)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from vizkit.address import parse as parse_address  # noqa: F401
     from vizkit.capture import capture as capture
     from vizkit.capture import stream as stream
+    from vizkit.cli.ending import script as script
     from vizkit.errors import VizkitError as VizkitError
     from vizkit.invariance import equivariance as equivariance
     from vizkit.invariance import invariance as invariance
@@ -58,6 +59,7 @@ _HOME = {
     "plots": ("vizkit.plots", None),
     "receptive_field": ("vizkit.receptive_field", None),
     "render": ("vizkit.render", None),
+    "script": ("vizkit.cli.ending", "script"),
     "stream": ("vizkit.capture", "stream"),
     "tuning": ("vizkit.invariance.tuning", "tuning"),
     "walk": ("vizkit.learned_invariance", "walk"),

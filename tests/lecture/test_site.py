@@ -192,6 +192,25 @@ def test_every_recipe_of_the_lecture_is_there(recipe):
     missing = [name for name in module.LECTURE if not (module.FOLDER / f"{name}.py").is_file()]
     assert len(module.LECTURE) == 10
     assert not missing
+    for name in module.LECTURE:
+        text = (module.FOLDER / f"{name}.py").read_text()
+        assert text.endswith("vizkit.script(main)\n"), name
+
+
+@pytest.mark.parametrize("name", ["activation_volumes", "pooling"])
+def test_missing_weights_are_told_without_a_traceback(name, tmp_path):
+    offline = {"VIZKIT_OFFLINE": "1", "TORCH_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, RECIPES / f"{name}.py", "--out", tmp_path / "out"],
+        env={**os.environ, **offline, "PYTHONPATH": str(RECIPES.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert done.stderr.startswith("WeightsNotFoundError: ")
+    assert "is not cached, and VIZKIT_OFFLINE is set" in done.stderr
+    assert not list(tmp_path.glob("out/*.png"))
 
 
 def test_keys_and_theme_in_a_browser(lecture):

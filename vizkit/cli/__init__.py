@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import os
 import shlex
-import signal
 import sys
-import warnings
 from collections.abc import Sequence
-from types import FrameType
 from typing import NoReturn
 
-from vizkit.errors import VizkitError, nearest
+from vizkit.cli.ending import ended
+from vizkit.errors import nearest
 from vizkit.version import __version__
 
 COMMANDS = (
@@ -42,14 +39,6 @@ _EXAMPLES = """examples:
   vizkit probe vgg16@hed/conv2_2:0-7 --sweep rotation  how they respond to turned images
   vizkit gallery run googlenet --channels 0-15 --out g  a gallery to browse: g/index.html
 """
-
-
-class Interrupted(BaseException):
-    """A termination signal; carries the exit code that tells which."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 class _Parser(argparse.ArgumentParser):
@@ -113,31 +102,4 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 2
     args.command = shlex.join(["vizkit", *given])
-    before = signal.signal(signal.SIGTERM, _terminate)
-    try:
-        with warnings.catch_warnings():
-            warnings.showwarning = _show_warning  # type: ignore[assignment]
-            return int(args.run(args))
-    except VizkitError as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("\nInterrupted.", file=sys.stderr)
-        return 130
-    except Interrupted as stop:
-        print("\nTerminated.", file=sys.stderr)
-        return stop.code
-    except BrokenPipeError:
-        # The reader of our output has gone (`vizkit layers vgg16 | head`): not an error.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _terminate(signum: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001
-    raise Interrupted(128 + signum)
-
-
-def _show_warning(message: Warning | str, *_: object) -> None:
-    print(f"warning: {message}", file=sys.stderr)
+    return ended(lambda: args.run(args))

@@ -1,0 +1,63 @@
+"""Programs end with sentences and exit codes."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+import vizkit
+from vizkit.errors import UsageError, WeightsNotFoundError
+
+
+def code(run) -> int:
+    with pytest.raises(SystemExit) as stop:
+        vizkit.script(run)
+    return stop.value.code
+
+
+def raising(error: BaseException):
+    def run() -> None:
+        raise error
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("error", "expected", "said"),
+    [
+        (WeightsNotFoundError("no weights"), 3, "WeightsNotFoundError: no weights"),
+        (UsageError("not so"), 2, "UsageError: not so"),
+        (KeyboardInterrupt(), 130, "Interrupted."),
+    ],
+)
+def test_errors_are_sentences(error, expected, said, capsys):
+    assert code(raising(error)) == expected
+    assert capsys.readouterr().err.strip() == said
+
+
+def test_own_exit_codes():
+    assert code(lambda: None) == 0
+    assert code(lambda: 1) == 1
+
+
+def test_a_folder_that_cannot_be(tmp_path, capsys):
+    file = tmp_path / "file"
+    file.write_text("")
+    assert code(lambda: (file / "out").mkdir(parents=True)) == 2
+    assert capsys.readouterr().err.strip() == f"UsageError: {str(file / 'out')!r}: Not a directory."
+
+
+def test_termination(capsys):
+    before = signal.getsignal(signal.SIGTERM)
+    assert code(lambda: os.kill(os.getpid(), signal.SIGTERM)) == 143
+    assert "Terminated." in capsys.readouterr().err
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_mistakes_of_a_program_keep_their_traceback():
+    with pytest.raises(ZeroDivisionError):
+        vizkit.script(lambda: 1 // 0)
+    with pytest.raises(OSError, match="no file in it"):
+        vizkit.script(raising(OSError("no file in it")))
