@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from torch import nn
 
@@ -42,6 +44,13 @@ def test_printed_numbers(printed, tmp_path):
             (found,) = (each for each in details if each and each[0] == "parameters")
             assert found[-1] == f"{parameters:,}"
     assert "(32 - 5 + 1 + 2)/2 + 1 = 16" in "\n".join(lines)
+    widths = [line.split(maxsplit=1)[1] for line in lines if line.split()[:1] == ["width"]]
+    pooled = [re.sub(" +", " ", line) for line in widths if line.startswith("(W1 - F)/S + 1 ")]
+    assert pooled == [
+        "(W1 - F)/S + 1 (32 - 2)/2 + 1 = 16",
+        "(W1 - F)/S + 1 (224 - 2)/2 + 1 = 112",
+        "(W1 - F)/S + 1 (55 - 3)/2 + 1 = 27",
+    ]
     assert (tmp_path / "layer_arithmetic.png").is_file()
 
 

@@ -24,8 +24,8 @@ def layer_page(layer: Layer) -> str:
     pooling 2x2, stride 2
     32x32x12 -> 16x16x12
     <BLANKLINE>
-    height         (H1 - F + 2*P)/S + 1  (32 - 2 + 2*0)/2 + 1        16
-    width          (W1 - F + 2*P)/S + 1  (32 - 2 + 2*0)/2 + 1        16
+    height         (H1 - F)/S + 1        (32 - 2)/2 + 1              16
+    width          (W1 - F)/S + 1        (32 - 2)/2 + 1              16
     parameters                                                        0
     multiply-adds                                                     0
     activations    H2*W2*D2              16*16*12                 3,072

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vizkit.arithmetic.convolution import options
 from vizkit.arithmetic.formula import Formula
@@ -32,7 +32,7 @@ class Pooling:
     >>> print(layer.output, f"{100 * layer.dropped:.0f} %")
     112x112x64 75 %
     >>> print(Pooling(3, stride=2, ceil=True).on("8x8x1").formulas["width"])
-    (8 - 3 + 2*0)/2 + 1 = 3.5, ceil 4
+    (8 - 3)/2 + 1 = 3.5, ceil 4
     """
 
     kernel: Pair
@@ -52,7 +52,10 @@ class Pooling:
         axes = self.windows(given)
         output = Volume(axes[0].output, axes[1].output, given.depth)
         connections = axes[0].taps * axes[1].taps * given.depth
-        return Layer(self, given, output, side_formulas(axes), connections, axes)
+        formulas = side_formulas(axes)
+        if not any(axis.before or axis.after for axis in axes):
+            formulas = {name: _unpadded(each) for name, each in formulas.items()}
+        return Layer(self, given, output, formulas, connections, axes)
 
     def windows(self, volume: Volume) -> tuple[Window, Window]:
         """Windows along the height and along the width."""
@@ -78,6 +81,12 @@ class Pooling:
         text = f"pooling {kernel[0]}x{kernel[1]}, stride {by(stride)}"
         text += options((1, 1), self.padding, dilation)
         return text + ", ceil" if self.ceil else text
+
+
+def _unpadded(formula: Formula) -> Formula:
+    """The formula as books give it for pooling, which is hardly ever padded."""
+    symbols, numbers = formula.symbols.replace(" + 2*P", ""), formula.numbers.replace(" + 2*0", "")
+    return replace(formula, symbols=symbols, numbers=numbers)
 
 
 @dataclass(frozen=True, slots=True)
