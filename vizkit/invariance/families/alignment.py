@@ -21,7 +21,9 @@ class Joint:
 
     Attributes
     ----------
-    whole : responses less the mean of their channel, images x values x channels.
+    whole : images x values x channels. Around a circle responses less the mean of their channel;
+        else less that of each value, too: an image that shrinks loses contrast, which all channels
+        follow, and whatever they have in common would pass for copies of each other.
     circle : True where the values go round a circle.
     """
 
@@ -31,7 +33,7 @@ class Joint:
     @classmethod
     def of(cls, responses: Tensor, circle: bool) -> Joint:
         """Joint tuning of `responses`, images x values x channels."""
-        return cls(responses - responses.mean((0, 1)), circle)
+        return cls(responses - responses.mean((0, 1) if circle else 0), circle)
 
     @property
     def lags(self) -> Tensor:
