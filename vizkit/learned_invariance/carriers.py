@@ -7,6 +7,7 @@ chapter 9.3).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -75,11 +76,39 @@ class Carriers:
     def kept(self) -> tuple[float, ...]:
         """Lowest mean response over the values as a share of the highest, of members and pooled.
 
-        Each member's, and last the pooled one's: the difference is what pooling adds.
+        Each member's, and last the pooled one's: the difference is what pooling adds. NaN for a
+        response that falls below zero, of which there is no share; see `changes`.
         """
+        low, high = self._extremes
+        return tuple(
+            math.nan if a < 0 else float(a / b) if b > 0 else 0.0
+            for a, b in zip(low, high, strict=True)
+        )
+
+    @property
+    def changes(self) -> tuple[float, ...]:
+        """Highest less lowest mean response over the values: each member's, and last the pooled."""
+        low, high = self._extremes
+        return tuple((high - low).tolist())
+
+    @property
+    def _extremes(self) -> tuple[Tensor, Tensor]:
         curves = torch.cat([self.response.mean(0), self.pooled.mean(0)[:, None]], 1)
-        low, high = curves.amin(0), curves.amax(0)
-        return tuple(float(a / b) if b > 0 else 0.0 for a, b in zip(low, high, strict=True))
+        return curves.amin(0), curves.amax(0)
+
+    @property
+    def summary(self) -> str:
+        """How well the group and its steadiest member hold out, in words."""
+        count = len(self.members)
+        if any(map(math.isnan, self.kept)):
+            return (
+                f"{self.how} of {count}: its response changes by {self.changes[-1]:.2g}, "
+                f"the steadiest member's by {min(self.changes[:-1]):.2g}"
+            )
+        return (
+            f"{self.how} of {count}: keeps {100 * self.kept[-1]:.0f} % of its response, "
+            f"the best member {100 * max(self.kept[:-1]):.0f} %"
+        )
 
     def rows(self) -> list[dict[str, Any]]:
         """One row per value: the carrier, its share of the images and the mean responses."""
@@ -109,10 +138,7 @@ class Carriers:
         return "\n".join(lines)
 
     def __repr__(self) -> str:
-        return (
-            f"<Carriers {self.how} of {len(self.members)} over {self.family}: keeps "
-            f"{self.kept[-1]:.0%}, the best member {max(self.kept[:-1]):.0%}>"
-        )
+        return f"<Carriers over {self.family}, {self.summary}>"
 
 
 def carriers(

@@ -115,9 +115,7 @@ def carrier_chart(found: Carriers, *, pictures: int = 9) -> Figure:
     colors = [palette(n if count <= 10 else n / (count - 1)) for n in range(count)]
     names = [each.rpartition("/")[2] for each in found.members]
     values = list(found.values)
-    last = len(values) - 1
-    most = max(min(pictures, len(values)), 1)
-    places = sorted({round(n * last / max(most - 1, 1)) for n in range(most)})
+    places = range(0, len(values), math.ceil(len(values) / max(pictures, 1)))
     figure = new_figure(max(len(places) * 0.75 + 1.6, 5.0), 3.9)
     spec = figure.add_gridspec(3, len(places), height_ratios=(0.75, 1.7, 0.45))
     for column, place in enumerate(places):
@@ -140,15 +138,12 @@ def carrier_chart(found: Carriers, *, pictures: int = 9) -> Figure:
         bottom = [a + b for a, b in zip(bottom, shares, strict=True)]
     band.set_ylim(0, 1)
     band.set_xlim(edges[0], edges[-1])
-    band.set_ylabel("carrier")
+    band.set_ylabel("carried by\n[of images]")
     band.set_yticks([0, 1])
     band.set_xlabel(f"{found.family} [{found.parameter_unit}]")
     curves.tick_params(labelbottom=False)
     network = found.members[0].rpartition("/")[0]
-    title = (
-        f"{network}  {found.how} of {count}: keeps {100 * found.kept[-1]:.0f} % of its response, "
-        f"the best member {100 * max(found.kept[:-1]):.0f} %"
-    )
+    title = f"{network}  {found.summary}"
     add_head(figure, title, found.random)
     return figure
 
