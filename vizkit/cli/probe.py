@@ -64,9 +64,12 @@ the lowest response. In brackets is where a number lies in 95 of 100 draws of im
 one in twenty curves of chance reaches somewhere: a lower HIGHEST is no evidence of tuning. SIGMA is
 the highest response in standard deviations above the mean over the images as they are. SELECTIVITY
 is 0 for a constant and near 1 for a rare response, CIRC.VAR 0 where a single angle drives the unit,
-FOLDS are the orders of symmetry beyond chance. A stimulus is one image: it has SIGMA, no interval.
-STATUS is ok; edge (the peak may lie beyond the sweep), constant (no image's response changes),
-negative (no positive response), silent (on these images every response is 0) or not finite.
+FOLDS are the orders of symmetry beyond chance. STATUS is ok; edge (the peak may lie beyond the
+sweep), constant (no image's response changes), negative (no positive response), silent (on these
+images every response is 0) or not finite.
+
+The images of a grating are its phases, twelve, or four for two parameters at once; those of another
+stimulus are nine places close to each other, or one for two parameters. One has no interval.
 Rotation is counter-clockwise; shifts are positive down and right. --json has every number, the
 responses in SIGMA too.
 """

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vizkit.errors import NotFoundError, UsageError, nearest
 from vizkit.invariance.family import FAMILIES, Family
 from vizkit.invariance.grid import JOINTLY, Grid, Sweep, grid
 from vizkit.invariance.stimuli import STIMULI, Stimulus, varied
+from vizkit.invariance.stimuli.looks import Look, looks
 
 Disc = tuple[tuple[float, float], float]
 """Center (y, x) and diameter in pixels."""
@@ -50,8 +51,16 @@ class StimulusSweep:
             return first.stimulus.parameters[first.parameter].period
         return first.period
 
+    def looks(self, diameter: float) -> tuple[Look, ...]:
+        """Images of the stimulus at each value, see `vizkit.invariance.stimuli.looks`."""
+        drawn = [part for part in self.parts if isinstance(part, OfStimulus)]
+        swept = [part.parameter for part in drawn]
+        if len(self.parts) > len(drawn):
+            swept.append("transform")
+        return looks(drawn[0].stimulus, swept, diameter)
+
     def on(self, disc: Disc) -> Grid:
-        """Grid whose stimulus fills `disc`.
+        """Grid whose stimulus fills `disc`, in the first image as the first of `looks`, and so on.
 
         Raises
         ------
@@ -59,7 +68,10 @@ class StimulusSweep:
         """
         center, diameter = disc
         families = [
-            varied(part.stimulus, part.parameter, center=center, diameter=diameter)
+            replace(
+                varied(part.stimulus, part.parameter, center=center, diameter=diameter),
+                looks=self.looks(diameter),
+            )
             if isinstance(part, OfStimulus)
             else part
             for part in self.parts

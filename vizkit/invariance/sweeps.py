@@ -35,13 +35,14 @@ class Task:
 
     Attributes
     ----------
-    on_gray : its families draw what is seen, so a single gray image is passed through them; the
-        images of the stream, as they are, are what its responses are compared with.
+    grays : its families draw what is seen, on so many gray images that are passed through them; the
+        images of the stream, as they are, are what its responses are compared with. 0 where the
+        images of the stream are passed.
     """
 
     grid: Grid
     layers: tuple[str, ...]
-    on_gray: bool = False
+    grays: int = 0
 
 
 def sweep(
@@ -133,16 +134,16 @@ def run_tasks(
         on = acts[each.task.layers]
         each.add_all(passes_of(network, on, batches, each.task.grid, each.points), readouts)
 
-    taken = [_Taken(task, own=reference is None and not task.on_gray) for task in asked]
+    taken = [_Taken(task, own=reference is None and not task.grays) for task in asked]
     for each in taken:
-        if each.task.on_gray:
-            run(each, [gray])
+        if each.task.grays:
+            run(each, [gray.expand(each.task.grays, -1, -1, -1)])
     plain = _Taken(Task(Grid((), ()), tuple(units)), own=False)
-    compared = reference is None and any(task.on_gray for task in asked)
+    compared = reference is None and any(task.grays > 0 for task in asked)
     done = 0
     for batch in chain((head,), batches):
         for each in taken:
-            if not each.task.on_gray:
+            if not each.task.grays:
                 run(each, [batch])
         if compared:
             run(plain, [batch])
@@ -155,7 +156,7 @@ def run_tasks(
     uncounted = plain.passes
     found = []
     for each in taken:
-        compares = reference is not None or each.task.on_gray
+        compares = reference is not None or each.task.grays > 0
         found.append(
             each.responses(
                 readouts,

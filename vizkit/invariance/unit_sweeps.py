@@ -98,7 +98,7 @@ def unit_sweeps(
                     alike = [key for key, other in discs.items() if other == disc]
                     own |= dict.fromkeys(alike, len(tasks))
                     layers = tuple(dict.fromkeys(layer for layer, _ in alike))
-                    tasks.append(Task(each.on(disc), layers, on_gray=True))
+                    tasks.append(Task(each.on(disc), layers, grays=len(each.looks(disc[1]))))
             serving.append(own)
         return tasks
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import cycle
 
 import torch
 from torch import Tensor
 
+from vizkit.invariance.stimuli.looks import Look
 from vizkit.invariance.stimuli.plane import Plane, aperture
 from vizkit.invariance.stimuli.stimulus import Stimulus
 from vizkit.invariance.transforms.transform import GRAY, Family
@@ -25,6 +27,8 @@ class Varied(Family):
     stimulus, parameter : what is drawn, and what is varied of it.
     center, diameter : of the disc in pixels, as for `Stimulus.draw`.
     fixed : the other parameters, where they are not to have their defaults.
+    looks : how the stimulus is shown in the first image, the second and so on, and then over again;
+        by default the same in all.
     """
 
     stimulus: Stimulus
@@ -32,23 +36,31 @@ class Varied(Family):
     center: tuple[float, float] | None
     diameter: float | None
     fixed: Mapping[str, float]
+    looks: tuple[Look, ...] = (Look(),)
 
     def also(self, parameter: str, value: float) -> Varied:
         """The family with one more parameter fixed."""
         return replace(self, fixed={**self.fixed, parameter: value})
 
     def _apply(self, images: Tensor, value: float) -> Tensor:
+        if len(self.looks) == 1:
+            return self._shown(images, value, self.looks[0])
+        each = zip(images.split(1), cycle(self.looks), strict=False)
+        return torch.cat([self._shown(image, value, look) for image, look in each])
+
+    def _shown(self, images: Tensor, value: float, look: Look) -> Tensor:
         size = (images.shape[2], images.shape[3])
+        y, x = self.center or ((size[0] - 1) / 2, (size[1] - 1) / 2)
+        center = (y + look.shift[0], x + look.shift[1])
         drawn = self.stimulus.draw(
             size,
-            self.center,
+            center,
             diameter=self.diameter,
             channels=images.shape[1],
             device=images.device,
-            **self.fixed,
-            **{self.parameter: value},
+            **{**self.fixed, **look.fixed, self.parameter: value},
         ).to(images.dtype)
-        disc = aperture(Plane.of(size, self.center, self._across(size), images.device))
+        disc = aperture(Plane.of(size, center, self._across(size), images.device))
         return torch.lerp(images, torch.full_like(images, GRAY), disc.to(images)) + (drawn - GRAY)
 
     def _check_shape(self, value: float, shape: tuple[int, ...]) -> None:
