@@ -90,7 +90,8 @@ def _draw_distance(axes: Axes, report: InvarianceReport, family: FamilyReport) -
     _draw_lines(axes, own, other, family.pixels.value)
     null = [family.trained.null(name).value for name in report.layers]
     axes.plot(range(len(null)), null, color=STYLE["faint"], lw=1, ls=":")
-    axes.set_ylim(0, max(1.15, *(each.high for each in own), *(each for each in null)))
+    highs = [each.high for each in (*own, *(other or ()))]
+    axes.set_ylim(0, max(1.15, *(high for high in (*highs, *null) if math.isfinite(high))))
     axes.set_title(_title(family), **_TITLE)
 
 
@@ -163,18 +164,11 @@ def _draw_silence(axes: Axes, report: InvarianceReport) -> None:
     places = range(len(report.layers))
     if report.random_silent:
         axes.plot(places, [report.random_silent[n] for n in report.layers], color=_RANDOM, lw=1.3)
-    axes.plot(places, [report.silent[n] for n in report.layers], color=_OWN, lw=1.3)
+    axes.plot(places, [report.silent[n] for n in report.layers], color=_OWN, lw=1.3, label="silent")
     sparse = [report.sparseness[name] for name in report.layers]
-    axes.plot(places, sparse, "-.", color=_EXTRA, lw=1.2)
-    axes.text(
-        places[0],
-        sparse[0] + 0.04,
-        "sparseness",
-        color=_EXTRA,
-        va="bottom",
-        fontsize=STYLE["caption_pt"],
-    )
+    axes.plot(places, sparse, "-.", color=_EXTRA, lw=1.2, label="sparseness")
     axes.set_ylim(-0.02, 1)
+    _legend_above(axes)
     axes.set_title("silent channels; sparseness", **_TITLE)
 
 
@@ -188,7 +182,7 @@ def _draw_motion(axes: Axes, report: InvarianceReport) -> None:
         values = [float(getattr(split, name)[0]) for split in splits]
         axes.plot(places, values, style, color=color, ms=2.4, lw=1.1, label=name)
     axes.axhline(0, color=STYLE["faint"], lw=0.6)
-    axes.legend(loc="upper right", frameon=False)
+    _legend_above(axes)
     axes.set_title("shift by one pixel: equivariance error", **_TITLE)
 
 
@@ -199,8 +193,20 @@ def _draw_contrast(axes: Axes, report: InvarianceReport) -> None:
     axes.plot(places, own, "o-", color=_OWN, ms=2.4, lw=1.3, label="as it is")
     axes.plot(places, bare, "^-", color=_EXTRA, ms=2.4, lw=1.1, label="biases zero")
     axes.set_ylim(bottom=-0.02 * max(*own, *bare, 0.1))
-    axes.legend(loc="lower right", frameon=False)
+    _legend_above(axes)
     axes.set_title("half the contrast: departure from half", **_TITLE)
+
+
+def _legend_above(axes: Axes) -> None:
+    """A legend of one row, in room made for it above everything that is drawn."""
+    low, high = axes.get_ylim()
+    ticks = [tick for tick in axes.get_yticks() if low <= tick <= high]
+    axes.set_ylim(low, high + 0.28 * (high - low))
+    axes.set_yticks(ticks)
+    count = len(axes.get_legend_handles_labels()[0])
+    axes.legend(
+        loc="upper center", ncols=count, frameon=False, borderaxespad=0.1, columnspacing=1.2
+    )
 
 
 def _label_depth(axes: Axes, layers: Sequence[str], report: InvarianceReport) -> None:

@@ -55,7 +55,8 @@ def _scores(report: InvarianceReport) -> str:
     fine = [each for each in report if not each.coarse]
     note = (
         f"Score of Goodfellow et al., best {100 * report.share:g} % of channels, firing rate "
-        f"{100 * report.rate:g} %: 1 is chance, {1 / report.rate:g} the most."
+        f"{100 * report.rate:g} %: 1 is chance, {1 / report.rate:g} the most. In brackets the "
+        "interval of 95 % over images; after the bar, random weights."
     )
     left = ", ".join(each.name for each in report if each not in fine)
     if left:
@@ -64,7 +65,9 @@ def _scores(report: InvarianceReport) -> str:
     def cell(family: FamilyReport, name: str) -> str:
         other = family.random if name != PIXELS else None
         found = family.trained.score(name, report.share)
-        return _cell(found, None if other is None else other.score(name, report.share))
+        # Scores have a ceiling, which their intervals end at: they have no half-width.
+        own = f"{_number(found.value)} [{_number(found.low, 1)}, {_number(found.high, 1)}]"
+        return own if other is None else f"{own}|{_number(other.score(name, report.share).value)}"
 
     return _grid(report.layers, fine, note, cell, [])
 
@@ -87,11 +90,12 @@ def _layers(report: InvarianceReport) -> str:
         "Of each layer: share of silent channels (after the bar, random weights); median "
         "sparseness; share of channels tuned to orientation beyond filters of noise, their median "
         "width in degrees, median circular variance (after the bar, its floor); a shift of one "
-        "pixel: error of equivariance, the parts that padding and strides (phase) make, and the "
-        "rest; departure from proportionality to contrast (after the bar, without biases)."
+        "pixel: error of equivariance, the parts that padding, interpolation and strides (phase) "
+        "make, and the rest; departure from proportionality to contrast (after the bar, without "
+        "biases)."
     )
     head = ["layer", "shape", "silent", "sparse", "tuned", "width", "variance"]
-    head += ["1 px", "padding", "phase", "rest", "contrast"]
+    head += ["1 px", "padding", "interp.", "phase", "rest", "contrast"]
     rows = []
     for name in report.layers:
         tuned = report.orientation.get(name)
@@ -107,7 +111,7 @@ def _layers(report: InvarianceReport) -> str:
         split = None if report.motion is None else report.motion[name].split
         cells += [
             _NONE if split is None else _number(float(getattr(split, part)[0]), 3)
-            for part in ("total", "padding", "phase", "rest")
+            for part in ("total", "padding", "interpolation", "phase", "rest")
         ]
         contrast = report.contrast.get(name)
         cells.append(_NONE if contrast is None else f"{contrast.own:.2f}|{contrast.unbiased:.2g}")
