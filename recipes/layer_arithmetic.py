@@ -100,7 +100,7 @@ def lines(layer: Layer) -> list[str]:
 
 def draw():
     """Volumes to scale, and where windows lie."""
-    figure = new_figure(12, 8.2)
+    figure = new_figure(10, 7)
     top, middle, low = figure.subfigures(3, 1, height_ratios=(1, 1, 1.05))
     for part, operations, names in (
         (
@@ -112,7 +112,7 @@ def draw():
     ):
         net = stack("32x32x3", operations)
         volumes = [net.input, *(layer.output for layer in net.layers)]
-        draw_volumes(part.subplots(), volumes, between=names, gap=20)
+        draw_volumes(part.subplots(), volumes, between=names, gap=26)
     for axes, window in zip(low.subplots(2, 3).flat, WINDOWS, strict=True):
         draw_windows(axes, window, room=(11, 3))
     show_title(figure, "Sizes of layers: (W - F + 2P)/S + 1", False)

@@ -99,3 +99,11 @@ def test_the_liveliest_patch_is_found():
     figure = plots.pooled_maps(torch.zeros(1, 16, 16), (flat, flat), (pooled, pooled), {}, patch=4)
     patch = next(axes for axes in figure.axes if axes.get_title() == "a patch in numbers")
     assert "1.0" in [text.get_text() for text in patch.texts]
+
+
+def test_titles_keep_a_distance():
+    figure = plots.pooling_windows([Pooling(3, stride=2), Pooling(2)], 7, title="How many")
+    figure.draw_without_rendering()
+    head = figure._suptitle.get_window_extent()
+    for axes in figure.axes:
+        assert head.y0 - axes.title.get_window_extent().y1 > 0.1 * figure.dpi

@@ -32,7 +32,7 @@ _WIDE, _ROW, _HEAD, _FOOT = 13.33, 1.02, 0.95, 0.45
 _LEFT, _ROOM = 1.9, 8.0
 _TALLEST = 0.56
 _SLANT = (0.26, 0.2)
-_GAP, _PITCH = 0.045, 0.21
+_GAP, _PITCH = 0.045, 0.25
 _COLUMNS = {
     "layers with\nweights": 10.55,
     "parameters": 11.45,
@@ -160,7 +160,7 @@ def _draw_box(
 
 
 def _write(axes: Axes, x: float, y: float, text: str, color: str, *, va: str) -> None:
-    axes.text(x, y, text, ha="center", va=va, fontsize=6.5, color=color)
+    axes.text(x, y, text, ha="center", va=va, fontsize=8, color=color)
 
 
 def _write_name(axes: Axes, middle: float, title: str, note: str) -> None:

@@ -133,7 +133,8 @@ def shift_heat_maps(found: ShiftMaps, layers: Sequence[str] | None = None) -> Fi
         axes.set_ylabel(label)
     bar = figure.colorbar(shown, ax=grid, fraction=0.03, pad=0.02)
     bar.set_label("squared error [that of another image]")
-    add_head(figure, f"{found.network}  shifts, {found.images} images", found.random)
+    title = f"{found.network}  shifts, {found.images} images; white: less than {_LEAST:g}"
+    add_head(figure, title, found.random)
     return figure
 
 

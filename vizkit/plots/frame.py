@@ -12,11 +12,18 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def new_figure(width: float, height: float) -> Figure:
-    """Empty figure of `width` by `height` inches that lays itself out."""
-    from matplotlib.figure import Figure
+def new_figure(width: float, height: float, *, apart: float | None = None) -> Figure:
+    """Empty figure of `width` by `height` inches that lays itself out.
 
-    figure = Figure((width, height), dpi=STYLE["dpi"], layout="constrained")
+    Parameters
+    ----------
+    apart : inches to keep free above and below everything; a little by default.
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    layout = ConstrainedLayoutEngine(h_pad=apart)
+    figure = Figure((width, height), dpi=STYLE["dpi"], layout=layout)
     figure.set_facecolor(STYLE["paper"])
     return figure
 

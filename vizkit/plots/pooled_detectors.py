@@ -32,8 +32,8 @@ def pooled_detectors(found: Carriers, templates: Tensor, null: Carriers | None =
 
     count, side = len(found.members), min(found.example.shape[2:])
     best = [int(place) for place in found.response.mean(0).argmax(0)]
-    figure = new_figure(5.4 + 1.5 * count, 5.2)
-    left, right = figure.subfigures(1, 2, width_ratios=(1.5 * count, 5.4), squeeze=False)[0]
+    figure = new_figure(4.5 + 1.25 * count, 4.4)
+    left, right = figure.subfigures(1, 2, width_ratios=(1.25 * count, 4.5), squeeze=False)[0]
     grid = left.subplots(3, count, height_ratios=(1, 0.9, 1), squeeze=False)
     pooled = found.pooled.mean(0)
     lowest, highest = float(found.response[0].min()), float(found.response[0].max())
@@ -67,10 +67,13 @@ def pooled_detectors(found: Carriers, templates: Tensor, null: Carriers | None =
         _draw_curve(curves, null.values, null.pooled, STYLE["faint"], "others", 1.3, "--")
     curves.axhline(0, color=STYLE["faint"], lw=0.6)
     curves.set_ylabel(f"response, mean of {len(found.pooled)} images")
-    curves.legend(ncols=count + 2, loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=False)
+    curves.legend(
+        **{"ncols": count + 2, "loc": "lower center", "bbox_to_anchor": (0.5, 1.0)},
+        **{"frameon": False, "handlelength": 1.4, "columnspacing": 1.2},
+    )
     shares.stackplot(found.values, found.carries.T.numpy(), colors=_COLORS[:count])
     shares.set_ylim(0, 1)
-    shares.set_ylabel("largest")
+    shares.set_ylabel("share\nlargest")
     shares.set_xlim(found.values[0], found.values[-1])
     shares.set_xlabel(f"{found.family} [{found.parameter_unit}]")
     kept = 100 * float((pooled >= pooled.max() / 2).float().mean())

@@ -47,7 +47,9 @@ def pooling_diagram(
     size = lengths.pop()
     window = Window(size, kernel, stride, padding, padding, ceil=ceil)
     several = len(inputs) > 1
-    figure = new_figure(1.0 * size + (5.4 if several else 3.4), _PANEL * len(inputs) + 0.5)
+    figure = new_figure(
+        1.0 * size + (5.4 if several else 3.4), _PANEL * len(inputs) + 0.6, apart=0.1
+    )
     grid = figure.subplots(len(inputs), 1, squeeze=False)[:, 0]
     first: list[list[float]] = []
     for axes, (name, values) in zip(grid, inputs.items(), strict=True):
@@ -87,7 +89,7 @@ def pooling_windows(poolings: Sequence[Pooling], side: int, *, title: str = "") 
     ----------
     side : of the map.
     """
-    figure = new_figure(4.1 * len(poolings), 4.9)
+    figure = new_figure(4.1 * len(poolings), 5.2, apart=0.12)
     grid = figure.subplots(1, len(poolings), squeeze=False)[0]
     for axes, pooling in zip(grid, poolings, strict=True):
         layer = pooling.on((side, side, 1))
