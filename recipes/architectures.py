@@ -1,17 +1,14 @@
 """The evolution of architectures, drawn from the networks themselves.
 
-From LeNet-5 to ResNet, networks grew from five layers with weights to fifty and more. AlexNet kept
-LeNet's plan: convolutions and pooling, then full connections, which hold nearly all of its
-parameters. VGG16 made every filter 3x3 and the network twice as deep. GoogLeNet puts filters of
-several sizes side by side, behind 1x1 ones that reduce the channels, and ends with an average in
-place of large full connections: 7 million parameters, not 138. ResNet adds the input of a block to
-its output, so that fifty layers learn.
+AlexNet and VGG16 keep LeNet's plan: convolutions and pooling, then full connections, which hold
+most of their parameters. GoogLeNet puts filters of several sizes side by side and ends with an
+average in place of large full connections: 7 million parameters, not VGG16's 138. ResNet adds the
+input of a block to its output, so that fifty layers learn.
 
-All is measured on the modules: the volumes, the layers on the longest way, parameters,
-multiply-adds, and the receptive field of the last convolution. LeNet-5 and the first GoogLeNet are
-as published. torchvision's GoogLeNet has 3x3 filters in place of the 5x5 ones, and so sees half as
-far; torchvision's AlexNet is the later one with a single tower. The second figure shows all planes
-of LeNet-5 for one digit, up to F6, whose 84 units draw a picture of the digit, 7 wide and 12 high.
+All is measured on the modules; the receptive field is that of the last convolution. LeNet-5 and the
+first GoogLeNet are as published. torchvision's GoogLeNet has 3x3 filters in place of the 5x5 ones,
+and so sees half as far; its AlexNet is the later one with a single tower. The second figure shows
+all planes of LeNet-5 for one digit, up to F6, whose 84 units draw the digit, 7 wide and 12 high.
 
 ::
 

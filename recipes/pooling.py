@@ -2,11 +2,12 @@
 
 Max pooling makes maps smaller: windows of 2x2 in steps of 2 turn 224x224x64 into 112x112x64, and
 75 % of the activations are gone. It also makes them calmer. When the input moves a little, every
-value below may change while many maxima above stay, because they are still within their windows.
+value below may change while some of the maxima above stay, because they are still within their
+windows: half of them in the textbook's example, a fifth in the first pooling layer of VGG16.
 
 A window may be wider than its step, so that windows overlap (AlexNet's 3x3 in steps of 2), and the
-last one may find fewer inputs than the others. The first pooling layer of a trained VGG16 then
-shows all that on a photograph that moves by one pixel.
+last one may find fewer inputs than the others. VGG16 is a trained one, and the photograph that it
+looks at moves by one pixel.
 
 ::
 
@@ -110,7 +111,12 @@ def main() -> None:
 
     channel = uneven(first[0])
     own = [each[0, channel] for each in (first, second, small, small_moved)]
-    title = f"{network.source}  {names[0]}:{channel} and {names[1]}:{channel}"
+    volumes = [Volume(*each.shape[2:], each.shape[1]) for each in (first, small)]
+    gone = 1 - volumes[1].activations / volumes[0].activations
+    title = (
+        f"{network.source}  {names[0]}:{channel} and {names[1]}:{channel}   "
+        f"{volumes[0]} to {volumes[1]}, {100 * gone:.0f} % gone"
+    )
     figures = {
         "": pooled_maps(photo[0, :, :, 1:], tuple(own[:2]), tuple(own[2:]), shares,
                         title=title, random=network.weights.random),

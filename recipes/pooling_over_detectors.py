@@ -1,13 +1,12 @@
 """Learned invariance: a unit that pools over detectors of a 5 in different orientations.
 
-Pooling over places makes a unit invariant to small shifts. Pooling over detectors that learned
-different things makes it invariant to what they differ in. Here a maxout unit, the maximum of three
-detectors, learns to tell rotated fives from other rotated digits. Each detector is one plane of
-weights over the whole image, and nothing says which orientation it should take.
+Pooling over places makes a unit invariant to small shifts; pooling over detectors of different
+things makes it invariant to what they differ in. Here a maxout unit, the maximum of three
+detectors, learns to tell rotated fives from other rotated digits. They come to share the work: each
+answers to fives of its own range of angles, and so the maximum stays as a five is turned.
 
-In training they share the work: each answers to fives of its own range of angles, whichever of them
-is largest wins, and so the maximum hardly changes as a five is turned. Other digits leave all three
-cold. A random start can leave a detector without any five; of five starts the one with the lowest
+Each detector is one plane of weights over the whole image, and nothing says which orientation it
+should take. A random start can leave one without any five; of five starts the one with the lowest
 loss in training is shown. All responses are to digits that training did not see.
 
 ::

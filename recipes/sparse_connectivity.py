@@ -2,8 +2,8 @@
 
 With a kernel of 3 an input reaches three units above it, and a unit sees three inputs below it: its
 receptive field. In a fully connected layer every input reaches every unit. What a unit sees grows
-with each layer, by the same amount at stride 1, and by a factor where layers stride or pool: units
-deep in a network are connected to all of the image by ways, not by weights of their own.
+with each layer, by the same amount at stride 1, and about twofold where layers stride or pool by 2:
+units deep in a network see all of the image, though each has only a few weights.
 
 Every circle lit and every number is computed from real PyTorch modules by the receptive field
 calculator, in one dimension as textbooks draw it.

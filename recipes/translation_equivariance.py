@@ -1,9 +1,9 @@
 """Equivariance to translation: shift the image, and the feature map shifts along.
 
 A convolution gives f(g(x)) = g(f(x)) for a shift g: it does not matter whether the image moves or
-the map. In a real network this is exact, to the last bit, under two conditions. The shift has to be
-a multiple of the layer's stride, so that units move to units. And padding must not reach the unit:
-which units are free of it follows from their receptive fields, and the rest are seen to break.
+the map. In a real network this is exact, to the last bit, where the shift is a multiple of the
+layer's stride, so that units move to units, and where no padding reaches them. Which units are free
+of padding follows from their receptive fields; the rest are seen to break.
 
 Between multiples of the stride something is lost, most of it half-way. And nothing in a convolution
 makes it equivariant to rotation or scale: after a quarter turn, which moves units exactly onto
