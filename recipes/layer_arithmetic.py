@@ -16,7 +16,6 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 import torch
-from torch import nn
 
 import vizkit
 from vizkit.arithmetic import (
@@ -28,6 +27,7 @@ from vizkit.arithmetic import (
     Volume,
     Window,
     fit_padding,
+    pytorch_module,
     stack,
 )
 from vizkit.plots import draw_volumes, draw_windows
@@ -62,25 +62,9 @@ WINDOWS = [
 ]
 
 
-def module_of(operation, volume: Volume) -> nn.Module:
-    """PyTorch's module for an operation of the arithmetic."""
-    if isinstance(operation, Convolution):
-        rows, columns = operation.windows(volume)
-        zeros = nn.ZeroPad2d((columns.before, columns.after, rows.before, rows.after))
-        sizes = operation.filters, operation.kernel, operation.stride
-        return nn.Sequential(zeros, nn.Conv2d(volume.depth, *sizes))
-    if isinstance(operation, Pooling):
-        return nn.MaxPool2d(operation.kernel, operation.stride)
-    if isinstance(operation, FullyConnected):
-        units = operation.units
-        flat = nn.Linear(volume.activations, units)
-        return nn.Sequential(nn.Flatten(), flat, nn.Unflatten(1, (units, 1, 1)))
-    return nn.ReLU()
-
-
 def verified(layer: Layer) -> Layer:
     """Return the layer, after PyTorch's module has given the same size and parameters."""
-    given, module = layer.input, module_of(layer.operation, layer.input)
+    given, module = layer.input, pytorch_module(layer)
     with torch.no_grad():
         maps = module(torch.zeros(1, given.depth, given.height, given.width))
     assert Volume(*maps.shape[2:], maps.shape[1]) == layer.output
@@ -102,14 +86,9 @@ def draw():
     """Volumes to scale, and where windows lie."""
     figure = new_figure(10, 7)
     top, middle, low = figure.subfigures(3, 1, height_ratios=(1, 1, 1.05))
-    for part, operations, names in (
-        (
-            top,
-            CIFAR,
-            ["CONV\n12 filters 3x3\npadding 1", "RELU", "POOL\n2x2, stride 2", "FC\n10 units"],
-        ),
-        (middle, SHRINKING, [f"CONV\n{each.filters} filters 5x5" for each in SHRINKING]),
-    ):
+    small = ["CONV\n12 filters 3x3\npadding 1", "RELU", "POOL\n2x2, stride 2", "FC\n10 units"]
+    deep = [f"CONV\n{each.filters} filters 5x5" for each in SHRINKING]
+    for part, operations, names in ((top, CIFAR, small), (middle, SHRINKING, deep)):
         net = stack("32x32x3", operations)
         volumes = [net.input, *(layer.output for layer in net.layers)]
         draw_volumes(part.subplots(), volumes, between=names, gap=26)

@@ -58,6 +58,6 @@ def test_pytorch_is_really_asked(recipe, monkeypatch):
     page = recipe("layer_arithmetic")
     layer = Convolution(6, 5).on("32x32x3")
     assert page.verified(layer) is layer
-    monkeypatch.setattr(page, "module_of", lambda *_: nn.Conv2d(3, 6, 3))
+    monkeypatch.setattr(page, "pytorch_module", lambda _: nn.Conv2d(3, 6, 3))
     with pytest.raises(AssertionError):
         page.verified(layer)
