@@ -94,7 +94,12 @@ def test_a_chart_has_every_map_and_the_scores():
     for column, part in zip(columns, (drawn[:4], drawn[4:8], drawn[8:]), strict=True):
         torch.testing.assert_close(torch.stack(part), column.maps)
     said = words(figure)
-    for part in ("a name   RANDOM WEIGHTS", "28x28x6\n4,704", "14x14x6\n1,176", "10x10x16\n1,600"):
+    for part in (
+        "a name   RANDOM WEIGHTS",
+        "28x28\nx6\n4,704",
+        "14x14\nx6\n1,176",
+        "10x10\nx16\n1,600",
+    ):
         assert part in said
     best = scores[0]
     assert f"{best.name or f'class {best.channel}'}  {100 * best.probability:.1f} %" in said

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from vizkit.capture.columns import ActivationColumn
     from vizkit.capture.strongest import ClassScore
 
-_TILE, _GAP, _STEP, _SIDE, _TOP, _BOTTOM, _SCORES = 0.92, 0.05, 0.2, 1.75, 0.95, 0.8, 2.7
+_TILE, _GAP, _STEP, _SIDE, _TOP, _BOTTOM, _SCORES = 0.92, 0.05, 0.2, 1.75, 0.98, 1.1, 2.8
 """Inches."""
-_PT = 9.5
+_PT = 11
 _BAR = "#2a6f97"
 _COLORS = ((0.0, "#5aa9e6"), (0.5, "#101014"), (0.8, "#e9a15b"), (1.0, "#fff6e0"))
 """Negative, nothing, and positive responses."""
@@ -76,8 +76,9 @@ def activation_chart(
         head = 1 - (_TOP - 0.05) / height
         _say(figure, (x + _TILE / 2) / width, head, f"{each.layer}\n{each.kind}")
         foot = 1 - (_TOP + tall * (_TILE + _GAP) + 0.02) / height
-        size = "x".join(map(str, (*each.shape[1:], each.shape[0])))
-        text = f"{size}\n{each.activations:,}"
+        # Columns may stand close: the depth has a line of its own.
+        size = "x".join(map(str, each.shape[1:])) + f"\nx{each.shape[0]}"
+        text = f"{size if each.shape[1:] else each.shape[0]}\n{each.activations:,}"
         figure.text((x + _TILE / 2) / width, foot, text, fontsize=_PT, ha="center", va="top")
         x += _TILE + _GAP
     if scores:
@@ -119,7 +120,7 @@ def _draw_scores(axes: Axes, scores: Sequence[ClassScore]) -> None:
         axes.barh(row, 1, height=0.34, color=_BAR, alpha=0.12, zorder=0)
         name = (each.name or f"class {each.channel}").split(",")[0]
         text = f"{name}  {100 * each.probability:.1f} %"
-        axes.text(0, row - 0.27, text, fontsize=11, va="bottom", parse_math=False)
+        axes.text(0, row - 0.27, text, fontsize=12, va="bottom", parse_math=False)
     axes.set_xlim(0, 1)
     axes.set_ylim(len(scores) - 0.5, -0.9)
     axes.set_axis_off()
