@@ -161,7 +161,7 @@ def test_stimuli_and_two_parameters_at_once(vizkit, folder, tmp_path):
     families = ["edge.orientation", "corner.angle*corner.contrast"]
     assert [each["family"] for each in records] == families * 3
     curve, surface = records[:2]
-    assert curve["images"] == 9 and len(curve["sigma"]) == 24
+    assert curve["images"] == 5 and len(curve["sigma"]) == 24
     assert None not in (*curve["low"], *curve["high"], curve["floor"])
     angles, contrasts = surface["parameter"]
     assert [len(row) for row in surface["response"]] == [len(contrasts)] * len(angles)

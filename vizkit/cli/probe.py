@@ -69,7 +69,7 @@ sweep), constant (no image's response changes), negative (no positive response),
 images every response is 0) or not finite.
 
 The images of a grating are its phases, twelve, or four for two parameters at once; those of another
-stimulus are nine places close to each other, or one for two parameters. One has no interval.
+stimulus are five places close to each other, or one for two parameters. One has no interval.
 Rotation is counter-clockwise; shifts are positive down and right. --json has every number, the
 responses in SIGMA too.
 """

@@ -88,7 +88,7 @@ def tuning(
     sweep : a family of transforms or its name, see `vizkit.invariance.FAMILIES`; or a parameter of
         a stimulus, ``"grating.orientation"``, see `vizkit.invariance.STIMULI`, which is drawn on
         gray as large as each unit's receptive field and in the middle of it. Its images are
-        gratings of twelve phases, or else nine places close to each other. For stimuli at places
+        gratings of twelve phases, or else five places close to each other. For stimuli at places
         and sizes of your own there is `vizkit.invariance.varied`.
     images : B C H W in [0, 1], ``"photographs"`` (the default: eight that scikit-image brings
         along), ``"noise"``, a folder, or an iterable of tensors, of which none is kept. Stimuli
@@ -115,7 +115,7 @@ def tuning(
     (32, ['ok', 'ok', 'ok'])
     >>> turned = tuning("lenet5", ["c1:0", "c3:0"], "edge.orientation", "noise")
     >>> [(each.images, len(each.values)) for each in turned]
-    [(9, 24), (9, 24)]
+    [(5, 24), (5, 24)]
     """
     asked = one_parameter(sweep, values)
     (found,) = unit_sweeps(

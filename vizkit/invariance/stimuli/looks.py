@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from itertools import product
 
 from vizkit.invariance.stimuli.stimulus import Stimulus
 
 _PHASES = 12
 _FEW_PHASES = 4
 _STEP = 1 / 16
-"""From one place to the next, as a share of the diameter."""
+"""From the middle to the other places, as a share of the diameter."""
 
 
 @dataclass(frozen=True)
@@ -31,18 +30,20 @@ class Look:
 def looks(stimulus: Stimulus, swept: Collection[str], diameter: float) -> tuple[Look, ...]:
     """Looks of a stimulus of which the parameters `swept` are varied.
 
-    A grating has twelve phases: a unit with a bright and a dark side answers nothing to a single one
-    of them. Everything else is shown at nine places, three by three, a sixteenth of the diameter
-    apart, as no unit looks at exactly one point. With two parameters at once, which take many more
-    images, there are four phases or one place. Gratings whose phase is swept have one look.
+    A grating has twelve phases: a unit with a bright and a dark side answers nothing to some of
+    them. Answers below zero cancel those above it, so that a unit without a ReLU shows its
+    orientation to edges or bars rather than to gratings. Everything else is shown at five places,
+    in the middle and a sixteenth of the diameter from it, as no unit looks at exactly one point.
+    With two parameters at once, which take many more images, there are four phases or one place.
+    Gratings whose phase is swept have one look.
 
     Examples
     --------
     >>> from vizkit.invariance.stimuli import stimulus
     >>> [len(looks(stimulus(name), ["orientation"], 32.0)) for name in ("grating", "edge")]
-    [12, 9]
-    >>> looks(stimulus("edge"), ["orientation"], 32.0)[0].shift
-    (-2.0, -2.0)
+    [12, 5]
+    >>> looks(stimulus("edge"), ["orientation"], 32.0)[1].shift
+    (-2.0, 0.0)
     """
     if "phase" in swept:
         return (Look(),)
@@ -51,5 +52,6 @@ def looks(stimulus: Stimulus, swept: Collection[str], diameter: float) -> tuple[
         return tuple(Look(fixed={"phase": 360.0 * step / count}) for step in range(count))
     if len(swept) > 1:
         return (Look(),)
-    steps = (-_STEP * diameter, 0.0, _STEP * diameter)
-    return tuple(Look((dy, dx)) for dy, dx in product(steps, steps))
+    step = _STEP * diameter
+    around = ((0.0, 0.0), (-step, 0.0), (0.0, -step), (0.0, step), (step, 0.0))
+    return tuple(map(Look, around))

@@ -45,7 +45,7 @@ class Varied(Family):
     def _apply(self, images: Tensor, value: float) -> Tensor:
         if len(self.looks) == 1:
             return self._shown(images, value, self.looks[0])
-        each = zip(images.split(1), cycle(self.looks), strict=False)
+        each = zip(torch.split(images, 1), cycle(self.looks), strict=False)
         return torch.cat([self._shown(image, value, look) for image, look in each])
 
     def _shown(self, images: Tensor, value: float, look: Look) -> Tensor:
