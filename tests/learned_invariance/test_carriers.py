@@ -76,13 +76,14 @@ def test_a_sum_is_carried_by_the_largest_part_of_either_sign() -> None:
     assert (found.pooled < 0).all()
 
 
-def test_of_signed_responses_there_is_no_share_but_a_change() -> None:
+def test_of_signed_responses_there_is_no_share_but_a_range() -> None:
     found = carriers(maxout(), "detectors:0-2", 0.5 - hook()[None], "rotation", (-40, 40))
     assert all(math.isnan(each) for each in found.kept)
     curves = [*found.response[0].T.tolist(), found.pooled[0].tolist()]
-    assert found.changes == pytest.approx([max(curve) - min(curve) for curve in curves])
+    assert found.ranges == tuple((min(curve), max(curve)) for curve in curves)
     assert "nan" not in repr(found) and "%" not in repr(found)
-    assert "changes by" in found.summary and f"{found.changes[-1]:.2g}" in found.summary
+    low, high = found.ranges[-1]
+    assert f"goes from {low:.2g} to {high:.2g}" in found.summary
 
 
 def test_silence_is_carried_by_none() -> None:

@@ -77,33 +77,26 @@ class Carriers:
         """Lowest mean response over the values as a share of the highest, of members and pooled.
 
         Each member's, and last the pooled one's: the difference is what pooling adds. NaN for a
-        response that falls below zero, of which there is no share; see `changes`.
+        response that falls below zero, of which there is no share; see `ranges`.
         """
-        low, high = self._extremes
-        return tuple(
-            math.nan if a < 0 else float(a / b) if b > 0 else 0.0
-            for a, b in zip(low, high, strict=True)
-        )
+        return tuple(math.nan if a < 0 else float(a / b) if b > 0 else 0.0 for a, b in self.ranges)
 
     @property
-    def changes(self) -> tuple[float, ...]:
-        """Highest less lowest mean response over the values: each member's, and last the pooled."""
-        low, high = self._extremes
-        return tuple((high - low).tolist())
-
-    @property
-    def _extremes(self) -> tuple[Tensor, Tensor]:
+    def ranges(self) -> tuple[tuple[float, float], ...]:
+        """Lowest and highest mean response over the values: each member's, and last the pooled."""
         curves = torch.cat([self.response.mean(0), self.pooled.mean(0)[:, None]], 1)
-        return curves.amin(0), curves.amax(0)
+        return tuple(zip(curves.amin(0).tolist(), curves.amax(0).tolist(), strict=True))
 
     @property
     def summary(self) -> str:
-        """How well the group and its steadiest member hold out, in words."""
+        """How well the group and its best member hold out, in words."""
         count = len(self.members)
         if any(map(math.isnan, self.kept)):
+            low, high = self.ranges[-1]
+            least, most = max(self.ranges[:-1], key=lambda each: each[1])
             return (
-                f"{self.how} of {count}: its response changes by {self.changes[-1]:.2g}, "
-                f"the steadiest member's by {min(self.changes[:-1]):.2g}"
+                f"{self.how} of {count}: its response goes from {low:.2g} to {high:.2g}, "
+                f"its strongest member's from {least:.2g} to {most:.2g}"
             )
         return (
             f"{self.how} of {count}: keeps {100 * self.kept[-1]:.0f} % of its response, "
