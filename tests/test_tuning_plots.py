@@ -67,6 +67,13 @@ def test_a_rose_would_hide_negative_responses(turned):
     assert plots.tuning_curves([below]).axes[0].name == "rectilinear"
 
 
+def test_a_curve_below_zero_fills_its_panel_up_to_zero(turned):
+    below = replace(turned[0], response=turned[0].response - 100, low=turned[0].low - 100)
+    below = replace(below, high=turned[0].high - 100, mean=-100.0, status="negative")
+    (axes,) = plots.tuning_curves([below], polar=False).axes
+    assert axes.get_ylim()[1] == 0
+
+
 def test_a_map_of_all_units_in_the_order_of_their_peaks(turned):
     figure = plots.tuning_map(turned)
     mesh = figure.axes[0].collections[0].get_array()

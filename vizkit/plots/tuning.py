@@ -79,7 +79,7 @@ def _draw_line(axes: Axes, curve: TuningCurve) -> None:
     _draw_band(axes, x, curve.low.tolist(), curve.high.tolist(), curve)
     _draw_marks(axes, x, curve.response.tolist(), curve)
     low, high = axes.get_ylim()
-    axes.set_ylim(min(low, 0.0), high if high > 0 and curve.status != "silent" else 1.0)
+    axes.set_ylim(min(low, 0.0), 1.0 if curve.status == "silent" else max(high, 0.0))
     if math.isfinite(curve.height.floor):
         axes.axhline(curve.height.floor, color=STYLE["ink"], lw=0.8, ls="--")
     axes.axhline(curve.mean, color=STYLE["faint"], lw=0.8, ls=":")
