@@ -66,8 +66,9 @@ def _scores(report: InvarianceReport) -> str:
         other = family.random if name != PIXELS else None
         found = family.trained.score(name, report.share)
         # Scores have a ceiling, which their intervals end at: they have no half-width.
-        own = f"{_number(found.value)} [{_number(found.low, 1)}, {_number(found.high, 1)}]"
-        return own if other is None else f"{own}|{_number(other.score(name, report.share).value)}"
+        own = f"{_number(found.value, 1)} [{_number(found.low, 1)}, {_number(found.high, 1)}]"
+        untrained = None if other is None else other.score(name, report.share).value
+        return own if untrained is None else f"{own}|{_number(untrained, 1)}"
 
     return _grid(report.layers, fine, note, cell, [])
 
