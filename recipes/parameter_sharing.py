@@ -17,7 +17,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from matplotlib.colors import ListedColormap
 from torch import nn
 
 import vizkit
@@ -25,6 +24,7 @@ from vizkit.arithmetic import Convolution, Layer, Volume
 from vizkit.models.outline import outline
 from vizkit.plots import draw_connections
 from vizkit.plots.frame import new_figure, show_title
+from vizkit.plots.sharing import draw_ratios, draw_weight_table
 from vizkit.receptive_field.connections import connections
 
 UNITS = 7
@@ -38,8 +38,6 @@ LAYERS = {
         "3a 3x3": "inception3a.branch2.1.conv",
     },
 }
-DENSE = "dense layer between the same maps"
-COLORS = ("#2a6f97", "#c8452f", "#e0a030")
 
 
 def weight_numbers(module: nn.Module) -> np.ndarray:
@@ -89,27 +87,10 @@ def draw(numbers: dict[str, np.ndarray], found: dict, rows: list[tuple[str, Laye
             f"{name}: the bold weight serves {middle.sum()} of {(table > 0).sum()} connections",
             fontsize=9,
         )
-        shades = ListedColormap(["white", *COLORS]) if table.max() <= 3 else "viridis"
-        beside.imshow(table, cmap=shades, vmin=0)
-        beside.set_title(f"{table.max()} weights", fontsize=9)
-        beside.set_xlabel("input", fontsize=8)
-        beside.set_ylabel("unit", fontsize=8)
-        beside.set_xticks([])
-        beside.set_yticks([])
-    axes = right.subplots()
-    for at, (_, layer, own) in enumerate(rows):
-        dense = dense_parameters(layer)
-        axes.plot([own, dense], [at, at], color="#b9b9b9", lw=1.5, zorder=1)
-        axes.plot(own, at, "o", ms=7, color=COLORS[0], label="convolution" if not at else None)
-        axes.plot(dense, at, "s", ms=7, color=COLORS[1], label=DENSE if not at else None)
-        many = f"{dense / own:,.0f} times"
-        axes.text((own * dense) ** 0.5, at - 0.12, many, ha="center", fontsize=9)
-    axes.set_xscale("log")
-    axes.set_yticks(range(len(rows)), [name for name, _, _ in rows], fontsize=8)
-    axes.invert_yaxis()
-    axes.set_xlabel("parameters", fontsize=9)
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, frameon=False, fontsize=9)
-    axes.spines[["top", "right"]].set_visible(False)
+        draw_weight_table(beside, table)
+    pairs = {name: (own, dense_parameters(layer)) for name, layer, own in rows}
+    names = "convolution", "dense layer between the same maps"
+    draw_ratios(right.subplots(), pairs, names, "parameters")
     show_title(figure, "One weight at every position", False)
     return figure
 
