@@ -25,10 +25,10 @@ sample: .venv/.runtime
 	@$(BIN)/python recipes/sample_gallery.py
 
 test: .venv/.development
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"
 
 test-slow: .venv/.development
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: .venv/.development
 	$(BIN)/ruff check .

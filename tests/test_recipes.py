@@ -264,7 +264,7 @@ def test_learned_invariances_are_printed_and_drawn(monkeypatch, capsys, tmp_path
     printed = capsys.readouterr().out
     assert "<Diverse squeezenet1_1@random/features.0:5: 2 of 2 images" in printed
     assert "<Walk squeezenet1_1@random/features.0:5: 3 frames" in printed
-    assert "<Carriers max of 9 over shift_x" in printed
+    assert "<Carriers over shift_x, max of 9: " in printed
     names = {"diverse.png", "walk.png", "carriers.png", "walk.gif"}
     assert {each.name for each in tmp_path.iterdir()} == names
     for name in names:

@@ -126,7 +126,9 @@ class Carriers:
         for row in self.rows():
             numbers = "  ".join(f"{v:>{w}.3g}" for v, w in zip(row["members"], wide, strict=True))
             who = "none" if row["carrier"] is None else row["carrier"].rpartition("/")[2]
-            who += f" ({row['share']:.0%})" if row["carrier"] and len(self.pooled) > 1 else ""
+            who += (
+                f" ({100 * row['share']:.0f} %)" if row["carrier"] and len(self.pooled) > 1 else ""
+            )
             lines.append(f"{row['value']:>12g}  {numbers}  {row['pooled']:>9.3g}  {who}")
         return "\n".join(lines)
 

@@ -74,7 +74,7 @@ class Diverse:
     def __repr__(self) -> str:
         return (
             f"<Diverse {self.address}: {int(self.kept.sum())} of {len(self.images)} images at "
-            f"{self.enough:.0%} of the best or more, {self.gain:.2f} times as far apart in "
+            f"{100 * self.enough:.0f} % of the best or more, {self.gain:.2f} times as far apart in "
             f"{self.space} as independent ones>"
         )
 
