@@ -45,8 +45,8 @@ def main() -> int:
     settings = Settings(**{name: getattr(args, name) for name in standard.as_dict()})
 
     pool = photo_pool(args.photos)
-    for name, reason in pool.skipped:
-        print(f"skipped {name}: {reason}", file=sys.stderr)
+    for _, reason in pool.skipped:
+        print(f"skipped: {reason}", file=sys.stderr)
     teacher = vizkit.load(args.teacher, device=args.device)
     student = vizkit.load(args.student, weights=args.weights, device=args.device)
     training = Distillation(student, teacher, pool.training, settings)

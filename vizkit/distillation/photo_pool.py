@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from vizkit.errors import UsageError
-
-if TYPE_CHECKING:
-    from PIL import Image
+from vizkit.models.photo import decode
 
 HELD_OUT = ("chelsea", "coffee", "flower", "rocket")
 """A cat, a cup, a flower and a rocket: scenes that ImageNet has classes for."""
@@ -26,7 +23,6 @@ _SCIKIT_IMAGE = (
 )
 _SCIKIT_LEARN = ("china", "flower")
 _SMALLEST = 64
-_MOST_PIXELS = 50_000_000
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -49,7 +45,7 @@ def photo_pool(folder: str | Path | None = None) -> PhotoPool:
     """Photographs of scikit-image, scikit-learn and matplotlib, and those of `folder`.
 
     Files are taken in the order of their names. What cannot be read, is smaller than 64 pixels or
-    has more than 50 million is skipped and named.
+    has more than 64 million is skipped and named.
 
     Raises
     ------
@@ -68,10 +64,10 @@ def photo_pool(folder: str | Path | None = None) -> PhotoPool:
             try:
                 photos[f"file {path.name}"] = _read(path)
             except UsageError as error:
-                skipped.append((path.name, str(error)))
+                skipped.append((path.name, str(error).split("\n")[0]))
         if not photos:
             raise UsageError(
-                f"no file in {str(folder)!r} is a photograph. The first: {': '.join(skipped[0])}."
+                f"no file in {str(folder)!r} is a photograph. The first: {skipped[0][1]}"
                 "\n  Give a folder with PNG or JPEG files."
             )
     packaged = {name: _rgb(array) for name, array in _packaged()}
@@ -106,23 +102,10 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _read(path: Path) -> Tensor:
-    from PIL import Image, ImageOps
-
-    try:
-        with Image.open(path) as image:
-            _check(image)
-            return _rgb(np.asarray(ImageOps.exif_transpose(image).convert("RGB")))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        if isinstance(error, UsageError):
-            raise
-        raise UsageError("is no picture, or a damaged one") from None
-
-
-def _check(image: Image.Image) -> None:
+    image = decode(path)
     if min(image.size) < _SMALLEST:
-        raise UsageError(f"is smaller than {_SMALLEST} pixels")
-    if image.width * image.height > _MOST_PIXELS:
-        raise UsageError(f"has more than {_MOST_PIXELS // 10**6} million pixels")
+        raise UsageError(f"{str(path)!r} is smaller than {_SMALLEST} pixels.")
+    return _rgb(np.asarray(image.convert("RGB")))
 
 
 def _rgb(array: np.ndarray) -> Tensor:

@@ -57,13 +57,19 @@ def read_photo(photo: Photo, preprocessing: Preprocessing) -> Tensor:
 
 def _picture(photo: Photo) -> Image.Image:
     if isinstance(photo, (str, Path)):
-        return _decode(Path(photo))
+        return decode(Path(photo))
     if isinstance(photo, (np.ndarray, Tensor)):
         return _upright(as_picture(photo))
     return _upright(photo)
 
 
-def _decode(path: Path) -> Image.Image:
+def decode(path: Path) -> Image.Image:
+    """Picture in a file, turned as the camera was held, on white where it is transparent.
+
+    Raises
+    ------
+    UsageError : no such file, not a picture, damaged, or larger than `MOST_PIXELS`.
+    """
     from PIL import Image, UnidentifiedImageError
 
     try:
