@@ -6,7 +6,7 @@
 
 The student is GoogLeNet and the teacher EfficientNet-Lite0, whose weights come from a package;
 any two classifiers of the same classes do. Photographs are those of scikit-image, scikit-learn and
-matplotlib, and those of the folder; ``photo_pool.py`` makes one from wallpaper packages. Type the
+matplotlib, and those of the folder; ``photo_pool.py`` makes one from Debian packages. Type the
 command again to go on: OUT/state.pt holds everything, and the weights come out the same as if
 nothing had stopped it. OUT/student.safetensors has the averaged weights, OUT/log.jsonl the course.
 """

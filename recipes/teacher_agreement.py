@@ -2,11 +2,11 @@
 
 ::
 
-    python recipes/teacher_agreement.py [NETWORK ...] [--weights FILE] [--crops 1024] [--size 112]
+    python recipes/teacher_agreement.py [NETWORK ...] [--weights FILE] [--photos FOLDER]
 
 Beside chance, and beside the same architecture with random weights. Crops come from the four
-photographs that distill_googlenet.py holds out: a cat, a cup, a flower and a rocket. They overlap,
-so the intervals are narrower than those for new scenes would be.
+photographs that distill_googlenet.py holds out, a cat, a cup, a flower and a rocket, or from those
+of the folder. They overlap, so the intervals are narrower than those for new scenes would be.
 """
 
 import json
@@ -14,7 +14,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 import vizkit
-from vizkit.distillation import Crops, agreement, photo_pool
+from vizkit.distillation import Crops, agreement, photo_pool, read_photos
 
 BATCH = 64
 
@@ -24,6 +24,7 @@ def main() -> None:
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("networks", nargs="*", default=["googlenet@distilled", "googlenet@random"])
     parser.add_argument("--weights", type=Path, help="weights file, of one network only")
+    parser.add_argument("--photos", type=Path, help="folder of photographs that were held out")
     parser.add_argument("--teacher", default="efficientnet_lite0@imagenet")
     parser.add_argument("--crops", type=int, default=1024, help="number of crops (default 1024)")
     parser.add_argument("--size", type=int, default=112, help="their side in pixels (default 112)")
@@ -33,7 +34,7 @@ def main() -> None:
     if args.weights and len(args.networks) != 1:
         parser.error("--weights goes with one network")
     teacher = vizkit.load(args.teacher)
-    held_out = photo_pool().held_out
+    held_out = read_photos(args.photos)[0] if args.photos else photo_pool().held_out
     counts = [min(BATCH, args.crops - done) for done in range(0, args.crops, BATCH)]
     rows = []
     for name in args.networks:
@@ -47,7 +48,8 @@ def main() -> None:
         listed = [{"network": name} | {key: getattr(f, key) for key in keys} for name, f in rows]
         print(json.dumps(listed))
         return
-    print(f"{args.crops} crops of {', '.join(held_out)}, {args.size} px, beside {teacher.source}")
+    shown = f"{len(held_out)} photographs" if args.photos else ", ".join(held_out)
+    print(f"{args.crops} crops of {shown}, {args.size} px, beside {teacher.source}")
     print(f"{'':24} {'same first class':>22} {'among first five':>22} {'KL':>6}")
     for name, found in rows:
         cells = []

@@ -34,6 +34,13 @@ def test_a_folder_adds_its_own_and_names_what_is_none(tmp_path):
     assert {name for name, _ in pool.skipped} == {"small.png", "notes.txt", "torn.png"}
 
 
+def test_large_photographs_are_made_smaller(tmp_path):
+    Image.new("RGB", (2600, 1300), (51, 102, 204)).save(tmp_path / "large.png")
+    photo = photo_pool(tmp_path).training["file large.png"]
+    assert photo.shape == (3, 640, 1280)
+    assert np.allclose(photo.mean((1, 2)), [0.2, 0.4, 0.8], atol=0.002)
+
+
 def test_a_folder_without_photographs_is_refused(tmp_path):
     for path in (tmp_path / "none", tmp_path):
         with pytest.raises(UsageError, match="no folder with files"):

@@ -141,3 +141,20 @@ def test_a_network_without_scores_is_refused():
     trunk = vizkit.load(module, preprocessing=vizkit.Preprocessing(half, half, (24, 24)))
     with pytest.raises(UsageError, match="linear layer"):
         Distillation(trunk, network(), photos(), SETTINGS)
+
+
+def test_a_hundred_steps_of_googlenet_give_the_same_weights_again():
+    teacher = vizkit.load("efficientnet_lite0@imagenet")
+    settings = Settings(images=4000, batch=4, size=64)
+
+    def weights():
+        student = vizkit.load("googlenet@distilled")
+        training = Distillation(student, teacher, photos(), settings)
+        losses = [training.step() for _ in range(100)]
+        return losses, training.weights()
+
+    (losses, first), (again, second) = weights(), weights()
+    assert losses == again and len(set(losses)) == 100
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    start = vizkit.load("googlenet@distilled").module.state_dict()
+    assert any(not torch.equal(first[name].float(), start[name]) for name in first)

@@ -12,5 +12,6 @@ from vizkit.distillation.agreement import agreement as agreement
 from vizkit.distillation.crops import Crops as Crops
 from vizkit.distillation.photo_pool import PhotoPool as PhotoPool
 from vizkit.distillation.photo_pool import photo_pool as photo_pool
+from vizkit.distillation.photo_pool import read_photos as read_photos
 from vizkit.distillation.settings import Settings as Settings
 from vizkit.distillation.training import Distillation as Distillation

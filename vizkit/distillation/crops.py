@@ -43,7 +43,7 @@ class Crops:
         photos: Iterable[Tensor],
         size: int,
         *,
-        sides: tuple[float, float] = (48, 640),
+        sides: tuple[float, float] = (64, 960),
         seed: int = 0,
     ) -> None:
         self._pyramids = [_pyramid(photo, size) for photo in photos]

@@ -22,7 +22,7 @@ _SCIKIT_IMAGE = (
     *("retina", "rocket"),
 )
 _SCIKIT_LEARN = ("china", "flower")
-_SMALLEST = 64
+_SMALLEST, _LONGEST = 64, 1280
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -44,8 +44,9 @@ class PhotoPool:
 def photo_pool(folder: str | Path | None = None) -> PhotoPool:
     """Photographs of scikit-image, scikit-learn and matplotlib, and those of `folder`.
 
-    Files are taken in the order of their names. What cannot be read, is smaller than 64 pixels or
-    has more than 64 million is skipped and named.
+    Files are taken in the order of their names, each made at most 1280 pixels long: 20 MB of memory
+    for it and its pyramid. What cannot be read, is smaller than 64 pixels or has more than 64
+    million is skipped and named.
 
     Raises
     ------
@@ -57,22 +58,32 @@ def photo_pool(folder: str | Path | None = None) -> PhotoPool:
     >>> sorted(pool.held_out), len(pool.training)
     (['chelsea', 'coffee', 'flower', 'rocket'], 15)
     """
-    photos: dict[str, Tensor] = {}
-    skipped: list[tuple[str, str]] = []
-    if folder is not None:
-        for path in _files(Path(folder)):
-            try:
-                photos[f"file {path.name}"] = _read(path)
-            except UsageError as error:
-                skipped.append((path.name, str(error).split("\n")[0]))
-        if not photos:
-            raise UsageError(
-                f"no file in {str(folder)!r} is a photograph. The first: {skipped[0][1]}"
-                "\n  Give a folder with PNG or JPEG files."
-            )
+    photos, skipped = read_photos(folder) if folder is not None else ({}, ())
     packaged = {name: _rgb(array) for name, array in _packaged()}
     held_out = {name: packaged.pop(name) for name in HELD_OUT}
-    return PhotoPool(packaged | photos, held_out, tuple(skipped))
+    return PhotoPool(packaged | photos, held_out, skipped)
+
+
+def read_photos(folder: str | Path) -> tuple[dict[str, Tensor], tuple[tuple[str, str], ...]]:
+    """Photographs of a folder, each 3 H W in [0, 1], and (name, reason) of files that are none.
+
+    Raises
+    ------
+    UsageError : `folder` is no folder, or none of its files is a photograph.
+    """
+    photos: dict[str, Tensor] = {}
+    skipped: list[tuple[str, str]] = []
+    for path in _files(Path(folder)):
+        try:
+            photos[f"file {path.name}"] = _read(path)
+        except UsageError as error:
+            skipped.append((path.name, str(error).split("\n")[0]))
+    if not photos:
+        raise UsageError(
+            f"no file in {str(folder)!r} is a photograph. The first: {skipped[0][1]}"
+            "\n  Give a folder with PNG or JPEG files."
+        )
+    return photos, tuple(skipped)
 
 
 def _packaged() -> Iterable[tuple[str, np.ndarray]]:
@@ -105,7 +116,9 @@ def _read(path: Path) -> Tensor:
     image = decode(path)
     if min(image.size) < _SMALLEST:
         raise UsageError(f"{str(path)!r} is smaller than {_SMALLEST} pixels.")
-    return _rgb(np.asarray(image.convert("RGB")))
+    image = image.convert("RGB")
+    image.thumbnail((_LONGEST, _LONGEST))
+    return _rgb(np.asarray(image))
 
 
 def _rgb(array: np.ndarray) -> Tensor:
