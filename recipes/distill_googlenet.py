@@ -6,15 +6,18 @@
 
 The student is GoogLeNet and the teacher EfficientNet-Lite0, whose weights come from a package;
 any two classifiers of the same classes do. Photographs are those of scikit-image, scikit-learn and
-matplotlib, and those of the folder; ``photo_pool.py`` makes one from Debian packages. Type the
-command again to go on: OUT/state.pt holds everything, and the weights come out the same as if
-nothing had stopped it. OUT/student.safetensors has the averaged weights, OUT/log.jsonl the course.
+matplotlib, and those of the folder; ``photo_pool.py`` makes one from Debian packages. End it when
+you like, by Ctrl-C or a termination signal, and type the command again to go on: OUT/state.pt holds
+everything, and the weights come out the same as if nothing had stopped it. OUT/student.safetensors
+has the averaged weights, OUT/log.jsonl the course.
 """
 
 import json
+import signal
 import sys
 import time
 from argparse import ArgumentParser
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -85,24 +88,42 @@ def main() -> int:
 
     losses: list[float] = []
     started = saved = time.monotonic()
-    try:
-        with tqdm(total=settings.images, initial=training.seen, unit="crops", mininterval=5) as bar:
-            while not training.done and time.monotonic() - started < 60 * args.minutes:
-                losses.append(training.step())
-                bar.update(settings.batch)
-                bar.set_postfix(loss=f"{losses[-1]:.3f}", refresh=False)
-                if time.monotonic() - saved > 60 * args.save_every:
-                    keep()
-                    saved = time.monotonic()
-    except KeyboardInterrupt:
-        print("Stopped; type the same again to go on.", file=sys.stderr)
-        keep()
-        return 130
+    with (
+        signals() as stop,
+        tqdm(total=settings.images, initial=training.seen, unit="crops", mininterval=5) as bar,
+    ):
+        while not (training.done or stop) and time.monotonic() - started < 60 * args.minutes:
+            losses.append(training.step())
+            bar.update(settings.batch)
+            bar.set_postfix(loss=f"{losses[-1]:.3f}", refresh=False)
+            if time.monotonic() - saved > 60 * args.save_every:
+                keep()
+                saved = time.monotonic()
     if losses:
         keep()
     if not training.done:
-        print("Time is up; type the same again to go on.", file=sys.stderr)
-    return 0
+        print(f"{'Stopped' if stop else 'Time is up'}; type the same to go on.", file=sys.stderr)
+    return 128 + stop[0] if stop else 0
+
+
+@contextmanager
+def signals():
+    """The signals to end that came, which end nothing by themselves; a second one does.
+
+    A step that is cut in the middle could not be taken up as if nothing had happened.
+    """
+    found = []
+
+    def note(number, _):
+        found.append(number)
+        signal.signal(number, signal.SIG_DFL)
+
+    before = {each: signal.signal(each, note) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield found
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ _LEVELS = 4
 _LONGEST = 0.95
 _TURN = 0.35
 _STRETCH = 0.3
-_PHOTOS_IN_A_BATCH = 16
+_PHOTOS_IN_A_BATCH = 32
 
 
 class Crops:
@@ -22,7 +22,7 @@ class Crops:
     A crop is a rectangle of a photograph, its side drawn evenly on a log scale, its sides' ratio
     within exp(-0.3) to exp(0.3), turned by up to 0.35 rad, mirrored every second time, and
     resampled from that level of an image pyramid which suits its size. A batch takes its crops from
-    at most 16 photographs, the larger ones more often.
+    at most 32 photographs, the larger ones more often.
 
     Parameters
     ----------
