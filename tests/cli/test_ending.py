@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -61,3 +63,12 @@ def test_mistakes_of_a_program_keep_their_traceback():
         vizkit.script(lambda: 1 // 0)
     with pytest.raises(OSError, match="no file in it"):
         vizkit.script(raising(OSError("no file in it")))
+
+
+def test_interrupted_when_all_is_done():
+    late = "import atexit, os; atexit.register(lambda: os.kill(os.getpid(), 2)); "
+    run = "import runpy; runpy.run_module('vizkit', run_name='__main__')"
+    result = subprocess.run(
+        [sys.executable, "-c", late + run, "models"], capture_output=True, text=True
+    )
+    assert (result.returncode, result.stderr) == (0, "")
