@@ -12,7 +12,9 @@ everything, and the weights come out the same as if nothing had stopped it. OUT/
 has the averaged weights, OUT/log.jsonl the course.
 """
 
+import io
 import json
+import pickle
 import signal
 import sys
 import time
@@ -46,6 +48,11 @@ def main() -> int:
         parser.add_argument(flag, type=type(value), default=value, help=f"(default: {value})")
     args = parser.parse_args()
     settings = Settings(**{name: getattr(args, name) for name in standard.as_dict()})
+    if not (args.minutes > 0 and args.save_every > 0):
+        parser.error("--minutes and --save-every must be positive")
+    args.out.mkdir(parents=True, exist_ok=True)
+    state, log = args.out / "state.pt", args.out / "log.jsonl"
+    log.open("a").close()  # a folder that cannot be written shows now, not after the first minutes
 
     pool = photo_pool(args.photos)
     for _, reason in pool.skipped:
@@ -53,9 +60,8 @@ def main() -> int:
     teacher = vizkit.load(args.teacher, device=args.device)
     student = vizkit.load(args.student, weights=args.weights, device=args.device)
     training = Distillation(student, teacher, pool.training, settings)
-    state = args.out / "state.pt"
     if state.exists():
-        training.restore(torch.load(state, map_location="cpu", weights_only=True))
+        training.restore(read(state))
     print(f"{student.source} learns from {teacher.source}: {len(pool.training)} photographs")
     held_out = Crops(
         [photo.to(student.device) for photo in pool.held_out.values()],
@@ -66,24 +72,24 @@ def main() -> int:
     held_out = [held_out.draw(64) for _ in range(4)]
 
     def keep() -> None:
+        """Save, then measure: an impatient end costs the measurement alone."""
+        content = io.BytesIO()
+        torch.save(training.state(), content)
+        write_bytes(state, content.getvalue())
+        about = {"teacher": teacher.source, "crops": str(training.seen)}
+        write_bytes(args.out / "student.safetensors", save(training.weights(), about))
         found = agreement(training.network(), teacher, held_out)
         row = {
             "crops": training.seen,
-            "loss": round(sum(losses) / max(len(losses), 1), 4),
+            "loss": round(sum(losses) / len(losses), 4),
             "learning_rate": training.learning_rate,
             "top1": found.top1,
             "top5": found.top5,
             "kl": round(found.kl, 4),
         }
         print(json.dumps(row), flush=True)
-        args.out.mkdir(parents=True, exist_ok=True)
-        about = {"teacher": teacher.source, "crops": str(training.seen)}
-        write_bytes(args.out / "student.safetensors", save(training.weights(), about))
-        temporary = state.with_suffix(".part")
-        torch.save(training.state(), temporary)
-        temporary.replace(state)
-        with (args.out / "log.jsonl").open("a") as log:
-            log.write(json.dumps(row) + "\n")
+        with log.open("a") as file:
+            file.write(json.dumps(row) + "\n")
         losses.clear()
 
     losses: list[float] = []
@@ -93,17 +99,37 @@ def main() -> int:
         tqdm(total=settings.images, initial=training.seen, unit="crops", mininterval=5) as bar,
     ):
         while not (training.done or stop) and time.monotonic() - started < 60 * args.minutes:
-            losses.append(training.step())
+            try:
+                losses.append(training.step())
+            except FloatingPointError as error:
+                raise vizkit.errors.UsageError(
+                    f"{error}.\n  Give a lower --learning-rate, and another folder for it."
+                ) from error
             bar.update(settings.batch)
             bar.set_postfix(loss=f"{losses[-1]:.3f}", refresh=False)
             if time.monotonic() - saved > 60 * args.save_every:
                 keep()
                 saved = time.monotonic()
-    if losses:
-        keep()
+        if losses:
+            keep()
     if not training.done:
         print(f"{'Stopped' if stop else 'Time is up'}; type the same to go on.", file=sys.stderr)
-    return 128 + stop[0] if stop else 0
+        return 128 + stop[0] if stop else 0
+    weights = args.out / "student.safetensors"
+    print(f"Done: {training.seen} crops. Look at it, under the name that it was built with:")
+    print(f"  vizkit gallery run {args.student} --weights {weights} --channels 0-7 --out gallery")
+    return 0
+
+
+def read(state):
+    """What an earlier call left."""
+    try:
+        return torch.load(state, map_location="cpu", weights_only=True)
+    except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        raise vizkit.errors.UsageError(
+            f"'{state}' is damaged.\n  Delete it and begin anew, with --weights from "
+            "student.safetensors beside it if you like."
+        ) from error
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Make gallery/sample again: a small gallery of three trained networks that is kept in git.
 
-Channels were chosen by looking at some hundred; they are good pictures, not typical ones::
+Channels of VGG16 and EfficientNet-Lite0 were chosen by looking at some hundred: good pictures, not
+typical ones. Those of GoogLeNet were chosen for weights that it no longer has::
 
     python recipes/sample_gallery.py [FOLDER] [--steps N]
 """

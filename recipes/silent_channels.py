@@ -1,4 +1,4 @@
-"""Channels of a network that answer no photograph, and of these the ones that no render wakes.
+"""Channels of a network that answer no crop, and of these the ones that no render wakes.
 
 The photographs are 50 crops of those that come with scikit-image; N is small, so the first count is
 an upper bound. Only the silent channels are rendered::
@@ -52,13 +52,13 @@ def main() -> None:
             dead + len(gone),
         )
         print(
-            f"{layer}: {len(found[layer].max)} channels, {len(quiet)} answer no photograph, "
+            f"{layer}: {len(found[layer].max)} channels, {len(quiet)} answer no crop, "
             f"{len(gone)} no render either",
             *(each.address for each in gone),
         )
     print(
         f"{args.network}: {channels} channels, {silent} ({silent / channels:.1%}) answer none of "
-        f"{found[layers[0]].images} photographs, {dead} ({dead / channels:.1%}) no render either"
+        f"{found[layers[0]].images} crops, {dead} ({dead / channels:.1%}) no render either"
     )
 
 

@@ -10,6 +10,7 @@ of the folder. They overlap, so the intervals are narrower than those for new sc
 """
 
 import json
+import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
@@ -34,7 +35,9 @@ def main() -> None:
     if args.weights and len(args.networks) != 1:
         parser.error("--weights goes with one network")
     teacher = vizkit.load(args.teacher)
-    held_out = read_photos(args.photos)[0] if args.photos else photo_pool().held_out
+    held_out, skipped = read_photos(args.photos) if args.photos else (photo_pool().held_out, ())
+    for _, reason in skipped:
+        print(f"skipped: {reason}", file=sys.stderr)
     counts = [min(BATCH, args.crops - done) for done in range(0, args.crops, BATCH)]
     rows = []
     for name in args.networks:
@@ -58,7 +61,7 @@ def main() -> None:
             cells.append(f"{share:6.1%} ({low:.1%} to {high:.1%})".replace("%", " %"))
         print(f"{name:24} {cells[0]:>22} {cells[1]:>22} {found.kl:6.2f}")
     classes = rows[0][1].classes
-    print(f"{'chance':24} {100 / classes:5.1f} % {'':15} {500 / classes:5.1f} %")
+    print(f"{'chance':24} {100 / classes:5.1f} % {'':15} {100 * min(5, classes) / classes:5.1f} %")
 
 
 if __name__ == "__main__":

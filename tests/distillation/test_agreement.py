@@ -1,14 +1,16 @@
 """Agreement against counts made by hand."""
 
 import math
+import re
+from importlib import resources
 
 import pytest
 import torch
 from torch import nn
 
 import vizkit
-from tests.distillation.tiny import network
-from vizkit.distillation import Agreement, agreement
+from tests.distillation.tiny import imagenet_teacher, network
+from vizkit.distillation import Agreement, Crops, agreement, photo_pool
 from vizkit.errors import UsageError
 
 
@@ -69,3 +71,17 @@ def test_other_classes_and_no_images_are_refused():
         agreement(network(), network(classes=3), [torch.rand(2, 3, 24, 24)])
     with pytest.raises(UsageError, match="no image"):
         agreement(network(), network(), [])
+
+
+@pytest.mark.weights
+def test_the_card_of_the_distilled_network_says_what_is_measured():
+    teacher, student = imagenet_teacher(), vizkit.load("googlenet@distilled")
+    crops = Crops(photo_pool().held_out.values(), 112, sides=(120, 420), seed=123)
+    found = agreement(student, teacher, (crops.draw(64) for _ in range(16)))
+    card = resources.files("vizkit.models").joinpath("data", "googlenet_distilled.md").read_text()
+    row = re.search(r"these weights \| ([\d.]+) % .*?\| ([\d.]+) % .*?\| ([\d.]+) \|", card)
+    said = [float(number) for number in row.groups()]
+    # bfloat16 and other machines move a crop or two over the edge between two classes.
+    assert 100 * found.top1 == pytest.approx(said[0], abs=0.5)
+    assert 100 * found.top5 == pytest.approx(said[1], abs=0.5)
+    assert found.kl == pytest.approx(said[2], abs=0.02)

@@ -44,6 +44,15 @@ def test_shapes_ranges_and_larger_photographs_more_often():
     assert 0.72 < share < 0.88  # 160 / (160 + 40)
 
 
+def test_large_photographs_are_not_preferred_twice():
+    photos = [torch.full((3, side, side), side / 200) for side in (40, 160) for _ in range(100)]
+    stream = Crops(photos, 8, sides=(10, 30))
+    crops = torch.cat([stream.draw(32) for _ in range(60)])
+    share = (crops[:, 0, 0, 0] > 0.5).float().mean()
+    # 0.8 if each were drawn by its side and put back; by its area it would be 0.94.
+    assert 0.7 < share < 0.83
+
+
 def test_augmented_crops_stay_in_range_and_differ_in_color():
     photos = [torch.rand(3, 50, 50, generator=torch.Generator().manual_seed(at)) for at in (0, 1)]
     crops = Crops(photos, 12).augmented(30)

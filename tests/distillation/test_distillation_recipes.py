@@ -60,6 +60,43 @@ def test_other_settings_do_not_go_on(tmp_path, monkeypatch):
     assert (tmp_path / "student.safetensors").read_bytes() == before
 
 
+def test_an_unusable_folder_or_state_is_said_before_the_training(tmp_path, monkeypatch, capsys):
+    distill = recipe("distill_googlenet")
+    monkeypatch.setattr(vizkit.distillation.Distillation, "step", lambda _: pytest.fail("trained"))
+    file = tmp_path / "file"
+    file.write_text("")
+    with pytest.raises(NotADirectoryError):
+        run(distill, monkeypatch, *arguments(file / "out"))
+    for content in (b"", b"PK\x03\x04 torn"):
+        (tmp_path / "state.pt").write_bytes(content)
+        with pytest.raises(vizkit.errors.UsageError, match=r"state\.pt' is damaged"):
+            run(distill, monkeypatch, *arguments(tmp_path))
+    for minutes in ("0", "nan"):
+        with pytest.raises(SystemExit):
+            run(distill, monkeypatch, *arguments(tmp_path, "--minutes", minutes))
+        assert "must be positive" in capsys.readouterr().err
+
+
+def test_a_signal_at_the_end_costs_nothing(tmp_path, monkeypatch, capsys):
+    distill = recipe("distill_googlenet")
+
+    def late(*given):
+        os.kill(os.getpid(), signal.SIGTERM)
+        return vizkit.distillation.agreement(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setitem(distill.main.__globals__, "agreement", late)
+        assert run(distill, monkeypatch, *arguments(tmp_path)) == 0
+    assert "Done: 40 crops" in capsys.readouterr().out
+    assert json.loads((tmp_path / "log.jsonl").read_text())["crops"] == 40
+
+
+def test_a_training_that_diverges_says_what_to_type(tmp_path, monkeypatch):
+    given = arguments(tmp_path, "--learning-rate", 1e30, "--images", 400)
+    with pytest.raises(vizkit.errors.UsageError, match="lower --learning-rate"):
+        run(recipe("distill_googlenet"), monkeypatch, *given)
+
+
 def test_agreement_of_a_network_with_itself(monkeypatch, capsys):
     given = (TINY, "--teacher", TINY, "--crops", 20, "--size", 24)
     run(recipe("teacher_agreement"), monkeypatch, *given, "--json")

@@ -1,13 +1,14 @@
 """A tiny student learns, the same whether it was interrupted or not."""
 
 import io
+from dataclasses import replace
 
 import pytest
 import torch
 from torch import nn
 
 import vizkit
-from tests.distillation.tiny import network, photos
+from tests.distillation.tiny import imagenet_teacher, network, photos
 from vizkit.distillation import Crops, Distillation, Settings, agreement
 from vizkit.errors import UsageError
 
@@ -131,8 +132,46 @@ def test_a_state_of_another_training_is_refused():
     with pytest.raises(UsageError, match="batch 4, not 8"):
         training.restore(other.state())
     fewer = Distillation(network(5, 1), network(9, 0), photos(2), SETTINGS)
-    with pytest.raises(UsageError, match="2 photographs"):
+    with pytest.raises(UsageError, match=r"another set of photographs \(2 "):
         training.restore(fewer.state())
+
+
+def test_a_state_from_other_contents_under_the_same_names_is_refused():
+    training = trained(0)
+    same = photos()
+    changed = {name: 1 - photo for name, photo in same.items()}
+    for student, teacher, pictures, words in (
+        (network(5, 2), network(9, 0), same, "another start"),
+        (network(5, 1), network(9, 2), same, "another teacher"),
+        (network(4, 1), network(9, 0), same, "another start"),
+        (network(5, 1), network(9, 0), changed, "another set of photographs"),
+    ):
+        with pytest.raises(UsageError, match=words):
+            training.restore(Distillation(student, teacher, pictures, SETTINGS).state())
+    training.restore(trained(2).state())
+    assert training.seen == 16
+
+
+def test_a_loss_that_is_not_finite_leaves_the_weights():
+    training = trained(1, settings=replace(SETTINGS, learning_rate=1e30, warmup=1))
+
+    def learned():
+        state = training.state()["student"]
+        return {name: value.clone() for name, value in state.items() if name.startswith("fc")}
+
+    before = learned()
+    with pytest.raises(FloatingPointError, match="after 8 crops"):
+        training.step()
+    assert training.seen == 8
+    assert all(torch.equal(before[name], value) for name, value in learned().items())
+
+
+def test_images_too_small_for_the_network_are_refused():
+    deep = vizkit.load("lenet5@random")
+    with pytest.raises(
+        UsageError, match=r"lenet5@random takes no images of 24 px.*\n.*Give another"
+    ):
+        Distillation(deep, deep, photos(), SETTINGS)
 
 
 def test_a_network_without_scores_is_refused():
@@ -143,8 +182,9 @@ def test_a_network_without_scores_is_refused():
         Distillation(trunk, network(), photos(), SETTINGS)
 
 
+@pytest.mark.weights
 def test_a_hundred_steps_of_googlenet_give_the_same_weights_again():
-    teacher = vizkit.load("efficientnet_lite0@imagenet")
+    teacher = imagenet_teacher()
     settings = Settings(images=4000, batch=4, size=64)
 
     def weights():

@@ -27,7 +27,8 @@ class Agreement:
     top1 : share of the images where both name the same class first.
     top5 : share of the images where the teacher's first class is among the student's first five.
     kl : mean Kullback-Leibler divergence of the student's probabilities from the teacher's, nats.
-    images, classes : their numbers; chance is 1 / classes and 5 / classes.
+    images, classes : their numbers; chance is 1 / classes and, of five or more,
+        5 / classes.
     """
 
     top1: float

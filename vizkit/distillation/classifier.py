@@ -25,14 +25,21 @@ class Classifier(nn.Module):
 
     Raises
     ------
-    UsageError : the network's scores do not come from a linear layer.
+    UsageError : the network's scores do not come from a linear layer, or it takes no such images.
     """
 
     def __init__(self, network: Network, size: int) -> None:
         super().__init__()
         self.module, self._preprocessing = network.module, network.preprocessing
         images = torch.zeros(1, network.input_channels, size, size, device=network.device)
-        scores = next((each for each in trace(self.module, images) if each.scores), None)
+        try:
+            layers = trace(self.module, images)
+        except (RuntimeError, AssertionError, ValueError) as error:
+            raise UsageError(
+                f"{network.source} takes no images of {size} px: {str(error).splitlines()[0]}\n"
+                "  Give another size, such as 224."
+            ) from error
+        scores = next((each for each in layers if each.scores), None)
         head = None if scores is None else self.module.get_submodule(scores.name)
         if not isinstance(head, nn.Linear):
             raise UsageError(

@@ -19,10 +19,11 @@ _PHOTOS_IN_A_BATCH = 32
 class Crops:
     """A stream of random crops, drawn on the device of the photographs.
 
-    A crop is a rectangle of a photograph, its side drawn evenly on a log scale, its sides' ratio
-    within exp(-0.3) to exp(0.3), turned by up to 0.35 rad, mirrored every second time, and
-    resampled from that level of an image pyramid which suits its size. A batch takes its crops from
-    at most 32 photographs, the larger ones more often.
+    A crop is a rectangle of a photograph, its side drawn evenly on a log scale and at most 95 % of
+    the photograph's shorter one, its sides' ratio within exp(-0.3) to exp(0.3), turned by up to
+    0.35 rad, mirrored every second time, and resampled from that level of an image pyramid which
+    suits its size. A batch takes its crops from at most 32 photographs; large ones are drawn more
+    often, about as the root of their area.
 
     Parameters
     ----------
@@ -68,7 +69,8 @@ class Crops:
         """The next `count` crops in random order, float32, count 3 size size in [0, 1]."""
         few = min(_PHOTOS_IN_A_BATCH, len(self._pyramids))
         chosen = torch.multinomial(self._weights, few, generator=self._picks)
-        weights = self._weights[chosen]
+        # Those left out were so by their weights already.
+        weights = self._weights[chosen] if few == len(self._pyramids) else torch.ones(few)
         picks = torch.multinomial(weights, count, replacement=True, generator=self._picks)
         shares = torch.bincount(picks, minlength=few).tolist()
         crops = torch.cat(

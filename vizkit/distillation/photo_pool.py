@@ -44,9 +44,9 @@ class PhotoPool:
 def photo_pool(folder: str | Path | None = None) -> PhotoPool:
     """Photographs of scikit-image, scikit-learn and matplotlib, and those of `folder`.
 
-    Files are taken in the order of their names, each made at most 1280 pixels long: 20 MB of memory
-    for it and its pyramid. What cannot be read, is smaller than 64 pixels or has more than 64
-    million is skipped and named.
+    Files are taken in the order of their names, each made at most 1280 pixels long: with its
+    pyramid up to 26 MB of memory. What cannot be read, is smaller than 64 pixels or has more than
+    64 million is skipped and named.
 
     Raises
     ------

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torchvision.ops import StochasticDepth
 
 from vizkit.distillation.classifier import Classifier
 from vizkit.distillation.crops import Crops
@@ -35,8 +37,8 @@ class Distillation:
 
     Parameters
     ----------
-    student : network to start from; it is copied. Dropout is switched off in the copy, because
-        the teacher's answers to ever new crops leave nothing to overfit.
+    student : network to start from; it is copied. Dropout and stochastic depth are switched off in
+        the copy, because the teacher's answers to ever new crops leave nothing to overfit.
     teacher : classifier with as many classes, on the same device; not changed.
     photos : to draw crops from, each 3 H W in [0, 1].
     settings : of the training.
@@ -73,7 +75,7 @@ class Distillation:
             )
         module.train().requires_grad_(True)
         for part in module.modules():
-            if isinstance(part, nn.modules.dropout._DropoutNd):
+            if isinstance(part, (nn.modules.dropout._DropoutNd, StochasticDepth)):
                 part.p = 0.0
         self._hint = _hint(self._student.width, self._teacher.width, self.settings.seed).to(device)
         self._optimizer = torch.optim.AdamW(
@@ -83,6 +85,11 @@ class Distillation:
         )
         self._average = {name: value.clone() for name, value in module.state_dict().items()}
         self._photos = tuple(photos)
+        self._origin = {
+            "start": f"{student.source} {_checksum(student.module.state_dict().values())}",
+            "teacher": f"{teacher.source} {_checksum(teacher.module.state_dict().values())}",
+            "set of photographs": f"{len(photos)} {_checksum(photos.values())}",
+        }
         self._crops = Crops(
             [each.to(device) for each in photos.values()],
             self.settings.size,
@@ -96,14 +103,17 @@ class Distillation:
 
         Raises
         ------
-        FloatingPointError : the loss is not finite; nothing was changed.
+        FloatingPointError : the loss is not finite. The weights are as they were before the step;
+            running statistics and the stream of crops are not.
         """
         for group in self._optimizer.param_groups:
             group["lr"] = self.learning_rate
         crops = self._crops.augmented(self.settings.batch)
         crops = crops.contiguous(memory_format=torch.channels_last)
         device = crops.device.type
-        with torch.autocast(device, torch.bfloat16, enabled=self._half):
+        # What else a network draws while it trains comes from a seed of its own, too.
+        seed = self.settings.seed + self._steps
+        with isolated_rng(seed), torch.autocast(device, torch.bfloat16, enabled=self._half):
             with torch.no_grad():
                 wanted, answer = self._teacher(crops)
             features, scores = self._student(crops)
@@ -173,7 +183,7 @@ class Distillation:
         """All that `restore` needs to go on as if nothing had happened; fits `torch.save`."""
         return {
             "settings": self.settings.as_dict(),
-            "photos": list(self._photos),
+            "origin": self._origin,
             "seen": self.seen,
             "steps": self._steps,
             "student": self._student.module.state_dict(),
@@ -188,11 +198,12 @@ class Distillation:
 
         Raises
         ------
-        UsageError : it was trained with other settings or photographs.
+        UsageError : it had other settings, another start or teacher, or other photographs.
         """
         other = self.settings.different(state["settings"])
-        if list(self._photos) != state["photos"]:
-            other.append(f"{len(state['photos'])} photographs, of other names or in another order")
+        for name, mine in self._origin.items():
+            if state["origin"][name] != mine:
+                other.append(f"another {name} ({state['origin'][name]}, not {mine})")
         if other:
             raise UsageError(
                 f"the earlier training had {'; '.join(other)}.\n"
@@ -205,6 +216,13 @@ class Distillation:
         for name, value in state["average"].items():
             self._average[name].copy_(value)
         self._crops.restore(state["crops"])
+
+
+def _checksum(tensors: Iterable[Tensor]) -> str:
+    found = 0
+    for tensor in tensors:
+        found = zlib.crc32(tensor.detach().cpu().contiguous().numpy().tobytes(), found)
+    return f"{found:08x}"
 
 
 def _hint(inputs: int, outputs: int, seed: int) -> nn.Linear:
