@@ -27,6 +27,11 @@ def test_the_card_says_the_hash_of_the_file(name):
     assert weights.origin.startswith("part of vizkit: ")
 
 
+def test_the_sample_shows_the_weights_that_are_packaged():
+    plan = Path(__file__).parents[2] / "gallery/sample/googlenet~adistilled/plan.json"
+    assert packaged("googlenet_distilled").sha256 in plan.read_text()
+
+
 def test_the_parts_of_the_wheel_that_weigh_stay_small():
     assert sum(path.stat().st_size for path in DATA.iterdir()) < 16e6
 

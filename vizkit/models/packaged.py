@@ -17,7 +17,7 @@ def packaged(name: str) -> WeightsFile:
     """Weights `name` of ``vizkit/models/data``, with hash and origin as the card's table has them.
 
     Better weights are put in place by replacing the two files there, ``name.safetensors`` and
-    ``name.md``, and nothing else.
+    ``name.md``, and nothing else; ``make sample`` then renders the sample gallery anew.
 
     Raises
     ------
