@@ -1,7 +1,6 @@
 """Make gallery/sample again: a small gallery of three trained networks that is kept in git.
 
-Channels of VGG16 and EfficientNet-Lite0 were chosen by looking at some hundred: good pictures, not
-typical ones. Those of GoogLeNet were chosen for weights that it no longer has::
+Channels were chosen by looking at some hundred, GoogLeNet's with earlier weights; not typical ones::
 
     python recipes/sample_gallery.py [FOLDER] [--steps N]
 """
