@@ -1,6 +1,6 @@
 """Make gallery/sample again: a small gallery of three trained networks that is kept in git.
 
-Channels were chosen by looking at some hundred, GoogLeNet's with earlier weights; not typical ones::
+Channels were chosen by looking at some hundred, GoogLeNet's with earlier weights: none is typical::
 
     python recipes/sample_gallery.py [FOLDER] [--steps N]
 """
