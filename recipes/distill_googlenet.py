@@ -14,7 +14,6 @@ has the averaged weights, OUT/log.jsonl the course.
 
 import io
 import json
-import pickle
 import signal
 import sys
 import time
@@ -27,7 +26,7 @@ from safetensors.torch import save
 from tqdm import tqdm
 
 import vizkit
-from vizkit.atomic import write_bytes
+from vizkit.atomic import remove_abandoned, write_bytes
 from vizkit.distillation import Crops, Distillation, Settings, agreement, photo_pool
 
 
@@ -52,6 +51,7 @@ def main() -> int:
         parser.error("--minutes and --save-every must be positive")
     args.out.mkdir(parents=True, exist_ok=True)
     state, log = args.out / "state.pt", args.out / "log.jsonl"
+    remove_abandoned(args.out)
     log.open("a").close()  # a folder that cannot be written shows now, not after the first minutes
 
     pool = photo_pool(args.photos)
@@ -60,8 +60,14 @@ def main() -> int:
     teacher = vizkit.load(args.teacher, device=args.device)
     student = vizkit.load(args.student, weights=args.weights, device=args.device)
     training = Distillation(student, teacher, pool.training, settings)
+
+    def write_weights() -> None:
+        about = {"teacher": teacher.source, "crops": str(training.seen)}
+        write_bytes(args.out / "student.safetensors", save(training.weights(), about))
+
     if state.exists():
         training.restore(read(state))
+        write_weights()  # an end between the two files left the older one
     print(f"{student.source} learns from {teacher.source}: {len(pool.training)} photographs")
     held_out = Crops(
         [photo.to(student.device) for photo in pool.held_out.values()],
@@ -76,8 +82,7 @@ def main() -> int:
         content = io.BytesIO()
         torch.save(training.state(), content)
         write_bytes(state, content.getvalue())
-        about = {"teacher": teacher.source, "crops": str(training.seen)}
-        write_bytes(args.out / "student.safetensors", save(training.weights(), about))
+        write_weights()
         found = agreement(training.network(), teacher, held_out)
         row = {
             "crops": training.seen,
@@ -124,12 +129,17 @@ def main() -> int:
 def read(state):
     """What an earlier call left."""
     try:
-        return torch.load(state, map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        found = torch.load(state, map_location="cpu", weights_only=True)
+    except OSError:
+        raise
+    except Exception as error:  # torch raises whatever the bytes lead it to
+        found = error
+    if not isinstance(found, dict) or not {"settings", "origin", "crops"} <= found.keys():
         raise vizkit.errors.UsageError(
-            f"'{state}' is damaged.\n  Delete it and begin anew, with --weights from "
-            "student.safetensors beside it if you like."
-        ) from error
+            f"'{state}' is damaged, or of another version.\n  Delete it and begin anew, with "
+            "--weights from student.safetensors beside it if you like."
+        )
+    return found
 
 
 @contextmanager
@@ -142,7 +152,8 @@ def signals():
 
     def note(number, _):
         found.append(number)
-        signal.signal(number, signal.SIG_DFL)
+        for each in before:
+            signal.signal(each, signal.SIG_DFL)
 
     before = {each: signal.signal(each, note) for each in (signal.SIGINT, signal.SIGTERM)}
     try:

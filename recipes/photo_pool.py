@@ -23,10 +23,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 import vizkit
 
+# What Pillow raises for files that are damaged, no pictures, or suspiciously large.
+DAMAGED = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 SHORTEST, LONGEST = 160, 1280
 HELD_OUT = 12
@@ -36,8 +38,13 @@ OPAQUE = 250
 APART, CONTRAST, DETAIL = 12, 10, 1.2
 # Neighboring pixels of a drawing have exactly the same color more often than that.
 EVEN = 0.5
-# Parts of the names of what passes for a photograph by these numbers and is a drawing, a painting,
-# or the same picture for another screen.
+# Packages of the example, and parts of the names of what passes for a photograph in them and is a
+# drawing, a painting, or the same picture for another screen.
+PACKAGES = (
+    *("plasma-workspace-wallpapers", "ukui-wallpapers", "gnome-backgrounds", "mate-backgrounds"),
+    *("lomiri-wallpapers-16.04", "gnome-control-center-data", "gcompris-qt-data", "scratch"),
+    "tuxpaint-stamps-default",
+)
 DRAWN = (
     *("Altai", "Canopee", "Cascade", "Cluster", "Elarun", "Elephants", "Float", "Flow"),
     *("Honeywave", "IceCold", "Kay", "Kokkini", "MATE-", "MilkyWay", "Opal", "Patak"),
@@ -54,7 +61,8 @@ def files(folder: Path) -> Iterator[tuple[str, bytes]]:
     """Name and content of every file that may be a picture, those inside archives too."""
     for path in sorted(folder.rglob("*")):
         name = str(path.relative_to(folder))
-        if any(word in name for word in DRAWN) or not path.is_file() or path.is_symlink():
+        known = name.split("/")[0] in PACKAGES and any(word in name for word in DRAWN)
+        if known or not path.is_file() or path.is_symlink():
             continue
         if path.suffix.lower() in SUFFIXES:
             yield name, path.read_bytes()
@@ -81,17 +89,20 @@ def pictures(folder: Path) -> Iterator[tuple[str, Image.Image]]:
                 shortest = min(file.size)
                 if shortest >= SHORTEST:
                     found.append((-shortest, name, content))
-        except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+        except DAMAGED as error:
             print(f"skipped {name}: {type(error).__name__}", file=sys.stderr)
     for _, name, content in sorted(found):
         try:
             with Image.open(io.BytesIO(content)) as file:
-                picture = file.convert("RGBA")
-        except (OSError, Image.DecompressionBombError) as error:
+                if file.mode.startswith("I;16"):
+                    file = file.point(lambda value: value / 257, "L")
+                picture = ImageOps.exif_transpose(file).convert("RGBA")
+        except DAMAGED as error:
             print(f"skipped {name}: {type(error).__name__}", file=sys.stderr)
             continue
         picture.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
-        yield name, picture
+        if min(picture.size) >= SHORTEST:
+            yield name, picture
 
 
 def is_photograph(picture: Image.Image) -> bool:
@@ -135,6 +146,7 @@ def on_ground(cut_out: Image.Image, photo: Image.Image) -> Image.Image:
     ground = ImageOps.fit(photo, size, Image.Resampling.LANCZOS)
     place = ((size[0] - cut_out.width) // 2, (size[1] - cut_out.height) // 2)
     ground.paste(cut_out, place, cut_out)
+    ground.thumbnail((LONGEST, LONGEST))
     return ground
 
 
@@ -161,7 +173,13 @@ def main() -> None:
     args = parser.parse_args()
     if not args.folder.is_dir():
         parser.error(f"{args.folder} is no folder")
+    if args.out.resolve().is_relative_to(args.folder.resolve()):
+        parser.error(f"{args.out} is inside {args.folder}, where photographs are looked for")
+    if any(args.out.rglob("*.jpg")):
+        parser.error(f"{args.out} has pictures already; give a new folder")
     pictures = list(distinct(args.folder))
+    if not pictures:
+        parser.error(f"no photograph in {args.folder}")
     held_out = pictures[HELD_OUT - 1 :: HELD_OUT]
     del pictures[HELD_OUT - 1 :: HELD_OUT]
     sources: Counter[str] = Counter()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image, ImageOps
 from safetensors.torch import load_file
 
@@ -67,7 +68,9 @@ def test_an_unusable_folder_or_state_is_said_before_the_training(tmp_path, monke
     file.write_text("")
     with pytest.raises(NotADirectoryError):
         run(distill, monkeypatch, *arguments(file / "out"))
-    for content in (b"", b"PK\x03\x04 torn"):
+    other = io.BytesIO()
+    torch.save([1, 2], other)
+    for content in (b"", b"PK\x03\x04 torn", b"hello world", other.getvalue()):
         (tmp_path / "state.pt").write_bytes(content)
         with pytest.raises(vizkit.errors.UsageError, match=r"state\.pt' is damaged"):
             run(distill, monkeypatch, *arguments(tmp_path))
@@ -87,7 +90,10 @@ def test_a_signal_at_the_end_costs_nothing(tmp_path, monkeypatch, capsys):
     with monkeypatch.context() as patch:
         patch.setitem(distill.main.__globals__, "agreement", late)
         assert run(distill, monkeypatch, *arguments(tmp_path)) == 0
+    (tmp_path / "student.safetensors").unlink()
+    assert run(distill, monkeypatch, *arguments(tmp_path)) == 0
     assert "Done: 40 crops" in capsys.readouterr().out
+    assert (tmp_path / "student.safetensors").exists()
     assert json.loads((tmp_path / "log.jsonl").read_text())["crops"] == 40
 
 
@@ -122,7 +128,7 @@ def test_photo_pool_keeps_distinct_photographs(tmp_path, monkeypatch, capsys):
     folder.mkdir(parents=True)
     photograph(draw).save(folder / "a.png")
     photograph(draw, (120, 320)).save(folder / "small.png")
-    photograph(draw, light=50).save(folder / "z bright.png")
+    photograph(draw, light=50).save(folder / "z bright room.png")
     Image.open(folder / "a.png").resize((1600, 1280)).save(folder / "b larger.png")
     ImageOps.mirror(Image.open(folder / "a.png")).save(folder / "c mirrored.png")
     Image.new("RGB", (700, 700), "gray").save(folder / "flat.png")
@@ -132,8 +138,12 @@ def test_photo_pool_keeps_distinct_photographs(tmp_path, monkeypatch, capsys):
     run(recipe("photo_pool"), monkeypatch, tmp_path / "in", tmp_path / "out")
     listed = capsys.readouterr()
     assert "2 photographs" in listed.out and "torn.jpg" in listed.err
-    assert "b larger.png" in listed.out and "z bright.png" in listed.out
+    assert "b larger.png" in listed.out and "z bright room.png" in listed.out
     assert len(list((tmp_path / "out").glob("*.jpg"))) == 2
+    for wrong, words in ((tmp_path / "out", "pictures already"), (folder / "out", "is inside")):
+        with pytest.raises(SystemExit):
+            run(recipe("photo_pool"), monkeypatch, tmp_path / "in", wrong)
+        assert words in capsys.readouterr().err
 
 
 def test_photo_pool_opens_archives_and_gives_cut_outs_a_ground(tmp_path, monkeypatch, capsys):

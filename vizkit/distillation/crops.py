@@ -22,8 +22,9 @@ class Crops:
     A crop is a rectangle of a photograph, its side drawn evenly on a log scale and at most 95 % of
     the photograph's shorter one, its sides' ratio within exp(-0.3) to exp(0.3), turned by up to
     0.35 rad, mirrored every second time, and resampled from that level of an image pyramid which
-    suits its size. A batch takes its crops from at most 32 photographs; large ones are drawn more
-    often, about as the root of their area.
+    suits its size. Large photographs are drawn more often, as the root of their area. Of more than
+    32, each batch takes 32 different ones and draws evenly from these, which makes the difference
+    smaller, the more so the fewer are left out.
 
     Parameters
     ----------

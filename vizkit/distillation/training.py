@@ -86,6 +86,7 @@ class Distillation:
         self._average = {name: value.clone() for name, value in module.state_dict().items()}
         self._photos = tuple(photos)
         self._origin = {
+            "device": device.type,
             "start": f"{student.source} {_checksum(student.module.state_dict().values())}",
             "teacher": f"{teacher.source} {_checksum(teacher.module.state_dict().values())}",
             "set of photographs": f"{len(photos)} {_checksum(photos.values())}",
@@ -202,8 +203,8 @@ class Distillation:
         """
         other = self.settings.different(state["settings"])
         for name, mine in self._origin.items():
-            if state["origin"][name] != mine:
-                other.append(f"another {name} ({state['origin'][name]}, not {mine})")
+            if (theirs := state["origin"].get(name)) != mine:
+                other.append(f"another {name} ({theirs}, not {mine})")
         if other:
             raise UsageError(
                 f"the earlier training had {'; '.join(other)}.\n"
