@@ -5,6 +5,7 @@ On Debian, freely licensed photographs come with wallpapers and with programs fo
     for p in plasma-workspace-wallpapers ukui-wallpapers gnome-backgrounds gcompris-qt-data \
         lomiri-wallpapers-16.04 mate-backgrounds gnome-control-center-data scratch \
         tuxpaint-stamps-default; do apt-get download $p; done
+    mkdir unpacked
     for d in *.deb; do dpkg -x $d unpacked/${d%%_*}; done
     python recipes/photo_pool.py unpacked photos
 
