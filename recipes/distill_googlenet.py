@@ -51,6 +51,7 @@ def main() -> int:
         parser.error("--minutes and --save-every must be positive")
     args.out.mkdir(parents=True, exist_ok=True)
     state, log = args.out / "state.pt", args.out / "log.jsonl"
+    weights = args.out / "student.safetensors"
     remove_abandoned(args.out)
     log.open("a").close()  # a folder that cannot be written shows now, not after the first minutes
 
@@ -63,7 +64,7 @@ def main() -> int:
 
     def write_weights() -> None:
         about = {"teacher": teacher.source, "crops": str(training.seen)}
-        write_bytes(args.out / "student.safetensors", save(training.weights(), about))
+        write_bytes(weights, save(training.weights(), about))
 
     if state.exists():
         training.restore(read(state))
@@ -120,7 +121,6 @@ def main() -> int:
     if not training.done:
         print(f"{'Stopped' if stop else 'Time is up'}; type the same to go on.", file=sys.stderr)
         return 128 + stop[0] if stop else 0
-    weights = args.out / "student.safetensors"
     print(f"Done: {training.seen} crops. Look at it, under the name that it was built with:")
     print(f"  vizkit gallery run {args.student} --weights {weights} --channels 0-7 --out gallery")
     return 0

@@ -1,6 +1,6 @@
 """Make gallery/sample again: a small gallery of three trained networks that is kept in git.
 
-Channels were chosen by looking at some hundred, GoogLeNet's with earlier weights: none is typical::
+Channels were chosen by looking at some hundred: not typical. GoogLeNet's: with earlier weights::
 
     python recipes/sample_gallery.py [FOLDER] [--steps N]
 """

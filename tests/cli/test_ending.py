@@ -65,9 +65,15 @@ def test_mistakes_of_a_program_keep_their_traceback():
         vizkit.script(raising(OSError("no file in it")))
 
 
-def test_interrupted_when_all_is_done():
+@pytest.mark.parametrize(
+    "run",
+    [
+        "import runpy; runpy.run_module('vizkit', run_name='__main__')",
+        "import vizkit; vizkit.script(lambda: None)",
+    ],
+)
+def test_interrupted_when_all_is_done(run):
     late = "import atexit, os; atexit.register(lambda: os.kill(os.getpid(), 2)); "
-    run = "import runpy; runpy.run_module('vizkit', run_name='__main__')"
     result = subprocess.run(
         [sys.executable, "-c", late + run, "models"], capture_output=True, text=True
     )

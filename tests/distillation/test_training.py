@@ -145,6 +145,7 @@ def test_a_state_from_other_contents_under_the_same_names_is_refused():
         (network(5, 1), network(9, 2), same, "another teacher"),
         (network(4, 1), network(9, 0), same, "another start"),
         (network(5, 1), network(9, 0), changed, "another set of photographs"),
+        (network(5, 1), network(9, 0), dict(reversed(same.items())), "another set of photographs"),
     ):
         with pytest.raises(UsageError, match=words):
             training.restore(Distillation(student, teacher, pictures, SETTINGS).state())

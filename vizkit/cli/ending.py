@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import sys
@@ -22,7 +23,12 @@ class Interrupted(BaseException):
 
 
 def ended(run: Callable[[], int | None]) -> int:
-    """Call `run` and return the exit code: its own, 0 for None, or that of what ended it."""
+    """Call `run` and return the exit code: its own, 0 for None, or that of what ended it.
+
+    Ctrl-C while the interpreter goes down, which takes a while with torch, changes no exit code.
+    """
+    atexit.unregister(_ignore_interruptions)
+    atexit.register(_ignore_interruptions)
     before = signal.signal(signal.SIGTERM, _terminate)
     try:
         with warnings.catch_warnings():
@@ -78,6 +84,10 @@ def script(run: Callable[[], int | None]) -> NoReturn:
             raise UsageError(f"{str(error.filename)!r}: {error.strerror}.") from error
 
     sys.exit(ended(with_files))
+
+
+def _ignore_interruptions() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _terminate(signum: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +17,7 @@ from vizkit.distillation.classifier import Classifier
 from vizkit.distillation.crops import Crops
 from vizkit.distillation.settings import Settings
 from vizkit.errors import UsageError
+from vizkit.models.checkpoint import state_hash
 from vizkit.models.device import fast_bfloat16
 from vizkit.models.network import Network, WeightsRecord
 from vizkit.models.random_weights import isolated_rng
@@ -25,6 +25,7 @@ from vizkit.models.random_weights import isolated_rng
 _LOWEST = 0.01
 _LONGEST_GRADIENT = 5.0
 _YOUNG = 20
+_HEX = 16
 
 
 class Distillation:
@@ -85,11 +86,13 @@ class Distillation:
         )
         self._average = {name: value.clone() for name, value in module.state_dict().items()}
         self._photos = tuple(photos)
+        # Crops depend on the photographs' order, which the hash of a state does not see.
+        placed = {f"{place} {name}": photos[name] for place, name in enumerate(photos)}
         self._origin = {
             "device": device.type,
-            "start": f"{student.source} {_checksum(student.module.state_dict().values())}",
-            "teacher": f"{teacher.source} {_checksum(teacher.module.state_dict().values())}",
-            "set of photographs": f"{len(photos)} {_checksum(photos.values())}",
+            "start": f"{student.source} {state_hash(student.module.state_dict())[:_HEX]}",
+            "teacher": f"{teacher.source} {state_hash(teacher.module.state_dict())[:_HEX]}",
+            "set of photographs": f"{len(photos)} {state_hash(placed)[:_HEX]}",
         }
         self._crops = Crops(
             [each.to(device) for each in photos.values()],
@@ -217,13 +220,6 @@ class Distillation:
         for name, value in state["average"].items():
             self._average[name].copy_(value)
         self._crops.restore(state["crops"])
-
-
-def _checksum(tensors: Iterable[Tensor]) -> str:
-    found = 0
-    for tensor in tensors:
-        found = zlib.crc32(tensor.detach().cpu().contiguous().numpy().tobytes(), found)
-    return f"{found:08x}"
 
 
 def _hint(inputs: int, outputs: int, seed: int) -> nn.Linear:
