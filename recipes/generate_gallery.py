@@ -9,7 +9,7 @@ flamingo, pineapple, tiger, cardoon and ladybug. Killed and run again, it goes o
 import sys
 from argparse import ArgumentParser
 
-from vizkit import Recipe, VizkitError
+from vizkit import Recipe, VizkitError, script
 from vizkit.cli.progress import ProgressBar
 from vizkit.gallery.collection import make_gallery
 
@@ -45,7 +45,11 @@ def main() -> int:
     recipe = Recipe(steps=args.steps)
     print("Looking for what is missing; a network that lacks something is loaded.", file=sys.stderr)
     with ProgressBar(1.0, quiet=False) as bar:
-        done = make_gallery(args.folder, WANTED, recipe=recipe, callback=bar.follow)
+        try:
+            done = make_gallery(args.folder, WANTED, recipe=recipe, callback=bar.follow)
+        except (VizkitError, KeyboardInterrupt):
+            print("\nWhat is done is kept; run it again to go on.", file=sys.stderr)
+            raise
     for unit, reason in done.failed:
         print(f"failed: {unit}: {reason}", file=sys.stderr)
     print(f"{done.computed} new results." if done.computed else "Nothing to do, all is there.")
@@ -54,7 +58,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except (VizkitError, KeyboardInterrupt) as error:
-        sys.exit(f"\n{type(error).__name__}: {error}\nWhat is done is kept; run it again to go on.")
+    script(main)

@@ -6,7 +6,6 @@ others are built all the same, and the exit code is 1::
     python recipes/lecture.py [--only pooling] [--out gallery/out/lecture]
 """
 
-import signal
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -14,6 +13,8 @@ from pathlib import Path
 from lecture_site.chapter import chapters
 from lecture_site.pages import seconds, write_site
 from lecture_site.running import earlier, run
+
+from vizkit import script
 
 LECTURE = (
     *("convolution_by_hand", "sparse_connectivity", "parameter_sharing"),
@@ -49,6 +50,9 @@ def main(folder: Path = FOLDER, names: tuple[str, ...] = LECTURE) -> int:
             done = run(each, args.out, names, lambda s, head=head: report(f"{head}{s:6.0f} s"))
             results[each.name] = done
             report(f"{head}{seconds(done.wall_s):>12}  {done.problem}".rstrip(), last=True)
+    except KeyboardInterrupt:
+        report("what did not run is shown as not run", last=True)
+        raise
     finally:  # also when interrupted: pages never show what is not so
         index = write_site(lecture, results, args.out)
     for each in asked:
@@ -58,15 +62,5 @@ def main(folder: Path = FOLDER, names: tuple[str, ...] = LECTURE) -> int:
     return 1 if any(results[each.name].problem for each in asked) else 0
 
 
-def end(*_: object) -> None:
-    """End in order: no recipe runs on, and the pages are written."""
-    sys.exit(143)
-
-
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, end)
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        report("interrupted: what did not run is shown as not run", last=True)
-        sys.exit(130)
+    script(main)

@@ -16,6 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from vizkit.interruption import held_back
+
 _aten = torch.ops.aten
 _RELU = {_aten.relu, _aten.relu_}
 _ADD = {_aten.add, _aten.add_}
@@ -86,6 +88,7 @@ def trace(
     recorder = _Recorder(module)
     devices = {t.device for t in module.parameters() if t.device.type == "cuda"}
     with ExitStack() as stack:
+        stack.enter_context(held_back())
         stack.callback(random.setstate, random.getstate())
         stack.enter_context(torch.random.fork_rng(devices=[d.index or 0 for d in devices]))
         stack.enter_context(eval_mode(module))

@@ -10,6 +10,7 @@ import sys
 import pytest
 
 import vizkit
+from vizkit import cli
 from vizkit.errors import UsageError, WeightsNotFoundError
 
 
@@ -78,3 +79,30 @@ def test_interrupted_when_all_is_done(run):
         [sys.executable, "-c", late + run, "models"], capture_output=True, text=True
     )
     assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupted_inside_a_text_that_is_executed(number, expected, tmp_path):
+    """Dataclasses and named tuples execute texts; Python remembers a Ctrl-C that comes in one."""
+    wait = f"import signal, time; signal.raise_signal({number}); time.sleep(10)"
+    (tmp_path / "program.py").write_text(f"import vizkit; vizkit.script(lambda: exec({wait!r}))")
+    result = subprocess.run(
+        [sys.executable, "-m", "program"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert result.returncode == expected
+    assert result.stderr.strip() in ("Interrupted.", "Terminated.")
+
+
+def test_what_ignores_interruptions_goes_on_ignoring_them():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert code(lambda: signal.raise_signal(signal.SIGINT)) == 0
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_interrupted_while_it_reads_its_arguments(monkeypatch, capsys):
+    monkeypatch.setattr(cli, "build_parser", raising(KeyboardInterrupt()))
+    assert cli.main(["models"]) == 130
+    assert capsys.readouterr().err.strip() == "Interrupted."

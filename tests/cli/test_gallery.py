@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 from pathlib import Path
 
@@ -204,13 +205,15 @@ def test_shares_that_are_none(text: str) -> None:
         shard(text)
 
 
+@pytest.mark.parametrize("work", ["run", "site.build"])
 def test_an_interrupted_run_says_how_to_go_on(
-    vizkit: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    vizkit: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, work: str
 ) -> None:
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("vizkit.gallery.run.run", interrupt)
+    module = importlib.import_module(f"vizkit.gallery.{work}")
+    monkeypatch.setattr(module, work.rpartition(".")[2], interrupt)
     done = vizkit(*SMALL, "--out", tmp_path)
     assert done.code == 130
     assert "What is done is kept. Go on with:\n  vizkit gallery run lenet5@random" in done.err

@@ -85,16 +85,16 @@ def test_killed_at_any_moment_and_resumed_is_the_same_to_the_byte(
     signals = [signal.SIGKILL] * 5 + [signal.SIGTERM, signal.SIGINT]
     stopped = 0
     for turn, number in enumerate(signals):
-        process = start(*ARGUMENTS, "--out", tmp_path)
         at = turn * total // (len(signals) + 1) + moments.randint(0, 3)
-        if interrupt(process, tmp_path, at, number, moments.uniform(0, 0.03)):
-            stopped += 1
+        with start(*ARGUMENTS, "--out", tmp_path) as process:
+            cut = interrupt(process, tmp_path, at, number, moments.uniform(0, 0.03))
             assert process.stderr is not None
             talk = process.stderr.read()
-            if number == signal.SIGKILL:
-                assert process.returncode == -signal.SIGKILL
-            else:
-                assert process.returncode == 128 + number
+        if cut:
+            stopped += 1
+            expected = -number if number == signal.SIGKILL else 128 + number
+            assert process.returncode == expected, talk
+            if number != signal.SIGKILL:
                 assert (
                     "What is done is kept. Go on with:\n  vizkit gallery run lenet5@random" in talk
                 )
@@ -102,9 +102,6 @@ def test_killed_at_any_moment_and_resumed_is_the_same_to_the_byte(
                 assert temporary_in(tmp_path) == []
         found = status(tmp_path).total if (tmp_path / "lenet5~arandom").exists() else None
         assert found is None or found.failed == 0
-        for pipe in (process.stdout, process.stderr):
-            assert pipe is not None
-            pipe.close()
     assert stopped >= 4, "the runs were too fast for this test to mean anything"
     assert vizkit("gallery", "run", "lenet5@random", *ARGUMENTS, "--out", tmp_path) == 0
     assert temporary_in(tmp_path) == []

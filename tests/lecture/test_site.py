@@ -243,9 +243,8 @@ def test_a_terminated_run_leaves_no_recipe_behind(tmp_path):
     slow += f"pathlib.Path({str(marks)!r}, str(os.getpid())).touch()\ntime.sleep(60)\n"
     (tmp_path / "slow.py").write_text(slow)
     start = (
-        f"import sys, signal, pathlib; sys.path.insert(0, {str(RECIPES)!r}); import lecture\n"
-        "signal.signal(signal.SIGTERM, lecture.end)\n"
-        f"lecture.main(pathlib.Path({str(tmp_path)!r}), ('slow',))\n"
+        f"import sys, pathlib; sys.path.insert(0, {str(RECIPES)!r}); import lecture\n"
+        f"lecture.script(lambda: lecture.main(pathlib.Path({str(tmp_path)!r}), ('slow',)))\n"
     )
     out = tmp_path / "out"
     command = [sys.executable, "-c", start, "--out", str(out)]

@@ -97,9 +97,13 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     given = sys.argv[1:] if argv is None else list(argv)
+    return ended(lambda: _run(given))
+
+
+def _run(given: Sequence[str]) -> int:
     try:
         args = build_parser().parse_args(given)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 2
     args.command = shlex.join(["vizkit", *given])
-    return ended(lambda: args.run(args))
+    return int(args.run(args) or 0)

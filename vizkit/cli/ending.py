@@ -14,12 +14,16 @@ from typing import NoReturn
 from vizkit.errors import UsageError, VizkitError
 
 
-class Interrupted(BaseException):
-    """A termination signal; carries the exit code that tells which."""
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C or a termination signal; carries the exit code that tells which.
 
-    def __init__(self, code: int) -> None:
-        super().__init__(code)
-        self.code = code
+    A plain ``KeyboardInterrupt`` would not do: one that passes through ``exec`` of a text, as in
+    the making of a dataclass, makes ``python -m`` end itself by SIGINT although it was caught.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.code = 128 + number
 
 
 def ended(run: Callable[[], int | None]) -> int:
@@ -29,7 +33,11 @@ def ended(run: Callable[[], int | None]) -> int:
     """
     atexit.unregister(_ignore_interruptions)
     atexit.register(_ignore_interruptions)
-    before = signal.signal(signal.SIGTERM, _terminate)
+    before = {signal.SIGTERM: signal.getsignal(signal.SIGTERM)}
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it may be ignored
+        before[signal.SIGINT] = signal.default_int_handler
+    for number in before:
+        signal.signal(number, _interrupt)
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning  # type: ignore[assignment]
@@ -37,18 +45,18 @@ def ended(run: Callable[[], int | None]) -> int:
     except VizkitError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return error.exit_code
-    except KeyboardInterrupt:
-        print("\nInterrupted.", file=sys.stderr)
-        return 130
-    except Interrupted as stop:
-        print("\nTerminated.", file=sys.stderr)
-        return stop.code
+    except KeyboardInterrupt as stop:
+        code = stop.code if isinstance(stop, Interrupted) else 128 + signal.SIGINT
+        word = "Terminated" if code == 128 + signal.SIGTERM else "Interrupted"
+        print(f"\n{word}.", file=sys.stderr)
+        return code
     except BrokenPipeError:
         # The reader of our output has gone (`vizkit layers vgg16 | head`): not an error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def script(run: Callable[[], int | None]) -> NoReturn:
@@ -90,8 +98,8 @@ def _ignore_interruptions() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _terminate(signum: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001
-    raise Interrupted(128 + signum)
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001
+    raise Interrupted(number)
 
 
 def _show_warning(message: Warning | str, *_: object) -> None:

@@ -81,6 +81,7 @@ def run_gallery(args: argparse.Namespace) -> int:
 
     from vizkit.gallery.planning import extend, make_plan
     from vizkit.gallery.run import run
+    from vizkit.gallery.site.build import build
     from vizkit.gallery.store import Store
     from vizkit.models.load import load
     from vizkit.render import Recipe
@@ -115,20 +116,19 @@ def run_gallery(args: argparse.Namespace) -> int:
                 command=args.command,
                 callback=bar.follow,
             )
+        if outcome.computed == 0 and not outcome.failed:
+            talk(f"{network.source}: nothing to do, everything asked for is there.")
+        for address, reason in outcome.failed:
+            print(f"failed: {address}: {reason}", file=sys.stderr)
+        number, count = args.shard
+        page = build(args.out).index if count == 1 else None
     except BaseException:
         print(f"\nWhat is done is kept. Go on with:\n  {args.command}", file=sys.stderr)
         raise
-    if outcome.computed == 0 and not outcome.failed:
-        talk(f"{network.source}: nothing to do, everything asked for is there.")
-    for address, reason in outcome.failed:
-        print(f"failed: {address}: {reason}", file=sys.stderr)
-    number, count = args.shard
-    if count > 1:
+    if page is None:
         talk(f"Share {number}/{count} is done. Then: vizkit gallery build {args.out}")
     else:
-        from vizkit.gallery.site.build import build
-
-        print(build(args.out).index)
+        print(page)
     return 1 if outcome.failed else 0
 
 

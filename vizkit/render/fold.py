@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from vizkit.interruption import held_back
 from vizkit.trace import first_tensor
 
 
@@ -66,6 +67,7 @@ def fold_batch_norm(module: nn.Module, images: Tensor) -> tuple[FoldedPair, ...]
         return ()
     uses = _Uses(names)
     with ExitStack() as stack:
+        stack.enter_context(held_back())
         for child in names:
             stack.callback(child.register_forward_hook(uses.note).remove)
         stack.enter_context(torch.no_grad())

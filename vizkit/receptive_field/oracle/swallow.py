@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from vizkit.interruption import held_back
 from vizkit.receptive_field.oracle.marks import NanMark
 from vizkit.trace import eval_mode
 
@@ -51,6 +52,7 @@ def swallowers(module: nn.Module, example_input: Tensor) -> tuple[Swallower, ...
     mark = NanMark(module, example_input)
     watch = _Watch()
     with ExitStack() as stack:
+        stack.enter_context(held_back())
         stack.enter_context(eval_mode(module))
         for name, child in module.named_modules():
             enter, leave = watch.hooks(name)

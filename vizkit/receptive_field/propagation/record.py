@@ -14,6 +14,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from vizkit.interruption import held_back
 from vizkit.operation_cost import multiply_adds
 from vizkit.receptive_field.propagation.graph import Graph, Operation, Place, Value, ViewOf
 from vizkit.trace import first_tensor
@@ -48,6 +49,7 @@ def record(module: nn.Module, shape: Sequence[int], *, numbers: bool = False) ->
     like = floats[0] if floats else torch.empty(0)
     dtype = like.dtype
     with ExitStack() as stack:
+        stack.enter_context(held_back())
         stack.callback(random.setstate, random.getstate())
         stack.enter_context(torch.random.fork_rng(devices=[]))
         stack.enter_context(torch.no_grad())
