@@ -1,7 +1,6 @@
 """Render three networks that need no download beyond the package registry, as one gallery.
 
-GoogLeNet, two channels of each branch; VGG16; EfficientNet-Lite0's zebra, peacock, daisy,
-flamingo, pineapple, tiger, cardoon and ladybug. Killed and run again, it goes on where it was::
+GoogLeNet, VGG16, and eight classes of EfficientNet-Lite0. Run again, it goes on where it was::
 
     python recipes/generate_gallery.py [FOLDER] [--steps N]
 """
@@ -42,10 +41,10 @@ def main() -> int:
     parser.add_argument("folder", nargs="?", default="gallery/out")
     parser.add_argument("--steps", type=int, default=96)
     args = parser.parse_args()
-    recipe = Recipe(steps=args.steps)
     print("Looking for what is missing; a network that lacks something is loaded.", file=sys.stderr)
     with ProgressBar(1.0, quiet=False) as bar:
         try:
+            recipe = Recipe(steps=args.steps)
             done = make_gallery(args.folder, WANTED, recipe=recipe, callback=bar.follow)
         except (VizkitError, KeyboardInterrupt):
             print("\nWhat is done is kept; run it again to go on.", file=sys.stderr)
