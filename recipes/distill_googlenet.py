@@ -4,16 +4,20 @@
 
     python recipes/distill_googlenet.py --photos FOLDER --minutes 100 --images 400000 --out OUT
 
-The student is GoogLeNet and the teacher EfficientNet-Lite0, whose weights come from a package;
-any two classifiers of the same classes do. Photographs are those of scikit-image, scikit-learn and
-matplotlib, and those of the folder; ``photo_pool.py`` makes one from Debian packages. End it when
-you like, by Ctrl-C or a termination signal, and type the command again to go on: OUT/state.pt holds
-everything, and the weights come out the same as if nothing had stopped it. OUT/student.safetensors
-has the averaged weights, OUT/log.jsonl the course.
+The student is GoogLeNet and the teacher EfficientNet-Lite0, whose weights come from a package; any
+two classifiers of the same classes do whose last layer is linear. Photographs are those of
+scikit-image, scikit-learn and matplotlib, and those of the folder; ``photo_pool.py`` makes one from
+Debian packages. End it when you like, by Ctrl-C or a termination signal, and type the command again
+to go on: OUT/state.pt holds everything, and on a CPU the weights come out the same bit for bit as
+if nothing had stopped it. OUT/student.safetensors has the averaged weights, OUT/log.jsonl the
+course.
 """
 
 import io
 import json
+import os
+import re
+import shlex
 import signal
 import sys
 import time
@@ -35,23 +39,27 @@ def main() -> int:
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--student", default="googlenet@random", help="network to start from")
     parser.add_argument("--weights", type=Path, help="weights file of the student to start from")
-    parser.add_argument("--teacher", default="efficientnet_lite0@imagenet")
+    parser.add_argument("--teacher", default="efficientnet_lite0@imagenet", help="who answers")
     parser.add_argument("--photos", type=Path, help="folder of more photographs")
     parser.add_argument("--out", type=Path, required=True, help="folder for weights, log and state")
     parser.add_argument("--minutes", type=float, default=60, help="after which this call ends")
     parser.add_argument("--save-every", type=float, default=5, help="minutes between saved states")
-    parser.add_argument("--device", default="auto")
-    standard = Settings()
+    parser.add_argument("--device", default="auto", help="cpu, cuda, mps (default: the best)")
+    standard, meaning = Settings(), documented(Settings)
     for name, value in standard.as_dict().items():
-        flag = "--" + name.replace("_", "-")
-        parser.add_argument(flag, type=type(value), default=value, help=f"(default: {value})")
+        flag, words = "--" + name.replace("_", "-"), f"{meaning[name]} (default: {value})"
+        parser.add_argument(flag, type=type(value), default=value, help=words)
     args = parser.parse_args()
     settings = Settings(**{name: getattr(args, name) for name in standard.as_dict()})
     if not (args.minutes > 0 and args.save_every > 0):
         parser.error("--minutes and --save-every must be positive")
-    args.out.mkdir(parents=True, exist_ok=True)
     state, log = args.out / "state.pt", args.out / "log.jsonl"
     weights = args.out / "student.safetensors"
+    if args.weights and args.weights.resolve() == weights.resolve():
+        parser.error(
+            f"{weights} is written anew here; copy it elsewhere first, or give another --out"
+        )
+    args.out.mkdir(parents=True, exist_ok=True)
     remove_abandoned(args.out)
     log.open("a").close()  # a folder that cannot be written shows now, not after the first minutes
 
@@ -63,8 +71,7 @@ def main() -> int:
     training = Distillation(student, teacher, pool.training, settings)
 
     def write_weights() -> None:
-        about = {"teacher": teacher.source, "crops": str(training.seen)}
-        write_bytes(weights, save(training.weights(), about))
+        write_bytes(weights, save(training.weights(), training.metadata()))
 
     if state.exists():
         training.restore(read(state))
@@ -122,8 +129,16 @@ def main() -> int:
         print(f"{'Stopped' if stop else 'Time is up'}; type the same to go on.", file=sys.stderr)
         return 128 + stop[0] if stop else 0
     print(f"Done: {training.seen} crops. Look at it, under the name that it was built with:")
-    print(f"  vizkit gallery run {args.student} --weights {weights} --channels 0-7 --out gallery")
+    command = ["vizkit", "gallery", "run", args.student, "--weights", str(weights)]
+    print(" ", shlex.join([*command, "--channels", "0-7", "--out", "gallery"]))
     return 0
+
+
+def documented(kind):
+    """What the documentation of a class says of each attribute, in one line."""
+    text = " ".join(kind.__doc__.partition("Attributes")[2].partition("Raises")[0].split())
+    found = re.split(r"\b(" + "|".join(kind.__dataclass_fields__) + r") : ", text)
+    return {name: words.rstrip(" .-") for name, words in zip(found[1::2], found[2::2], strict=True)}
 
 
 def read(state):
@@ -135,9 +150,10 @@ def read(state):
     except Exception as error:  # torch raises whatever the bytes lead it to
         found = error
     if not isinstance(found, dict) or not {"settings", "origin", "crops"} <= found.keys():
+        start = shlex.quote(str(state.with_name("student.safetensors")))
         raise vizkit.errors.UsageError(
-            f"'{state}' is damaged, or of another version.\n  Delete it and begin anew, with "
-            "--weights from student.safetensors beside it if you like."
+            f"'{state}' is damaged, or of another version.\n  Begin anew with another --out, "
+            f"with --weights {start} if you like."
         )
     return found
 
@@ -152,10 +168,16 @@ def signals():
 
     def note(number, _):
         found.append(number)
+        # Not print: the signal may have come in the middle of one.
+        os.write(2, b"\nEnding after this step; what is done is being kept.\n")
         for each in before:
             signal.signal(each, signal.SIG_DFL)
 
-    before = {each: signal.signal(each, note) for each in (signal.SIGINT, signal.SIGTERM)}
+    both = (signal.SIGINT, signal.SIGTERM)
+    before = {each: signal.getsignal(each) for each in both}
+    before = {each: handler for each, handler in before.items() if handler is not signal.SIG_IGN}
+    for each in before:
+        signal.signal(each, note)
     try:
         yield found
     finally:

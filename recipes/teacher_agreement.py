@@ -4,18 +4,21 @@
 
     python recipes/teacher_agreement.py [NETWORK ...] [--weights FILE] [--photos FOLDER]
 
-Beside chance, and beside the same architecture with random weights. Crops come from the four
-photographs that distill_googlenet.py holds out, a cat, a cup, a flower and a rocket, or from those
-of the folder. They overlap, so the intervals are narrower than those for new scenes would be.
+Beside it: the same architecture with random weights; each network's answers dealt out to the crops
+at random; the one constant answer that agrees best, which a teacher that names few classes makes
+strong; and a class at random. Crops come from the four photographs that distill_googlenet.py holds
+out, a cat, a cup, a flower and a rocket, or from those of the folder. They overlap, so intervals
+are narrower than those for new scenes would be.
 """
 
 import json
 import sys
 from argparse import ArgumentParser
+from dataclasses import asdict
 from pathlib import Path
 
 import vizkit
-from vizkit.distillation import Crops, agreement, photo_pool, read_photos
+from vizkit.distillation import Crops, agreement, best_constant, photo_pool, read_photos
 
 BATCH = 64
 
@@ -34,34 +37,51 @@ def main() -> None:
     args = parser.parse_args()
     if args.weights and len(args.networks) != 1:
         parser.error("--weights goes with one network")
+    if args.crops < 1 or not 8 <= args.size <= 1024 or not 0 <= args.seed < 2**32:
+        parser.error("--crops must be positive, --size 8 to 1024, --seed 0 to 2**32 - 1")
     teacher = vizkit.load(args.teacher)
     held_out, skipped = read_photos(args.photos) if args.photos else (photo_pool().held_out, ())
     for _, reason in skipped:
         print(f"skipped: {reason}", file=sys.stderr)
     counts = [min(BATCH, args.crops - done) for done in range(0, args.crops, BATCH)]
+
+    def batches():
+        """From the same seed for every network, so that all see the same crops."""
+        crops = Crops(held_out.values(), args.size, sides=(120, 420), seed=args.seed)
+        return (crops.draw(count) for count in counts)
+
     rows = []
     for name in args.networks:
         network = vizkit.load(name, weights=args.weights)
-        # From the same seed for every network, so that all see the same crops.
-        crops = Crops(held_out.values(), args.size, sides=(120, 420), seed=args.seed)
-        found = agreement(network, teacher, (crops.draw(count) for count in counts))
-        rows.append((network.source, found))
+        rows.append((network.source, agreement(network, teacher, batches())))
+    constant = best_constant(teacher, batches())
     if args.json:
-        keys = ("top1", "top5", "kl", "images")
-        listed = [{"network": name} | {key: getattr(f, key) for key in keys} for name, f in rows]
-        print(json.dumps(listed))
+        listed = [{"network": name} | asdict(found) for name, found in rows]
+        print(json.dumps([*listed, {"network": None} | asdict(constant)]))
         return
     shown = f"{len(held_out)} photographs" if args.photos else ", ".join(held_out)
     print(f"{args.crops} crops of {shown}, {args.size} px, beside {teacher.source}")
-    print(f"{'':24} {'same first class':>22} {'among first five':>22} {'KL':>6}")
+    print(line("", "same first class", "among first five", "KL"))
     for name, found in rows:
         cells = []
         for share in (found.top1, found.top5):
             low, high = found.interval(share)
-            cells.append(f"{share:6.1%} ({low:.1%} to {high:.1%})".replace("%", " %"))
-        print(f"{name:24} {cells[0]:>22} {cells[1]:>22} {found.kl:6.2f}")
-    classes = rows[0][1].classes
-    print(f"{'chance':24} {100 / classes:5.1f} % {'':15} {100 * min(5, classes) / classes:5.1f} %")
+            cells.append(f"{100 * share:.1f} % ({100 * low:.1f} to {100 * high:.1f})")
+        print(line(name, *cells, f"{found.kl:.2f}"))
+        print(line("  its answers, dealt anew", *percent(found.dealt_top1, found.dealt_top5)))
+    best, classes = percent(constant.top1, constant.top5), constant.classes
+    print(line("best constant answer", *best, f"{constant.kl:.2f}"))
+    print(line("a class at random", *percent(1 / classes, min(5, classes) / classes)))
+
+
+def line(what, first, among, divergence=""):
+    """A row of the table."""
+    return f"{what:28}{first:25}{among:25}{divergence}".rstrip()
+
+
+def percent(*shares):
+    """Each as text."""
+    return [f"{100 * share:.1f} %" for share in shares]
 
 
 if __name__ == "__main__":

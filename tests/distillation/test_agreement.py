@@ -3,6 +3,7 @@
 import math
 import re
 from importlib import resources
+from itertools import combinations
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ from torch import nn
 
 import vizkit
 from tests.distillation.tiny import imagenet_teacher, network
-from vizkit.distillation import Agreement, Crops, agreement, photo_pool
+from vizkit.distillation import Agreement, Crops, agreement, best_constant, photo_pool
 from vizkit.errors import UsageError
 
 
@@ -57,10 +58,45 @@ def test_counts_and_divergence():
     assert (found.images, found.classes) == (20, 8)
 
 
+def test_answers_dealt_out_agree_as_often_as_over_all_pairs():
+    batches, half = images().split(6), [1, 0, *range(2, 8)]
+    found = agreement(made(half), made(list(range(8))), batches)
+    rows = images()[:, 0, 0]
+    pairs = [(i, j) for i in range(20) for j in range(20)]
+    first = sum(int(rows[i][half].argmax()) == int(rows[j].argmax()) for i, j in pairs)
+    among = sum(int(rows[j].argmax()) in rows[i][half].topk(5)[1].tolist() for i, j in pairs)
+    assert found.dealt_top1 == pytest.approx(first / 400)
+    assert found.dealt_top5 == pytest.approx(among / 400)
+
+
+def test_no_constant_answer_does_better_than_the_best():
+    batches, teacher = images().split(6), made(list(range(8)))
+    found = best_constant(teacher, batches)
+    best = images()[:, 0, 0].argmax(1)
+    assert found.top1 == max(int((best == c).sum()) for c in range(8)) / 20
+    assert (
+        found.top5
+        == max(sum(int(b) in chosen for b in best) for chosen in combinations(range(8), 5)) / 20
+    )
+
+    def divergence(answer):
+        given = images()[:, 0, 0].double().log_softmax(1)
+        return float((given.exp() * (given - answer.log())).sum(1).mean())
+
+    mean = images()[:, 0, 0].double().softmax(1).mean(0)
+    assert found.kl == pytest.approx(divergence(mean))
+    generator = torch.Generator().manual_seed(3)
+    for _ in range(50):
+        other = mean * (1 + 0.2 * torch.rand(8, generator=generator, dtype=mean.dtype))
+        assert found.kl <= divergence(other / other.sum()) + 1e-12
+    with pytest.raises(UsageError, match="no image"):
+        best_constant(teacher, [])
+
+
 @pytest.mark.parametrize(("share", "count"), [(0.0, 10), (0.2, 50), (1.0, 7)])
 def test_interval_is_where_the_score_test_stops_rejecting(share, count):
     """Wilson's bounds p solve (share - p)^2 = z^2 p (1 - p) / n."""
-    found = Agreement(share, share, 0.0, count, 8)
+    found = Agreement(share, share, 0.0, share, share, count, 8)
     for bound in found.interval(share):
         difference = (share - bound) ** 2 - 1.959964**2 * bound * (1 - bound) / count
         assert difference == pytest.approx(0, abs=1e-12)

@@ -78,6 +78,10 @@ def test_an_unusable_folder_or_state_is_said_before_the_training(tmp_path, monke
         with pytest.raises(SystemExit):
             run(distill, monkeypatch, *arguments(tmp_path, "--minutes", minutes))
         assert "must be positive" in capsys.readouterr().err
+    own = ("--weights", tmp_path / "student.safetensors")
+    with pytest.raises(SystemExit):
+        run(distill, monkeypatch, *arguments(tmp_path, *own))
+    assert "is written anew here" in capsys.readouterr().err
 
 
 def test_a_signal_at_the_end_costs_nothing(tmp_path, monkeypatch, capsys):
@@ -90,8 +94,11 @@ def test_a_signal_at_the_end_costs_nothing(tmp_path, monkeypatch, capsys):
     with monkeypatch.context() as patch:
         patch.setitem(distill.main.__globals__, "agreement", late)
         assert run(distill, monkeypatch, *arguments(tmp_path)) == 0
-    (tmp_path / "student.safetensors").unlink()
-    assert run(distill, monkeypatch, *arguments(tmp_path)) == 0
+    once = (tmp_path / "student.safetensors").read_bytes()
+    for _ in range(4):
+        (tmp_path / "student.safetensors").unlink()
+        assert run(distill, monkeypatch, *arguments(tmp_path)) == 0
+        assert (tmp_path / "student.safetensors").read_bytes() == once
     assert "Done: 40 crops" in capsys.readouterr().out
     assert (tmp_path / "student.safetensors").exists()
     assert json.loads((tmp_path / "log.jsonl").read_text())["crops"] == 40
@@ -106,7 +113,8 @@ def test_a_training_that_diverges_says_what_to_type(tmp_path, monkeypatch):
 def test_agreement_of_a_network_with_itself(monkeypatch, capsys):
     given = (TINY, "--teacher", TINY, "--crops", 20, "--size", 24)
     run(recipe("teacher_agreement"), monkeypatch, *given, "--json")
-    (row,) = json.loads(capsys.readouterr().out)
+    row, constant = json.loads(capsys.readouterr().out)
+    assert constant["network"] is None and constant["top1"] < 1
     assert (row["top1"], row["top5"], row["images"]) == (1, 1, 20)
     assert row["kl"] == pytest.approx(0, abs=1e-9)
     run(recipe("teacher_agreement"), monkeypatch, *given)

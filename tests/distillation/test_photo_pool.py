@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
+from skimage import data
 
 from vizkit.distillation import photo_pool
 from vizkit.errors import UsageError
@@ -48,3 +49,20 @@ def test_a_folder_without_photographs_is_refused(tmp_path):
     (tmp_path / "notes.txt").write_text("no picture")
     with pytest.raises(UsageError, match=r"notes\.txt"):
         photo_pool(tmp_path)
+
+
+@pytest.mark.parametrize("change", [lambda x: x, ImageOps.mirror, lambda x: x.resize((300, 200))])
+def test_what_is_held_out_is_left_out_of_a_folder_too(tmp_path, change):
+    change(Image.fromarray(data.chelsea())).save(tmp_path / "my cat.jpg", quality=80)
+    change(Image.fromarray(data.astronaut())).save(tmp_path / "woman.jpg")
+    pool = photo_pool(tmp_path)
+    assert "file my cat.jpg" not in pool.training and "file woman.jpg" in pool.training
+    assert "'chelsea', which is held out" in dict(pool.skipped)["file my cat.jpg"]
+
+
+def test_what_is_too_narrow_once_it_is_made_smaller_is_skipped(tmp_path):
+    Image.new("RGB", (5000, 70), "green").save(tmp_path / "narrow.png")
+    Image.new("RGB", (90, 70), "green").save(tmp_path / "small.png")
+    pool = photo_pool(tmp_path)
+    assert "file small.png" in pool.training
+    assert [name for name, _ in pool.skipped] == ["narrow.png"]

@@ -119,6 +119,10 @@ def test_weights_for_a_file_fit_the_network_again():
         (lambda: Settings(learning_rate=0), "learning_rate=0"),
         (lambda: Settings(averaging=1.0), "averaging=1.0"),
         (lambda: Settings(hint=-1), "hint=-1"),
+        (lambda: Settings(hint=float("inf")), "hint=inf"),
+        (lambda: Settings(temperature=float("inf")), "temperature=inf"),
+        (lambda: Settings(seed=2**32), "seed=4294967296 is out of range"),
+        (lambda: Settings(size=3000), "size=3000 is out of range; give 8 to 1024"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(change, words):
@@ -168,10 +172,9 @@ def test_a_loss_that_is_not_finite_leaves_the_weights():
 
 
 def test_images_too_small_for_the_network_are_refused():
-    deep = vizkit.load("lenet5@random")
-    with pytest.raises(
-        UsageError, match=r"lenet5@random takes no images of 24 px.*\n.*Give another"
-    ):
+    deep = network()
+    deep.module.conv = nn.Conv2d(3, 6, 30)
+    with pytest.raises(UsageError, match=r"tiny@own takes no images of 24 px.*\n.*Give another"):
         Distillation(deep, deep, photos(), SETTINGS)
 
 
@@ -199,3 +202,64 @@ def test_a_hundred_steps_of_googlenet_give_the_same_weights_again():
     assert all(torch.equal(first[name], second[name]) for name in first)
     start = vizkit.load("googlenet@distilled").module.state_dict()
     assert any(not torch.equal(first[name].float(), start[name]) for name in first)
+
+
+class Probabilities(nn.Module):
+    """A classifier that ends in a softmax."""
+
+    def __init__(self, body):
+        super().__init__()
+        self.body = body
+
+    def forward(self, x):
+        return self.body(x).softmax(1)
+
+
+def probabilities(given):
+    return vizkit.load(
+        Probabilities(given.module).eval(), preprocessing=given.preprocessing, name="soft"
+    )
+
+
+def test_a_teacher_that_gives_probabilities_teaches_the_same():
+    soft = Distillation(network(5, 1), probabilities(network(9, 0)), photos(), SETTINGS)
+    plain = trained(0)
+    assert [soft.step() for _ in range(3)] == [plain.step() for _ in range(3)]
+    crops = [Crops(photos(4).values(), 24, sides=(20, 36)).draw(20)]
+    for student in (network(5, 1), probabilities(network(5, 1))):
+        found = agreement(student, probabilities(network(9, 0)), crops)
+        wanted = agreement(network(5, 1), network(9, 0), crops)
+        assert (found.top1, found.top5) == (wanted.top1, wanted.top5)
+        assert found.kl == pytest.approx(wanted.kl, rel=1e-4)
+
+
+def test_networks_of_gray_images_are_refused():
+    gray = vizkit.load("lenet5@random")
+    for student, teacher in ((gray, network()), (network(), gray)):
+        with pytest.raises(UsageError, match="takes images of 1 channels"):
+            Distillation(student, teacher, photos(), SETTINGS)
+    with pytest.raises(UsageError, match="takes images of 1 channels"):
+        agreement(gray, gray, [torch.rand(2, 3, 32, 32)])
+
+
+def test_a_gradient_that_is_not_finite_changes_no_weight():
+    training = trained(1)
+    before = {name: value.clone() for name, value in training._student.module.named_parameters()}
+    weight = training._student.module.conv.weight
+    hook = weight.register_hook(lambda gradient: gradient * float("nan"))
+    with pytest.raises(FloatingPointError, match="the gradient is not finite after 8 crops"):
+        training.step()
+    hook.remove()
+    assert all(torch.equal(before[n], v) for n, v in training._student.module.named_parameters())
+
+
+@pytest.mark.parametrize("lost", ["seen", "average", "hint", "crops", "origin"])
+def test_a_state_that_is_not_whole_is_refused(lost):
+    state = trained(1).state()
+    del state[lost]
+    with pytest.raises(UsageError, match="not whole"):
+        trained(0).restore(state)
+    fewer = trained(1).state()
+    fewer["average"] = dict(list(fewer["average"].items())[1:])
+    with pytest.raises(UsageError, match="averaged weights are missing"):
+        trained(0).restore(fewer)

@@ -115,6 +115,16 @@ def test_a_missing_packaged_file_says_to_install_again() -> None:
         fetch(weights, wanted_by="net@distilled")
 
 
+def test_a_damaged_packaged_file_says_to_install_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "torn.safetensors").write_bytes(b"torn")
+    monkeypatch.setattr("vizkit.models.hub.place", lambda weights: tmp_path / weights.file)
+    weights = WeightsFile("torn.safetensors", "123456", "", Packaged())
+    with pytest.raises(WeightsInvalidError, match="install vizkit again"):
+        fetch(weights, wanted_by="net@distilled")
+
+
 def test_an_interrupted_download_leaves_nothing(
     hub_folder: Path, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import os
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 import vizkit
@@ -154,6 +155,56 @@ def test_weights_of_a_file(tmp_path: Path, form: str) -> None:
         vizkit.load(network.source)
     with pytest.raises(WeightsInvalidError, match=f"is file-{hash8}, and 'lenet5@file-00000000'"):
         vizkit.load("lenet5@file-00000000", weights=path)
+
+
+def test_a_file_for_other_than_the_default_weights_says_so(tmp_path: Path) -> None:
+    """GoogLeNet takes its input in two ways, and a file fits one of them."""
+    path = Path(vizkit.__file__).parent / "models/data/googlenet_distilled.safetensors"
+    hash8 = digest(path.read_bytes())[:8]
+    wanted = vizkit.load("googlenet@distilled")
+    mine = vizkit.load("googlenet@distilled", weights=path)
+    assert mine.source == f"googlenet@file-{hash8}-as-distilled"
+    assert vizkit.parse_address(f"{mine.source}/conv1:7").weights == mine.weights.tag
+    again = vizkit.load(mine.source, weights=path)
+    assert again.source == mine.source
+    image = images(1, size=64)
+    for each in (mine, again):
+        assert torch.equal(each(image), wanted(image))
+    default = vizkit.load("googlenet", weights=path)
+    assert default.source == f"googlenet@file-{hash8}"
+    assert not torch.equal(default(image), wanted(image))
+
+
+@pytest.mark.parametrize(
+    ("said", "name", "tag"),
+    [
+        ("googlenet@random", "googlenet", "-as-random"),
+        ("googlenet@file-01234567-as-distilled", "googlenet", "-as-distilled"),
+        ("googlenet@file-01234567", "googlenet", ""),
+        ("googlenet@imagenet", "googlenet", ""),
+        ("googlenet@random", "googlenet@distilled", "-as-distilled"),
+        ("resnet18@random", "googlenet", ""),
+        ("googlenet@nonsense", "googlenet", ""),
+        (3, "googlenet", ""),
+    ],
+)
+def test_a_file_may_say_what_it_was_trained_from(
+    tmp_path: Path, said: object, name: str, tag: str
+) -> None:
+    data = Path(vizkit.__file__).parent / "models/data/googlenet_distilled.safetensors"
+    path = tmp_path / "student.safetensors"
+    save_file(load_file(data), path, {"vizkit": json.dumps({"network": said})})
+    found = vizkit.load(name, weights=path)
+    assert found.weights.tag == f"file-{digest(path.read_bytes())[:8]}{tag}"
+    assert found.module.transform_input is (tag == "")
+
+
+def test_metadata_of_others_says_nothing(tmp_path: Path) -> None:
+    state = vizkit.load("lenet5").module.state_dict()
+    for number, about in enumerate((None, {"vizkit": "{"}, {"vizkit": "[]"}, {"format": "pt"})):
+        path = tmp_path / f"{number}.safetensors"
+        save_file(state, path, about)
+        assert "-as-" not in vizkit.load("lenet5", weights=path).source
 
 
 def test_a_weights_file_that_is_not_there() -> None:

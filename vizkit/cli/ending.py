@@ -6,6 +6,7 @@ import atexit
 import os
 import signal
 import sys
+import threading
 import warnings
 from collections.abc import Callable
 from types import FrameType
@@ -29,13 +30,15 @@ class Interrupted(KeyboardInterrupt):
 def ended(run: Callable[[], int | None]) -> int:
     """Call `run` and return the exit code: its own, 0 for None, or that of what ended it.
 
-    Ctrl-C while the interpreter goes down, which takes a while with torch, changes no exit code.
+    Ctrl-C and a termination signal while the interpreter goes down, which takes a while with torch,
+    change no exit code.
     """
     atexit.unregister(_ignore_interruptions)
     atexit.register(_ignore_interruptions)
-    before = {signal.SIGTERM: signal.getsignal(signal.SIGTERM)}
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it may be ignored
-        before[signal.SIGINT] = signal.default_int_handler
+    before = {}
+    if threading.current_thread() is threading.main_thread():  # no other one takes signals
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        before = {n: each for n, each in handlers.items() if each not in (signal.SIG_IGN, None)}
     for number in before:
         signal.signal(number, _interrupt)
     try:
@@ -46,6 +49,8 @@ def ended(run: Callable[[], int | None]) -> int:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt as stop:
+        if before:
+            _ignore_interruptions()  # an impatient second one must not cut the sentence
         code = stop.code if isinstance(stop, Interrupted) else 128 + signal.SIGINT
         word = "Terminated" if code == 128 + signal.SIGTERM else "Interrupted"
         print(f"\n{word}.", file=sys.stderr)
@@ -95,7 +100,8 @@ def script(run: Callable[[], int | None]) -> NoReturn:
 
 
 def _ignore_interruptions() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001

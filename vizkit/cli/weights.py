@@ -88,12 +88,15 @@ def run_get(args: argparse.Namespace) -> int:
 
 def run_path(args: argparse.Namespace) -> int:
     """Print where weights are."""
+    from vizkit.models import offline
+
     records = []
     for each in _asked(args.sources):
         if each.path is None:
             raise WeightsNotFoundError(
                 f"{each.plan.source} is not on this machine.\n"
-                f"  Get it with: vizkit weights get {each.plan.source}"
+                f"  Get it with: vizkit weights get {each.plan.source}\n"
+                f"  {offline.instead(each.plan)}"
             )
         records.append({"source": each.plan.source, "path": str(each.path)})
     _print_paths(records, as_json=args.json)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from vizkit.distillation.agreement import Agreement as Agreement
 from vizkit.distillation.agreement import agreement as agreement
+from vizkit.distillation.agreement import best_constant as best_constant
 from vizkit.distillation.crops import Crops as Crops
 from vizkit.distillation.photo_pool import PhotoPool as PhotoPool
 from vizkit.distillation.photo_pool import photo_pool as photo_pool

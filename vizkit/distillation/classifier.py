@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 
 from vizkit.errors import UsageError
 from vizkit.models.network import Network
-from vizkit.trace import first_tensor, trace
+from vizkit.trace import trace
+
+_COLORS = 3
 
 
 class Classifier(nn.Module):
-    """Features before the last linear layer, B x D, and scores, B x classes, of images in [0, 1].
+    """What the last linear layer takes, B x D, and gives, B x classes, for images in [0, 1].
+
+    Its output are the scores, also of a network that makes probabilities of them.
 
     Parameters
     ----------
@@ -25,13 +27,19 @@ class Classifier(nn.Module):
 
     Raises
     ------
-    UsageError : the network's scores do not come from a linear layer, or it takes no such images.
+    UsageError : the network's output does not come from a linear layer, one vector per image, or
+        it takes no color images of this size.
     """
 
     def __init__(self, network: Network, size: int) -> None:
         super().__init__()
         self.module, self._preprocessing = network.module, network.preprocessing
-        images = torch.zeros(1, network.input_channels, size, size, device=network.device)
+        if network.input_channels != _COLORS:
+            raise UsageError(
+                f"{network.source} takes images of {network.input_channels} channels, and crops "
+                f"of photographs have {_COLORS}.\n  Give a classifier of color images."
+            )
+        images = torch.zeros(1, _COLORS, size, size, device=network.device)
         try:
             layers = trace(self.module, images)
         except (RuntimeError, AssertionError, ValueError) as error:
@@ -41,25 +49,25 @@ class Classifier(nn.Module):
             ) from error
         scores = next((each for each in layers if each.scores), None)
         head = None if scores is None else self.module.get_submodule(scores.name)
-        if not isinstance(head, nn.Linear):
+        if scores is None or not isinstance(head, nn.Linear) or len(scores.shape) != 2:
             raise UsageError(
-                f"{network.source}: its output does not come from a linear layer, so it has no "
-                "scores and features to teach or learn.\n  Give a classifier, such as googlenet."
+                f"{network.source}: its output does not come from a linear layer, whose features "
+                "are learned along with the scores.\n"
+                "  Give a classifier that ends in one, such as resnet18@random."
             )
         self._head = head
         self.width, self.classes = head.in_features, head.out_features
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Features and scores of `images`."""
-        seen: list[Tensor] = []
+        seen: list[tuple[Tensor, Tensor]] = []
 
-        def keep(_: nn.Module, args: tuple[Any, ...]) -> None:
-            seen.append(args[0])
+        def keep(_: nn.Module, args: tuple[Tensor], output: Tensor) -> None:
+            seen.append((args[0], output))
 
-        hook = self._head.register_forward_pre_hook(keep)
+        hook = self._head.register_forward_hook(keep)
         try:
-            scores = first_tensor(self.module(self._preprocessing(images)))
+            self.module(self._preprocessing(images))
         finally:
             hook.remove()
-        assert scores is not None
-        return seen[0], scores
+        return seen[-1]

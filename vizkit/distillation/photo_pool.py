@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from vizkit.errors import UsageError
 from vizkit.models.photo import decode
@@ -23,6 +24,8 @@ _SCIKIT_IMAGE = (
 )
 _SCIKIT_LEARN = ("china", "flower")
 _SMALLEST, _LONGEST = 64, 1280
+_APART = 0.04
+"""Thumbnails of two photographs differ by more, of 1; copies of one differ by less than 0.01."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -46,7 +49,7 @@ def photo_pool(folder: str | Path | None = None) -> PhotoPool:
 
     Files are taken in the order of their names, each made at most 1280 pixels long: with its
     pyramid up to 26 MB of memory. What cannot be read, is smaller than 64 pixels or has more than
-    64 million is skipped and named.
+    64 million is skipped and named, and so is what looks like a photograph of `HELD_OUT`.
 
     Raises
     ------
@@ -61,6 +64,10 @@ def photo_pool(folder: str | Path | None = None) -> PhotoPool:
     photos, skipped = read_photos(folder) if folder is not None else ({}, ())
     packaged = {name: _rgb(array) for name, array in _packaged()}
     held_out = {name: packaged.pop(name) for name in HELD_OUT}
+    for file in list(photos):
+        if twin := next((name for name in HELD_OUT if _alike(photos[file], held_out[name])), None):
+            del photos[file]
+            skipped += ((file, f"{file!r} looks like {twin!r}, which is held out."),)
     return PhotoPool(packaged | photos, held_out, skipped)
 
 
@@ -113,12 +120,23 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _read(path: Path) -> Tensor:
-    image = decode(path)
-    if min(image.size) < _SMALLEST:
-        raise UsageError(f"{str(path)!r} is smaller than {_SMALLEST} pixels.")
-    image = image.convert("RGB")
+    image = decode(path).convert("RGB")
     image.thumbnail((_LONGEST, _LONGEST))
+    if min(image.size) < _SMALLEST:
+        raise UsageError(
+            f"{str(path)!r} is smaller than {_SMALLEST} pixels, {_LONGEST} being the longest side."
+        )
     return _rgb(np.asarray(image))
+
+
+def _small(photo: Tensor) -> Tensor:
+    return functional.interpolate(photo[None], (12, 12), mode="area")[0]
+
+
+def _alike(photo: Tensor, other: Tensor) -> bool:
+    """Whether two photographs look the same from afar, mirrored or not."""
+    small, wanted = _small(photo), _small(other)
+    return any(float((each - wanted).abs().mean()) < _APART for each in (small, small.flip(2)))
 
 
 def _rgb(array: np.ndarray) -> Tensor:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from vizkit.errors import UsageError
+
+_WHOLE = {
+    "images": (1, 10**12),
+    "batch": (2, 65_536),
+    "size": (8, 1024),
+    "warmup": (1, 10**12),
+    "seed": (0, 2**32 - 1),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,14 +25,14 @@ class Settings:
     ----------
     images : crops to see in all; the learning rate falls to a hundredth of its top until then.
     batch : crops in a step.
-    size : side of a crop in pixels.
+    size : side of a crop in pixels, 8 to 1024.
     learning_rate : of AdamW, at its top.
     warmup : crops over which the learning rate rises to its top.
     weight_decay : of AdamW.
     temperature : by which scores are divided before they are compared (Hinton et al., 2015).
     hint : weight of the agreement of the last features (Romero et al., 2015).
     averaging : share of the averaged weights that a step keeps (Polyak averaging).
-    seed : of the crops, and of the hint's first weights.
+    seed : of the crops, and of the hint's first weights, 0 to 2**32 - 1.
 
     Raises
     ------
@@ -42,17 +51,17 @@ class Settings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, least in (("images", 1), ("batch", 2), ("size", 8), ("warmup", 1)):
-            if getattr(self, name) < least:
+        for name, (least, most) in _WHOLE.items():
+            if not least <= getattr(self, name) <= most:
                 raise UsageError(
-                    f"{name}={getattr(self, name)} is too small; give {least} or more."
+                    f"{name}={getattr(self, name)} is out of range; give {least} to {most}."
                 )
         for name in ("learning_rate", "temperature"):
-            if not getattr(self, name) > 0:
-                raise UsageError(f"{name}={getattr(self, name)} is not positive.")
+            if not 0 < getattr(self, name) < math.inf:
+                raise UsageError(f"{name}={getattr(self, name)} is not positive and finite.")
         for name in ("weight_decay", "hint"):
-            if not getattr(self, name) >= 0:
-                raise UsageError(f"{name}={getattr(self, name)} is negative.")
+            if not 0 <= getattr(self, name) < math.inf:
+                raise UsageError(f"{name}={getattr(self, name)} is negative or not finite.")
         if not 0 <= self.averaging < 1:
             raise UsageError(f"averaging={self.averaging} is not a share: 0 or more, below 1.")
 

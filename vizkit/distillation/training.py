@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,7 +18,7 @@ from vizkit.distillation.classifier import Classifier
 from vizkit.distillation.crops import Crops
 from vizkit.distillation.settings import Settings
 from vizkit.errors import UsageError
-from vizkit.models.checkpoint import state_hash
+from vizkit.models.checkpoint import ABOUT, state_hash
 from vizkit.models.device import fast_bfloat16
 from vizkit.models.network import Network, WeightsRecord
 from vizkit.models.random_weights import isolated_rng
@@ -50,7 +51,8 @@ class Distillation:
 
     Raises
     ------
-    UsageError : the two have not as many classes, or one of them is no classifier; no photograph.
+    UsageError : the two have different numbers of classes, or one of them is no classifier of
+        color images with a linear last layer; no photograph.
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class Distillation:
         )
         self._average = {name: value.clone() for name, value in module.state_dict().items()}
         self._photos = tuple(photos)
+        self._sources = (student.source, teacher.source)
         # Crops depend on the photographs' order, which the hash of a state does not see.
         placed = {f"{place} {name}": photos[name] for place, name in enumerate(photos)}
         self._origin = {
@@ -107,15 +110,15 @@ class Distillation:
 
         Raises
         ------
-        FloatingPointError : the loss is not finite. The weights are as they were before the step;
-            running statistics and the stream of crops are not.
+        FloatingPointError : the loss or its gradient is not finite. The weights are as they were
+            before the step; running statistics and the stream of crops are not.
         """
         for group in self._optimizer.param_groups:
             group["lr"] = self.learning_rate
         crops = self._crops.augmented(self.settings.batch)
         crops = crops.contiguous(memory_format=torch.channels_last)
         device = crops.device.type
-        # What else a network draws while it trains comes from a seed of its own, too.
+        # What else a network draws on the CPU while it trains comes from a seed of its own, too.
         seed = self.settings.seed + self._steps
         with isolated_rng(seed), torch.autocast(device, torch.bfloat16, enabled=self._half):
             with torch.no_grad():
@@ -126,7 +129,9 @@ class Distillation:
             raise FloatingPointError(f"the loss is {loss.item()} after {self.seen} crops")
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self._student.parameters(), _LONGEST_GRADIENT)
+        length = nn.utils.clip_grad_norm_(self._student.parameters(), _LONGEST_GRADIENT)
+        if not length.isfinite():
+            raise FloatingPointError(f"the gradient is not finite after {self.seen} crops")
         self._optimizer.step()
         self.seen += len(crops)
         self._steps += 1
@@ -183,6 +188,12 @@ class Distillation:
             for name, value in self._average.items()
         }
 
+    def metadata(self) -> dict[str, str]:
+        """What a safetensors file of the weights says of itself."""
+        student, teacher = self._sources
+        said = {"network": student, "teacher": teacher, "crops": self.seen}
+        return {ABOUT: json.dumps(said, sort_keys=True)}
+
     def state(self) -> dict[str, Any]:
         """All that `restore` needs to go on as if nothing had happened; fits `torch.save`."""
         return {
@@ -202,8 +213,20 @@ class Distillation:
 
         Raises
         ------
-        UsageError : it had other settings, another start or teacher, or other photographs.
+        UsageError : it had other settings, another start or teacher, or other photographs; or it
+            is not whole. This training is of no use then.
         """
+        try:
+            self._restore(state)
+        except UsageError:
+            raise
+        except (KeyError, AttributeError, TypeError, ValueError, RuntimeError) as error:
+            raise UsageError(
+                f"the earlier training's state is not whole: {type(error).__name__}: "
+                f"{str(error).partition(chr(10))[0]}\n  Begin anew, in another folder."
+            ) from error
+
+    def _restore(self, state: dict[str, Any]) -> None:
         other = self.settings.different(state["settings"])
         for name, mine in self._origin.items():
             if (theirs := state["origin"].get(name)) != mine:
@@ -213,7 +236,9 @@ class Distillation:
                 f"the earlier training had {'; '.join(other)}.\n"
                 "  Give the same again, or another folder for the new training."
             )
-        self.seen, self._steps = state["seen"], state["steps"]
+        if state["average"].keys() != self._average.keys():
+            raise ValueError("averaged weights are missing")
+        self.seen, self._steps = int(state["seen"]), int(state["steps"])
         self._student.module.load_state_dict(state["student"])
         self._hint.load_state_dict(state["hint"])
         self._optimizer.load_state_dict(state["optimizer"])

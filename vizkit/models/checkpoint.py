@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import struct
 import warnings
 import zipfile
@@ -18,6 +19,9 @@ from vizkit.errors import WeightsInvalidError, WeightsNotFoundError
 
 State = Mapping[str, Tensor]
 
+ABOUT = "vizkit"
+"""Key of the metadata of a safetensors file, under which stands a JSON object, sorted by key. One
+key alone, because safetensors writes several in an order that changes from file to file."""
 _WRAPPERS = ("state_dict", "model_state_dict", "model_state", "model", "net", "network")
 _PREFIXES = ("module.", "_orig_mod.", "model.")
 _MOST_LISTED = 4
@@ -41,6 +45,21 @@ def read(path: Path) -> State:
     if _looks_like_safetensors(head, path.stat().st_size) or path.suffix == ".safetensors":
         return _unwrapped(_read_safetensors(path), path)
     return _unwrapped(_read_pickle(path, head), path)
+
+
+def trained_from(path: Path) -> str | None:
+    """Network that the safetensors file at `path` says its weights were trained from, if it does.
+
+    `distill_googlenet.py` writes that, e.g. ``"googlenet@random"``.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "pt") as file:
+            said = json.loads((file.metadata() or {})[ABOUT])["network"]
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError):
+        return None  # Whoever reads the tensors says what is wrong with the file.
+    return said if isinstance(said, str) else None
 
 
 def require(path: Path) -> None:

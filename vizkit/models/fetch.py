@@ -64,11 +64,13 @@ def verify(weights: WeightsFile, *, wanted_by: str) -> str:
     path = hub.place(weights)
     digest = hub.sha256(path)
     if not digest.startswith(weights.sha256):
+        again = f"Delete it, then: vizkit weights get {wanted_by}"
+        if isinstance(weights.road, Packaged):
+            again = "It is a part of vizkit: install vizkit again."
         raise WeightsInvalidError(
             f"{str(path)!r} is not the file that {wanted_by} needs: its sha256 begins with "
             f"{digest[:16]}, not with {weights.sha256[:16]}.\n"
-            f"  It is damaged, or another file under this name. Delete it, then: "
-            f"vizkit weights get {wanted_by}"
+            f"  It is damaged, or another file under this name. {again}"
         )
     return digest
 

@@ -18,7 +18,8 @@ from vizkit.models.network import Network, WeightsRecord
 from vizkit.models.preprocessing import Preprocessing
 
 _NAME = re.compile(r"[A-Za-z_][\w.\-]*")
-_FILE_TAG = re.compile(r"file-[0-9a-f]{8}")
+_FILE_TAG = re.compile(r"file-([0-9a-f]{8})(?:-as-([\w.\-]+))?")
+"""Weights of a file, and those in whose place they stand when these are not the default ones."""
 _SUFFIXES = (".pth", ".pt", ".safetensors", ".bin", ".ckpt", ".tar")
 
 
@@ -41,7 +42,9 @@ def load(
     network : ``"googlenet"``, ``"vgg16@hed"``, ``"timm:resnet26d"``, a file and a function in it
         (``"net.py:make"``), or an ``nn.Module``.
     weights : a tag such as ``"random"``, or a safetensors file or saved state dict; by default the
-        network's own. A file is read for the architecture and preprocessing that `network` names.
+        network's own. A file is read for the architecture and preprocessing that `network` names,
+        tag included: ``googlenet@random`` takes its input otherwise than ``googlenet``. Without a
+        tag, a file of ``distill_googlenet.py`` is read for the student that it began with.
     device : where to put a network that is built here, e.g. ``"cuda"``; by default the CPU.
     preprocessing : what the network expects of an image; needed for a module of the caller's.
     name : what to call a module of the caller's; by default its class.
@@ -83,6 +86,9 @@ def load(
             loaded = _from_factory(bare, tag, file, preprocessing)
         else:
             loaded = build(registry.blueprint(bare, tag), file)
+            if file is not None and tag not in (None, registry.tags(bare)[0]):
+                record = replace(loaded.weights, tag=f"{loaded.weights.tag}-as-{tag}")
+                loaded = replace(loaded, weights=record)
         if target is not None:
             loaded.module.to(target)
     if preprocessing is not None:
@@ -112,20 +118,30 @@ def _asked(network: str, weights: str | Path | None) -> tuple[str, str | None, P
         else:
             hint = nearest(weights, known) or "It has: " + ", ".join(known) + "."
             raise NotFoundError(f"{weights!r} is neither weights of {name!r} nor a file. {hint}")
-    if tag is not None and _FILE_TAG.fullmatch(tag):
+    if tag is not None and (found := _FILE_TAG.fullmatch(tag)):
         if file is None:
             raise UsageError(
                 f"{network!r} was made with weights from a file, which vizkit does not keep.\n"
                 "  Pass that file again: --weights FILE."
             )
-        digest = hub.sha256(file) if file.is_file() else tag.removeprefix("file-")
-        if not digest.startswith(tag.removeprefix("file-")):
+        digest = hub.sha256(file) if file.is_file() else found[1]
+        if not digest.startswith(found[1]):
             raise WeightsInvalidError(
                 f"{str(file)!r} is file-{digest[:8]}, and {network!r} asks for {tag}.\n"
                 "  Pass the file that those results were made with, or leave the tag out."
             )
-        tag = None
+        tag = found[2]
+    elif file is not None and tag is None and not registry.is_factory(name):
+        tag = _said_by(file, name)
     return name, tag, file
+
+
+def _said_by(file: Path, name: str) -> str | None:
+    """Tag of the weights of `name` that those in `file` say they were trained from."""
+    trained, tag = registry.split(checkpoint.trained_from(file) or "")
+    if tag is not None and (found := _FILE_TAG.fullmatch(tag)):
+        tag = found[2]
+    return tag if trained == name and tag in registry.tags(name) else None
 
 
 def _from_factory(

@@ -27,7 +27,8 @@ class WeightsRecord:
     Attributes
     ----------
     tag : ``imagenet``, ``distilled``, ``hed``, ``digits``, ``random``, ``own`` (a module that the
-        caller passed in) or ``file-`` and eight digits of the hash (``--weights FILE``).
+        caller passed in) or ``file-`` and eight digits of the hash (``--weights FILE``), followed
+        by ``-as-`` and the tag named with the file, where that is not the network's default.
     origin : sentence for people: which file, from where, trained on what.
     sha256 : hash of the weights file; of the state dict where there is no file.
     random : True when the weights were never trained; shown as a badge everywhere.
