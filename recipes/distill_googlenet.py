@@ -77,13 +77,13 @@ def main() -> int:
         training.restore(read(state))
         write_weights()  # an end between the two files left the older one
     print(f"{student.source} learns from {teacher.source}: {len(pool.training)} photographs")
-    held_out = Crops(
+    crops = Crops(
         [photo.to(student.device) for photo in pool.held_out.values()],
         settings.size,
         sides=(120, 420),
         seed=123,
     )
-    held_out = [held_out.draw(64) for _ in range(4)]
+    held_out = [crops.draw(64) for _ in range(4)]
 
     def keep() -> None:
         """Save, then measure: an impatient end costs the measurement alone."""

@@ -3,7 +3,7 @@
 Every picture is painted by the network itself: it is what one channel responds to most. Edges and
 colors come first, then textures and patterns, then rounder and more complex things; and from layer
 to layer a unit sees more of the input, as drawn below to scale. GoogLeNet's weights were distilled
-from another network with a few photographs, VGG16's fine-tuned to find edges: neither can show
+from another network on some hundred photographs, VGG16's fine-tuned to find edges: neither can show
 objects as clearly as a classifier of a million photographs.
 
 No channel is picked by hand. Each row belongs to a photograph; shown is, in every layer, the

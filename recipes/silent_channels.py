@@ -1,7 +1,7 @@
 """Channels of a network that answer no crop, and of these the ones that no render wakes.
 
-The photographs are 50 crops of those that come with scikit-image; N is small, so the first count is
-an upper bound. Only the silent channels are rendered::
+Fifty crops of photographs that come with scikit-image are few, so the first count is an upper
+bound. Only the silent channels are rendered::
 
     python recipes/silent_channels.py [NETWORK] [--layers a,b] [--steps N]
 """

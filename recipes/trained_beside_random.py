@@ -12,6 +12,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 import vizkit
+from vizkit.cli.outputs import check_figure
 
 BLOCKS = ("3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b")
 LAYERS = ",".join(f"inception{block}" for block in BLOCKS)
@@ -26,6 +27,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=vizkit.Recipe().steps)
     parser.add_argument("--out", type=Path, default=Path("gallery/out/trained_beside_random.png"))
     args = parser.parse_args()
+    check_figure("--out", args.out)
     units = [f"{layer}:{args.channel}" for layer in args.layers.split(",")]
     recipe = vizkit.Recipe(steps=args.steps)
     rows, captions = [], []

@@ -32,12 +32,12 @@ COMMANDS = (
 """Names of the commands, each a module of this package with ``add_parser(subparsers)``."""
 
 _EXAMPLES = """examples:
-  vizkit models                                      networks and weights at hand
-  vizkit layers googlenet                            layers, with their names in the literature
-  vizkit render googlenet/inception4c:447 --out .    one picture
-  vizkit rf googlenet                                what each layer sees of the image
-  vizkit probe vgg16@hed/conv2_2:0-7 --sweep rotation  how they respond to turned images
-  vizkit gallery run googlenet --channels 0-15 --out g  a gallery to browse: g/index.html
+  vizkit models                                                   networks and weights at hand
+  vizkit layers googlenet                                         layers, by their published names
+  vizkit render googlenet@distilled/inception4c:447               one picture
+  vizkit rf googlenet                                             what each layer sees of the image
+  vizkit probe vgg16@hed/conv2_2:0-7                              how it responds to turned images
+  vizkit gallery run googlenet@distilled --channels 0-15 --out g  to browse: g/index.html
 """
 
 
