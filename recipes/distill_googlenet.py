@@ -149,7 +149,7 @@ def read(state):
         raise
     except Exception as error:  # torch raises whatever the bytes lead it to
         found = error
-    if not isinstance(found, dict) or not {"settings", "origin", "crops"} <= found.keys():
+    if not isinstance(found, dict):
         start = shlex.quote(str(state.with_name("student.safetensors")))
         raise vizkit.errors.UsageError(
             f"'{state}' is damaged, or of another version.\n  Begin anew with another --out, "
@@ -173,9 +173,11 @@ def signals():
         for each in before:
             signal.signal(each, signal.SIG_DFL)
 
-    both = (signal.SIGINT, signal.SIGTERM)
-    before = {each: signal.getsignal(each) for each in both}
-    before = {each: handler for each, handler in before.items() if handler is not signal.SIG_IGN}
+    before = {
+        each: signal.getsignal(each)
+        for each in (signal.SIGINT, signal.SIGTERM)
+        if signal.getsignal(each) is not signal.SIG_IGN
+    }
     for each in before:
         signal.signal(each, note)
     try:

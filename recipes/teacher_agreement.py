@@ -18,7 +18,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 import vizkit
-from vizkit.distillation import Crops, agreement, best_constant, photo_pool, read_photos
+from vizkit.distillation import (
+    Crops,
+    Settings,
+    agreement,
+    best_constant,
+    photo_pool,
+    read_photos,
+)
 
 BATCH = 64
 
@@ -37,8 +44,9 @@ def main() -> None:
     args = parser.parse_args()
     if args.weights and len(args.networks) != 1:
         parser.error("--weights goes with one network")
-    if args.crops < 1 or not 8 <= args.size <= 1024 or not 0 <= args.seed < 2**32:
-        parser.error("--crops must be positive, --size 8 to 1024, --seed 0 to 2**32 - 1")
+    if args.crops < 1:
+        parser.error("--crops must be positive")
+    Settings(size=args.size, seed=args.seed)  # says what is out of range
     teacher = vizkit.load(args.teacher)
     held_out, skipped = read_photos(args.photos) if args.photos else (photo_pool().held_out, ())
     for _, reason in skipped:

@@ -100,10 +100,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     return ended(lambda: _run(given))
 
 
-def _run(given: Sequence[str]) -> int:
+def _run(given: Sequence[str]) -> int | None:
     try:
         args = build_parser().parse_args(given)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 2
     args.command = shlex.join(["vizkit", *given])
-    return int(args.run(args) or 0)
+    code: int | None = args.run(args)
+    return code

@@ -15,7 +15,7 @@ _COLORS = 3
 class Classifier(nn.Module):
     """What the last linear layer takes, B x D, and gives, B x classes, for images in [0, 1].
 
-    Its output are the scores, also of a network that makes probabilities of them.
+    What it gives are the scores, even where the network goes on to make probabilities of them.
 
     Parameters
     ----------
