@@ -20,7 +20,7 @@ from pathlib import Path
 from skimage import data
 
 import vizkit
-from vizkit.capture import activation_columns, best_classes
+from vizkit.activations import activation_columns, best_classes
 from vizkit.plots import activation_chart
 
 COLUMNS = {

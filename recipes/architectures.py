@@ -21,7 +21,7 @@ from pathlib import Path
 import vizkit
 from vizkit import plots
 from vizkit.plots.planes import planes
-from vizkit.receptive_field.architecture import numbers
+from vizkit.receptive_fields.architecture import numbers
 
 NETWORKS = {
     "LeNet-5": ("lenet5", "LeCun et al., 1998"),

@@ -30,9 +30,9 @@ from typing import Any
 import torch
 
 import vizkit
-from vizkit.invariance.grid import grid
-from vizkit.invariance.report import report_layers
-from vizkit.invariance.sweeps import sweep
+from vizkit.probing.grid import grid
+from vizkit.probing.report import report_layers
+from vizkit.probing.sweeps import sweep
 
 HELD = """
 import json, resource, sys
@@ -85,7 +85,7 @@ def by_loop(
     def keep(_module: torch.nn.Module, _given: Any, output: torch.Tensor) -> None:
         kept.append(torch.relu(output[0, channel, place[0], place[1]]))
 
-    turn = vizkit.invariance.family("rotation")
+    turn = vizkit.probing.family("rotation")
     hook = network.module.get_submodule(module).register_forward_hook(keep)
     with torch.no_grad():
         for image in images:
@@ -99,7 +99,7 @@ def timed(args: Namespace) -> dict[str, Any]:
     """Figures of the two, in turn."""
     network = vizkit.load(args.network)
     layers = list(report_layers(network))
-    photographs = vizkit.invariance.Photographs(network)
+    photographs = vizkit.probing.Photographs(network)
     photos = [photo for photo, _ in zip(photographs, range(args.photos), strict=False)]
     images = torch.cat(photos)
     values = tuple(360.0 * step / args.values for step in range(args.values))

@@ -30,7 +30,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import vizkit
-from vizkit.render import Recipe, Renderer
+from vizkit.rendering import Recipe, Renderer
 
 GOALS = {"inception3a": (15, 6), "inception4a": (12, 4.5), "inception5b": (9, 3.5)}
 """Times the peer's rate that we want to reach: at the canvas's own size, and enlarged."""

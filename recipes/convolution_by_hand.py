@@ -28,7 +28,7 @@ from vizkit.arithmetic import Convolution, FullyConnected, Pooling, Stack, Volum
 from vizkit.arithmetic.by_hand import ConvolutionByHand, convolve
 from vizkit.plots import convolution_step, draw_connections, draw_volumes, save_gif
 from vizkit.plots.frame import new_figure, show_title
-from vizkit.receptive_field.connections import connections
+from vizkit.receptive_fields.connections import connections
 
 INPUT = [
     [[0, 0, 1, 0, 2], [1, 0, 2, 0, 1], [1, 0, 2, 2, 0], [2, 0, 0, 2, 0], [2, 1, 2, 2, 0]],

@@ -30,8 +30,8 @@ from safetensors.torch import save
 from tqdm import tqdm
 
 import vizkit
-from vizkit.atomic import remove_abandoned, write_bytes
 from vizkit.distillation import Crops, Distillation, Settings, agreement, photo_pool
+from vizkit.files import remove_abandoned, write_bytes
 
 
 def main() -> int:

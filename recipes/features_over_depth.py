@@ -23,7 +23,7 @@ import torch
 from skimage import data
 
 import vizkit
-from vizkit.capture import preferred_channels
+from vizkit.activations import preferred_channels
 from vizkit.plots import depth_strip
 
 PHOTOS = ("astronaut", "chelsea", "coffee", "rocket", "camera", "coins", "grass", "brick")
@@ -35,7 +35,7 @@ LARGEST = 112  # pixels; the deep layers' canvases would be larger, and no other
 def render(network, layer, channels, steps):
     """Pictures of channels, on a canvas of `LARGEST` pixels or less."""
     units = [f"{layer}:{channel}" for channel in channels]
-    side = vizkit.render.size_canvas(network, network.layer(layer)).canvas[0]
+    side = vizkit.rendering.size_canvas(network, network.layer(layer)).canvas[0]
     recipe = vizkit.Recipe(steps=steps)
     return vizkit.render(units, network=network, recipe=recipe, size=min(side, LARGEST))
 

@@ -12,8 +12,8 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 import vizkit
-from vizkit.capture import best_classes, strongest_channels
-from vizkit.capture.maps import map_strip
+from vizkit.activations import best_classes, strongest_channels
+from vizkit.activations.maps import map_strip
 
 
 def main() -> None:

@@ -21,11 +21,11 @@ from torch import nn
 
 import vizkit
 from vizkit.arithmetic import Convolution, Layer, Volume
-from vizkit.models.outline import outline
+from vizkit.networks.outline import outline
 from vizkit.plots import draw_connections
 from vizkit.plots.frame import new_figure, show_title
 from vizkit.plots.sharing import draw_ratios, draw_weight_table
-from vizkit.receptive_field.connections import connections
+from vizkit.receptive_fields.connections import connections
 
 UNITS = 7
 LAYERS = {

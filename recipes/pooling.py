@@ -23,7 +23,7 @@ from torch.nn import functional
 import vizkit
 from vizkit.arithmetic import Pooling, Volume
 from vizkit.plots import pooled_maps, pooling_diagram, pooling_windows
-from vizkit.receptive_field import view_images
+from vizkit.receptive_fields import view_images
 
 DETECTORS = {"detectors": (0.1, 1.0, 0.2, 0.1), "moved to the right by one": (0.3, 0.1, 1.0, 0.2)}
 SIX = (0.1, 1.0, 0.2, 0.1, 0.0, 0.1)

@@ -12,7 +12,7 @@ import torch
 from skimage import data
 
 import vizkit
-from vizkit.capture import summarize
+from vizkit.activations import summarize
 
 PHOTOS = ("astronaut", "cat", "coffee", "rocket", "immunohistochemistry")
 

@@ -21,7 +21,7 @@ from torch import nn
 import vizkit
 from vizkit.plots import draw_connections
 from vizkit.plots.frame import new_figure, show_title
-from vizkit.receptive_field.connections import Connections, connections
+from vizkit.receptive_fields.connections import Connections, connections
 
 DEEP = 6
 COLORS = {"pooling": "#3a7d44", "stride 2": "#c8452f", "kernel 3": "#2a6f97"}

@@ -18,9 +18,9 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 import vizkit
-from vizkit.invariance import commuting_square, shift_maps
 from vizkit.plots import commuting_diagram, equivariance_bars, shift_heat_maps
-from vizkit.receptive_field import view_images
+from vizkit.probing import commuting_square, shift_maps
+from vizkit.receptive_fields import view_images
 
 CAT = 2  # of the photographs that come with scikit-image
 SMALL, ROOMY = (160, 160), (192, 192)  # input and photographs for all shifts, which are many

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vizkit.address import Address, decode, encode, format_channels, parse, parse_channels
+from vizkit.address import Address, decode, encode, format_channels, parse_address, parse_channels
 from vizkit.errors import AddressError
 
 NETWORKS = st.sampled_from(
@@ -30,7 +30,7 @@ def test_printed_and_read_again(
     network: str, weights: str | None, layer: str, channels: tuple[int, ...]
 ) -> None:
     address = Address(network, weights, layer, channels)
-    assert parse(str(address)) == address
+    assert parse_address(str(address)) == address
 
 
 @given(NETWORKS, WEIGHTS, st.integers(0, 9999), POSITIONS)
@@ -38,13 +38,13 @@ def test_neurons_are_printed_and_read_again(
     network: str, weights: str | None, channel: int, position: tuple[int, int]
 ) -> None:
     address = Address(network, weights, "layer4.0", (channel,), position)
-    assert parse(str(address)) == address
+    assert parse_address(str(address)) == address
 
 
 @given(NETWORKS, st.text(min_size=1))
 def test_class_names_are_printed_and_read_again(network: str, label: str) -> None:
     address = Address(network, None, "logits", (), None, label)
-    assert parse(str(address)) == address
+    assert parse_address(str(address)) == address
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_class_names_are_printed_and_read_again(network: str, label: str) -> Non
     ],
 )
 def test_addresses_are_read(text: str, expected: Address) -> None:
-    assert parse(text) == expected
+    assert parse_address(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_addresses_are_read(text: str, expected: Address) -> None:
 )
 def test_mistakes_say_what_is_wrong(text: str, message: str) -> None:
     with pytest.raises(AddressError, match=message) as caught:
-        parse(text)
+        parse_address(text)
     assert caught.value.exit_code == 2
 
 
@@ -102,14 +102,14 @@ def test_mistakes_say_what_is_wrong(text: str, message: str) -> None:
 def test_any_text_is_an_address_or_an_address_error(text: str) -> None:
     for made in (text, f"a/b:{text}", f"a/{text}:1", f"{text}/b:1", f"a/b:1@{text}"):
         try:
-            address = parse(made)
+            address = parse_address(made)
         except AddressError:
             continue
-        assert parse(str(address)) == address
+        assert parse_address(str(address)) == address
 
 
 def test_one_unit_of_each_channel() -> None:
-    address = parse("vgg16@hed/conv4_3:3,1-2")
+    address = parse_address("vgg16@hed/conv4_3:3,1-2")
     assert [str(unit) for unit in address.units()] == [
         "vgg16@hed/conv4_3:3",
         "vgg16@hed/conv4_3:1",
@@ -118,7 +118,7 @@ def test_one_unit_of_each_channel() -> None:
     assert [unit.channel for unit in address.units()] == [3, 1, 2]
     with pytest.raises(AddressError, match="names 3 channels where one unit is needed"):
         _ = address.channel
-    assert parse('a/logits:"b"').units() == (parse('a/logits:"b"'),)
+    assert parse_address('a/logits:"b"').units() == (parse_address('a/logits:"b"'),)
 
 
 @given(st.lists(st.integers(0, 300), unique=True, min_size=1))

@@ -9,9 +9,9 @@ import torch
 
 import vizkit
 from vizkit import plots
-from vizkit.capture import activation_columns, best_classes
+from vizkit.activations import activation_columns, best_classes
 from vizkit.errors import UsageError
-from vizkit.render import Render
+from vizkit.rendering import Render
 
 
 def words(figure) -> str:

@@ -13,7 +13,7 @@ from vizkit import plots
 from vizkit.arithmetic import Volume, Window
 from vizkit.arithmetic.by_hand import convolve
 from vizkit.errors import UsageError
-from vizkit.receptive_field.connections import connections
+from vizkit.receptive_fields.connections import connections
 
 
 def texts(figure) -> list[str]:

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 import vizkit
-from tests.invariance.families.banks import gray, network, pattern, unrelated
+from tests.probing.families.banks import gray, network, pattern, unrelated
 from tests.test_plots import picture
 from vizkit import plots
 from vizkit.errors import UsageError

@@ -3,8 +3,8 @@
 import pytest
 
 import vizkit
-from tests.invariance.report.nets import chain, loaded
 from tests.nets import images
+from tests.probing.report.nets import chain, loaded
 from vizkit.errors import UsageError
 
 

@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from vizkit.receptive_fields.effective_field import growth
 
 import vizkit
 from vizkit import plots
 from vizkit.cli import main
-from vizkit.receptive_field import effective_field, growth
+from vizkit.receptive_fields import effective_field
 
 MAPS = ["c1", "s2", "c3", "s4"]
 LAYERS = [*MAPS, "c5", "f6", "logits"]
@@ -143,7 +144,7 @@ def test_effective_fields(network: vizkit.Network) -> None:
 
 
 def test_digits_are_a_set_of_images_for_every_network() -> None:
-    from vizkit.receptive_field.views import view_images
+    from vizkit.images.views import view_images
 
     gray = view_images(vizkit.load("lenet5"), "digits")
     assert torch.equal(gray, vizkit.digits(held_out=True)[0][:40])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
+import importlib
 import json
+import pkgutil
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -85,13 +87,13 @@ def test_everything_public_is_there() -> None:
 
 ORDERS = {
     "attribute": "import vizkit",
-    "a part of it first": "import vizkit.render.recipe, vizkit.capture.hooks; import vizkit",
-    "attribute, then package": "import vizkit; vizkit.render, vizkit.capture; import vizkit.render",
+    "a part of it first": "import vizkit.rendering.recipe, vizkit.activations.hooks; import vizkit",
+    "attribute, then package": "import vizkit; vizkit.render; import vizkit.rendering",
 }
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_packages_that_are_functions_are_called_in_whatever_order(order: str) -> None:
+def test_verbs_are_functions_whatever_was_imported_before(order: str) -> None:
     code = f"""
 {ORDERS[order]}
 from torch import nn
@@ -101,16 +103,26 @@ net = vizkit.load(nn.Sequential(nn.Conv2d(1, 6, 5)), preprocessing=gray, name="n
 with vizkit.capture(net, ["0"]) as acts:
     net(picture.image[None])
 print(picture.address, tuple(acts["0"].shape))
-import vizkit.render as rendering
-print(rendering.Recipe is vizkit.Recipe, vizkit.render.Renderer.__name__)
+import vizkit.rendering
+print(vizkit.rendering.Recipe is vizkit.Recipe, vizkit.rendering.Renderer.__name__)
 """
     assert run(code) == "net@own/0:0 (1, 6, 12, 12)\nTrue Renderer\n"
 
 
-def test_packages_that_are_functions_show_the_functions_face() -> None:
-    from vizkit.capture.hooks import capture
-    from vizkit.render.request import render
+FACES = [
+    module.name
+    for module in pkgutil.walk_packages(vizkit.__path__, "vizkit.")
+    if module.ispkg
+    and Path(vizkit.__path__[0], *module.name.split(".")[1:], "__init__.pyi").exists()
+]
 
-    for package, function in ((vizkit.render, render), (vizkit.capture, capture)):
-        assert package.__doc__ == function.__doc__
-        assert inspect.signature(package) == inspect.signature(function)
+
+@pytest.mark.parametrize("face", ["vizkit", *FACES])
+def test_faces_hand_out_what_their_stubs_say(face: str) -> None:
+    package = importlib.import_module(face)
+    modules = {module.name for module in pkgutil.iter_modules(package.__path__)}
+    for name in package.__all__:
+        value = getattr(package, name)
+        assert isinstance(value, ModuleType) == (name in modules), (
+            f"{face}.{name} is a module and something else at once: what runs depends on imports"
+        )

@@ -8,7 +8,7 @@ from PIL import Image
 
 from vizkit import plots
 from vizkit.errors import UsageError
-from vizkit.render import Render, Renders
+from vizkit.rendering import Render, Renders
 
 SIZES = [(40, 64), (64, 40), (96, 96), (33, 47)]
 

@@ -9,7 +9,7 @@ import torch
 import vizkit
 from vizkit import plots
 from vizkit.errors import UsageError
-from vizkit.invariance import stimulus, tuning_surfaces, varied
+from vizkit.probing import stimulus, tuning_surfaces, varied
 
 
 @pytest.fixture(scope="module")

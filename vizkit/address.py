@@ -43,7 +43,7 @@ class Address:
 
     Examples
     --------
-    >>> unit = parse("vgg16@hed/conv4_3:12@7,7")
+    >>> unit = parse_address("vgg16@hed/conv4_3:12@7,7")
     >>> unit.channel, unit.position, str(unit)
     (12, (7, 7), 'vgg16@hed/conv4_3:12@7,7')
     """
@@ -87,7 +87,7 @@ class Address:
         return f"{self.source}/{layer}:{channels}{where}"
 
 
-def parse(text: str) -> Address:
+def parse_address(text: str) -> Address:
     """Address that `text` spells.
 
     Raises
@@ -96,7 +96,7 @@ def parse(text: str) -> Address:
 
     Examples
     --------
-    >>> parse("googlenet/inception4c:0-2,40").channels
+    >>> parse_address("googlenet/inception4c:0-2,40").channels
     (0, 1, 2, 40)
     """
     found = _ADDRESS.fullmatch(text.strip())

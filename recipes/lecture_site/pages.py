@@ -16,7 +16,7 @@ from lecture_site.chapter import Chapter
 from lecture_site.highlight import highlight
 from lecture_site.running import Result
 from vizkit import __version__
-from vizkit.atomic import write_bytes, write_text
+from vizkit.files import write_bytes, write_text
 
 _ASSETS = Path(__file__).parent / "assets"
 _SMALL = (720, 720)

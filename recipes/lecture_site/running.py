@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from lecture_site.chapter import Chapter
-from vizkit.atomic import write_text
+from vizkit.files import write_text
 
 LIMIT_S = 600.0
 _PICTURES = (".png", ".gif", ".svg")

@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from vizkit.cli import activations
 from vizkit.errors import LayerNotFoundError, UsageError
-from vizkit.models.load import load
+from vizkit.networks.load import load
 
 FACTORY = """
 import torch

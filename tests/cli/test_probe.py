@@ -143,7 +143,7 @@ def test_mistakes(vizkit, arguments, message):
 
 
 def test_help_lists_all_that_can_be_varied(vizkit):
-    from vizkit.invariance import STIMULI, sweep_names
+    from vizkit.probing import STIMULI, sweep_names
 
     listed = vizkit("probe", "--help").out
     words = set(listed.split())

@@ -13,8 +13,8 @@ from PIL import Image
 import vizkit as library
 from tests.cli.conftest import Terminal
 from vizkit import Recipe
-from vizkit.render import Renderer
-from vizkit.render.job import Job
+from vizkit.rendering import Renderer
+from vizkit.rendering.job import Job
 
 QUICK = ("--steps", 2, "--dtype", "float32")
 

@@ -227,7 +227,7 @@ def test_what_swallows_nan_is_listed(vizkit: Terminal, net: str) -> None:
 
 
 def test_a_wrong_number_is_found(vizkit: Terminal, monkeypatch) -> None:
-    from vizkit.receptive_field import verification
+    from vizkit.receptive_fields import verification
 
     right = verification.boxes
 

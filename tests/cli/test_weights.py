@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from vizkit.cli import main
-from vizkit.models import hub, torchvision_networks
+from vizkit.networks import torchvision_networks
+from vizkit.networks.weights import hub
 
 OWN = {"lenet5", "efficientnet_lite0", "googlenet_paper"}
 PACKAGED = ("googlenet@distilled", "lenet5@digits")

@@ -114,7 +114,11 @@ def test_the_card_of_the_distilled_network_says_what_is_measured():
     teacher, student = imagenet_teacher(), vizkit.load("googlenet@distilled")
     crops = Crops(photo_pool().held_out.values(), 112, sides=(120, 420), seed=123)
     found = agreement(student, teacher, (crops.draw(64) for _ in range(16)))
-    card = resources.files("vizkit.models").joinpath("data", "googlenet_distilled.md").read_text()
+    card = (
+        resources.files("vizkit.networks.weights")
+        .joinpath("data", "googlenet_distilled.md")
+        .read_text()
+    )
     row = re.search(r"these weights \| ([\d.]+) % .*?\| ([\d.]+) % .*?\| ([\d.]+) \|", card)
     said = [float(number) for number in row.groups()]
     # bfloat16 and other machines move a crop or two over the edge between two classes.

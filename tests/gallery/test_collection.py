@@ -5,7 +5,7 @@ from vizkit.gallery.collection import make_gallery
 from vizkit.gallery.run import Progress
 from vizkit.gallery.status import status
 from vizkit.gallery.store import Store
-from vizkit.render import Recipe
+from vizkit.rendering import Recipe
 
 QUICK = Recipe(steps=1, rescues=0)
 WANTED = {

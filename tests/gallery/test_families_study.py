@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from tests.gallery.small import QUICK
-from tests.render.planted import grating, wrap
+from tests.rendering.planted import grating, wrap
 from vizkit import Network, Preprocessing
 from vizkit.gallery.invariance.family_search import left_out
 from vizkit.gallery.planning import make_plan

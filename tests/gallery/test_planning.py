@@ -9,7 +9,7 @@ import pytest
 
 from tests import nets
 from tests.gallery.small import QUICK, bytes_of, lenet, small_plan
-from tests.render.planted import wrap
+from tests.rendering.planted import wrap
 from vizkit import Network, Recipe
 from vizkit.errors import LayerNotFoundError, StoreError, UnitNotFoundError, UsageError
 from vizkit.gallery.plan import Plan, plan_from_json, to_json

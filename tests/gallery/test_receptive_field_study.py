@@ -12,7 +12,7 @@ from torch import Tensor, nn
 import vizkit
 from tests import nets
 from tests.gallery.small import QUICK, lenet
-from tests.render.planted import wrap
+from tests.rendering.planted import wrap
 from vizkit import Network, Preprocessing
 from vizkit.gallery.planning import make_plan
 from vizkit.gallery.run import run

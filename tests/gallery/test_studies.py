@@ -19,7 +19,7 @@ from torch import nn
 import vizkit.gallery.studies
 from tests import nets
 from tests.gallery.small import QUICK, lenet, small_plan
-from tests.render.planted import wrap
+from tests.rendering.planted import wrap
 from vizkit import Network, Preprocessing
 from vizkit.cli import main
 from vizkit.gallery.plan import Plan

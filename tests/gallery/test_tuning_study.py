@@ -15,7 +15,7 @@ from torch import nn
 import vizkit
 from tests import nets
 from tests.gallery.small import QUICK, bytes_of, lenet
-from tests.render.planted import GRAY, grating, wrap
+from tests.rendering.planted import GRAY, grating, wrap
 from vizkit import Network, Preprocessing
 from vizkit.gallery.invariance.probes import ORIENTATIONS, PROBES, probes
 from vizkit.gallery.plan import Plan

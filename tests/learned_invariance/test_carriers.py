@@ -11,10 +11,10 @@ from torch import Tensor, nn
 
 import vizkit
 from vizkit import Network, Preprocessing
-from vizkit.capture import capture
+from vizkit.activations import capture
 from vizkit.errors import UsageError
-from vizkit.invariance import family
 from vizkit.learned_invariance import carriers, pooled_members
+from vizkit.probing import family
 
 SIDE = 33
 PLAIN = Preprocessing(mean=(0.5,), std=(1.0,), input_size=(SIDE, SIDE))

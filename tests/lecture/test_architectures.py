@@ -14,9 +14,9 @@ from PIL import Image
 import vizkit
 from vizkit import plots
 from vizkit.errors import UsageError
-from vizkit.models.digit_codes import digit_codes
+from vizkit.networks.architectures.digit_codes import digit_codes
 from vizkit.plots.planes import planes
-from vizkit.receptive_field.architecture import Block, blocks, numbers
+from vizkit.receptive_fields.architecture import Block, blocks, numbers
 
 Layers = list[tuple[int, int, int, int]]
 """Kernel, inputs, outputs and side of the output, for each convolution."""
@@ -94,7 +94,7 @@ DEPTHS = {
 
 
 @pytest.fixture(scope="module")
-def fields() -> dict[str, vizkit.receptive_field.ReceptiveFields]:
+def fields() -> dict[str, vizkit.receptive_fields.ReceptiveFields]:
     return {name: vizkit.receptive_field(name) for name in CHAINS}
 
 

@@ -9,8 +9,8 @@ import pytest
 
 import vizkit
 from vizkit.errors import WeightsNotFoundError
-from vizkit.invariance import commuting_square
-from vizkit.receptive_field import view_images
+from vizkit.probing import commuting_square
+from vizkit.receptive_fields import view_images
 
 
 def test_a_network_without_padding(recipe, monkeypatch, capsys, tmp_path):

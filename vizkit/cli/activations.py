@@ -11,16 +11,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vizkit.atomic import write_bytes
 from vizkit.cli.flags import add_device, add_json, add_quiet, add_weights_file, positive
 from vizkit.cli.outputs import check_figure, check_folder
 from vizkit.cli.table import format_table
+from vizkit.files import write_bytes
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from vizkit.capture.strongest import ChannelResponse, ClassScore
-    from vizkit.models.network import Network
+    from vizkit.activations.strongest import ChannelResponse, ClassScore
+    from vizkit.networks.network import Network
 
 _EXAMPLES = """examples:
   vizkit activations cat.jpg efficientnet_lite0
@@ -66,8 +66,8 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the strongest channels and the best classes."""
-    from vizkit.capture.strongest import best_classes, strongest_channels
-    from vizkit.models.load import load
+    from vizkit.activations.strongest import best_classes, strongest_channels
+    from vizkit.networks.load import load
 
     check_folder("--out", args.out)
     check_figure("--plot", args.plot)
@@ -135,7 +135,7 @@ def _plot(
     layers: Sequence[str],
     classes: Sequence[ClassScore],
 ) -> None:
-    from vizkit.capture.columns import activation_columns
+    from vizkit.activations.columns import activation_columns
     from vizkit.plots import activation_chart
 
     columns = activation_columns(network, image, layers, channels=args.top)
@@ -155,8 +155,8 @@ def _write(
     image: Tensor,
     channels: Mapping[str, Sequence[ChannelResponse]],
 ) -> None:
+    from vizkit.activations.maps import map_strip
     from vizkit.address import encode
-    from vizkit.capture.maps import map_strip
 
     for responses in channels.values():
         strip = io.BytesIO()

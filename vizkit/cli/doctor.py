@@ -49,8 +49,8 @@ def examine() -> dict[str, Any]:
     """What the report says, ready for JSON."""
     import torch
 
-    from vizkit.models import hub
-    from vizkit.models.inventory import holdings, matching
+    from vizkit.networks.inventory import holdings, matching
+    from vizkit.networks.weights import hub
 
     folder = hub.folder()
     return {
@@ -78,7 +78,7 @@ def examine() -> dict[str, Any]:
 def _devices() -> list[dict[str, Any]]:
     import torch
 
-    from vizkit.models.device import fast_bfloat16
+    from vizkit.networks.device import fast_bfloat16
 
     capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
     processor = capabilities.get("cpu_name") or platform.processor() or platform.machine()

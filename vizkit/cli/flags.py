@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from vizkit.block_size import BLOCK_SIZES
+from vizkit.rendering.block_size import BLOCK_SIZES
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

@@ -83,8 +83,8 @@ def run_gallery(args: argparse.Namespace) -> int:
     from vizkit.gallery.run import run
     from vizkit.gallery.site.build import build
     from vizkit.gallery.store import Store
-    from vizkit.models.load import load
-    from vizkit.render import Recipe
+    from vizkit.networks.load import load
+    from vizkit.rendering import Recipe
 
     talk = _Talk(quiet=args.quiet)
     options: dict[str, Any] = {"dtype": args.dtype}

@@ -11,7 +11,7 @@ from vizkit.cli.flags import add_json, add_quiet
 from vizkit.cli.table import format_table
 
 if TYPE_CHECKING:
-    from vizkit.models.layers import LayerInfo
+    from vizkit.networks.layers.layer_info import LayerInfo
 
 _EXAMPLES = """examples:
   vizkit layers vgg16
@@ -40,7 +40,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the layers."""
-    from vizkit.models.outline import layers_of
+    from vizkit.networks.outline import layers_of
 
     layers = layers_of(args.network)
     print(json.dumps([_row(layer) for layer in layers]) if args.json else _table(layers))

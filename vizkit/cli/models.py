@@ -12,7 +12,7 @@ from vizkit.cli.table import format_table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vizkit.models.inventory import Holding
+    from vizkit.networks.inventory import Holding
 
 _EXAMPLES = """examples:
   vizkit models
@@ -46,7 +46,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the networks."""
-    from vizkit.models.inventory import holdings, matching
+    from vizkit.networks.inventory import holdings, matching
 
     names = matching(args.pattern)
     by_name: dict[str, list[Holding]] = {name: [] for name in names}

@@ -11,24 +11,24 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vizkit.address import Address, parse
-from vizkit.atomic import write_bytes
+from vizkit.address import Address, parse_address
 from vizkit.cli.flags import add_device, add_json, add_quiet, add_weights_file
 from vizkit.cli.outputs import check_figure
 from vizkit.cli.probe_table import tuning_table
 from vizkit.cli.progress import ProgressBar
 from vizkit.errors import UsageError
+from vizkit.files import write_bytes
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from vizkit.invariance.grid import Grid
-    from vizkit.invariance.sweep_names import StimulusSweep
-    from vizkit.invariance.tuning import TuningCurves
-    from vizkit.invariance.tuning_curve import TuningCurve
-    from vizkit.invariance.tuning_surface import TuningSurface
-    from vizkit.invariance.tuning_surfaces import TuningSurfaces
-    from vizkit.models.network import Network
+    from vizkit.networks.network import Network
+    from vizkit.probing.grid import Grid
+    from vizkit.probing.sweep_names import StimulusSweep
+    from vizkit.probing.tuning import TuningCurves
+    from vizkit.probing.tuning_curve import TuningCurve
+    from vizkit.probing.tuning_surface import TuningSurface
+    from vizkit.probing.tuning_surfaces import TuningSurfaces
 
 _PANELS = 24
 _MOST_CURVES = 60
@@ -128,11 +128,11 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Sweep, print and draw; 1 when a response is not finite or the figure cannot be drawn."""
-    addresses = [parse(text) for text in args.addresses]
+    addresses = [parse_address(text) for text in args.addresses]
     _check(args, addresses)
-    from vizkit.invariance.sweep_names import asked_sweep
-    from vizkit.models.load import load
-    from vizkit.render import find_units
+    from vizkit.networks.load import load
+    from vizkit.probing.sweep_names import asked_sweep
+    from vizkit.rendering import find_units
 
     names = list(dict.fromkeys(name.strip() for name in args.sweep.split(",")))
     sweeps = [asked_sweep(name) for name in names]
@@ -169,7 +169,7 @@ def _check(args: argparse.Namespace, addresses: Sequence[Address]) -> None:
     if args.weights is not None and len({each.network for each in addresses}) > 1:
         raise UsageError("--weights FILE goes with addresses of one network only.")
     if args.images is not None and not args.images.is_dir():
-        from vizkit.receptive_field.views import SETS
+        from vizkit.images.views import SETS
 
         if str(args.images) not in SETS:
             raise UsageError(
@@ -225,9 +225,9 @@ def _sweeps(
     values: Sequence[float] | None,
 ) -> list[TuningCurves | TuningSurfaces]:
     """Curves and surfaces of all units of one network, sweep by sweep."""
-    from vizkit.invariance.tuning_surfaces import tunings
-    from vizkit.models.photo_folder import PhotoFolder
-    from vizkit.receptive_field.views import PHOTOGRAPHS, view_images
+    from vizkit.images.folder import PhotoFolder
+    from vizkit.images.views import PHOTOGRAPHS, view_images
+    from vizkit.probing.tuning_surfaces import tunings
 
     images: PhotoFolder | Tensor | None = None
     if args.images is not None and args.images.is_dir():
@@ -274,8 +274,8 @@ def _tell(
 
 def _plot(results: Sequence[TuningCurve | TuningSurface], path: Path) -> bool:
     """Draw, and say whether that could be done: what was printed stays valid."""
-    from vizkit.invariance.tuning_surface import TuningSurface
     from vizkit.plots import surface_map, surface_maps, tuning_curves, tuning_map
+    from vizkit.probing.tuning_surface import TuningSurface
 
     surfaces = [each for each in results if isinstance(each, TuningSurface)]
     curves = [each for each in results if not isinstance(each, TuningSurface)]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from vizkit.cli.table import format_table
 
 if TYPE_CHECKING:
-    from vizkit.invariance.tuning_curve import Score, TuningCurve
-    from vizkit.invariance.tuning_surface import TuningSurface
+    from vizkit.probing.tuning_curve import Score, TuningCurve
+    from vizkit.probing.tuning_surface import TuningSurface
 
 _HEAD = (
     *("ADDRESS", "SWEEP", "PEAK", "WIDTH", "HIGHEST", "FLOOR", "SIGMA", "SELECTIVITY"),
@@ -30,7 +30,7 @@ def tuning_table(results: Sequence[TuningCurve | TuningSurface]) -> str:
 
 
 def _row(each: TuningCurve | TuningSurface) -> tuple[str, ...]:
-    from vizkit.invariance.tuning_surface import TuningSurface
+    from vizkit.probing.tuning_surface import TuningSurface
 
     if isinstance(each, TuningSurface):
         through = each.through_peak

@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vizkit.address import Address, parse
+from vizkit.address import Address, parse_address
 from vizkit.cli.flags import add_json, add_quiet, add_rendering, add_weights_file
 from vizkit.cli.outputs import check_folder
 from vizkit.cli.progress import ProgressBar
 from vizkit.errors import UsageError
 
 if TYPE_CHECKING:
-    from vizkit.render import Render, Step
+    from vizkit.rendering import Render, Step
 
 _EXAMPLES = """examples:
   vizkit render googlenet@distilled/inception4c:447 --out pictures
@@ -57,7 +57,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Render, save and print; 1 when a unit failed."""
-    addresses = [parse(text) for text in args.addresses]
+    addresses = [parse_address(text) for text in args.addresses]
     if args.weights is not None and len({each.network for each in addresses}) > 1:
         raise UsageError("--weights FILE goes with addresses of one network only.")
     check_folder("--out", args.out)
@@ -78,8 +78,8 @@ def _render(
     args: argparse.Namespace, addresses: Sequence[Address]
 ) -> list[tuple[Render, Path | None]]:
     """Render all units, saving each block as soon as it is done; in the order asked."""
-    from vizkit.models.load import load
-    from vizkit.render import Recipe, find_units, plan_blocks
+    from vizkit.networks.load import load
+    from vizkit.rendering import Recipe, find_units, plan_blocks
 
     options = {"dtype": args.dtype, "objective": args.objective}
     if args.steps is not None:

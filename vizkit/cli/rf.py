@@ -10,16 +10,16 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vizkit.atomic import write_bytes
 from vizkit.cli import rf_records, rf_table
 from vizkit.cli.flags import add_json, add_quiet, positive
 from vizkit.cli.outputs import check_figure, check_file
 from vizkit.cli.progress import ProgressBar
 from vizkit.errors import UsageError
+from vizkit.files import write_bytes
 
 if TYPE_CHECKING:
-    from vizkit.receptive_field import LayerField, ReceptiveFields
-    from vizkit.receptive_field.oracle import Certificate
+    from vizkit.receptive_fields import LayerField, ReceptiveFields
+    from vizkit.receptive_fields.oracle import Certificate
 
 _EXAMPLES = """examples:
   vizkit rf googlenet
@@ -76,7 +76,7 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print, write or prove what was asked for."""
     _check(args)
-    from vizkit.receptive_field import receptive_field
+    from vizkit.receptive_fields import receptive_field
 
     all_fields = [receptive_field(name, args.input) for name in args.networks]
     fields = all_fields[0] if args.to is None else all_fields[0].relative_to(args.to)
@@ -85,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
     if args.plot is not None:
         _plot(all_fields, args.plot)
     if args.html is not None:
-        from vizkit.receptive_field.page import write_page
+        from vizkit.receptive_fields.page import write_page
 
         write_page(fields, args.html, command=args.command)
         _wrote(args.html)
@@ -138,7 +138,7 @@ def _alone(args: argparse.Namespace) -> bool:
 
 def _rows(fields: ReceptiveFields, args: argparse.Namespace) -> tuple[tuple[LayerField, ...], int]:
     """Rows to show, and how many others are folded away."""
-    from vizkit.receptive_field.trunk import trunk
+    from vizkit.receptive_fields.trunk import trunk
 
     # The network itself has no name; its last layer says the same.
     every = tuple(row for row in fields if row.name)
@@ -167,7 +167,7 @@ def _wrote(path: Path) -> None:
 
 def _proof(fields: ReceptiveFields, args: argparse.Namespace) -> tuple[Certificate, float]:
     """Certificate, and the seconds that it took."""
-    from vizkit.receptive_field.verification import certify_fields
+    from vizkit.receptive_fields.verification import certify_fields
 
     began = time.perf_counter()
     with ProgressBar(1, quiet=args.quiet) as bar:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from vizkit.receptive_field import LayerField, ReceptiveFields, UnitField
-    from vizkit.receptive_field.oracle import Certificate
+    from vizkit.receptive_fields import LayerField, ReceptiveFields, UnitField
+    from vizkit.receptive_fields.oracle import Certificate
 
 _COLUMNS = (
     *("name", "aliases", "op", "call", "shape"),

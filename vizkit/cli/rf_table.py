@@ -9,8 +9,8 @@ from vizkit.arithmetic.page import binary
 from vizkit.cli.table import format_table
 
 if TYPE_CHECKING:
-    from vizkit.receptive_field import LayerField, ReceptiveFields, UnitField
-    from vizkit.receptive_field.oracle import Certificate
+    from vizkit.receptive_fields import LayerField, ReceptiveFields, UnitField
+    from vizkit.receptive_fields.oracle import Certificate
 
 _GROUPS = 5
 """Groups of channels that are shown one by one; of more, the first and the last two."""

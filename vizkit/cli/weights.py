@@ -12,7 +12,7 @@ from vizkit.cli.table import format_table
 from vizkit.errors import UsageError, WeightsInvalidError, WeightsNotFoundError
 
 if TYPE_CHECKING:
-    from vizkit.models.inventory import Holding
+    from vizkit.networks.inventory import Holding
 
 _EXAMPLES = """examples:
   vizkit weights list googlenet
@@ -56,7 +56,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run_list(args: argparse.Namespace) -> int:
     """Print all weights that are kept in files."""
-    from vizkit.models.inventory import holdings, matching
+    from vizkit.networks.inventory import holdings, matching
 
     held = [each for each in holdings(matching(args.pattern)) if each.plan.weights is not None]
     if args.json:
@@ -72,8 +72,8 @@ def run_list(args: argparse.Namespace) -> int:
 
 def run_get(args: argparse.Namespace) -> int:
     """Fetch weights."""
-    from vizkit.models import offline
-    from vizkit.models.fetch import fetch
+    from vizkit.networks.weights import offline
+    from vizkit.networks.weights.fetch import fetch
 
     records = []
     for each in _asked(args.sources):
@@ -88,7 +88,7 @@ def run_get(args: argparse.Namespace) -> int:
 
 def run_path(args: argparse.Namespace) -> int:
     """Print where weights are."""
-    from vizkit.models import offline
+    from vizkit.networks.weights import offline
 
     records = []
     for each in _asked(args.sources):
@@ -105,8 +105,8 @@ def run_path(args: argparse.Namespace) -> int:
 
 def run_verify(args: argparse.Namespace) -> int:
     """Compare files with their published hashes; 1 when one of them differs."""
-    from vizkit.models.fetch import verify
-    from vizkit.models.inventory import holdings, matching
+    from vizkit.networks.inventory import holdings, matching
+    from vizkit.networks.weights.fetch import verify
 
     held = _asked(args.sources) if args.sources else holdings(matching())
     records = []
@@ -133,8 +133,8 @@ def run_verify(args: argparse.Namespace) -> int:
 
 def _asked(sources: list[str]) -> list[Holding]:
     """Weights that `sources` name; each must be kept in a file."""
-    from vizkit.models.inventory import holdings
-    from vizkit.models.registry import blueprint, split
+    from vizkit.networks.inventory import holdings
+    from vizkit.networks.registry import blueprint, split
 
     found = []
     for source in sources:

@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from vizkit.errors import UsageError
-from vizkit.models.network import Network
-from vizkit.trace import first_tensor
+from vizkit.networks.network import Network
+from vizkit.tracing.trace import first_tensor
 
 _TOP = 5
 _Z = 1.959964

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from vizkit.errors import UsageError
-from vizkit.models.network import Network
-from vizkit.trace import trace
+from vizkit.networks.network import Network
+from vizkit.tracing.trace import trace
 
 _COLORS = 3
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from vizkit.errors import UsageError
-from vizkit.models.photo import decode
+from vizkit.images.photo import decode
 
 HELD_OUT = ("chelsea", "coffee", "flower", "rocket")
 """A cat, a cup, a flower and a rocket: scenes that ImageNet has classes for."""

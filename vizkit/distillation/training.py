@@ -18,10 +18,10 @@ from vizkit.distillation.classifier import Classifier
 from vizkit.distillation.crops import Crops
 from vizkit.distillation.settings import Settings
 from vizkit.errors import UsageError
-from vizkit.models.checkpoint import ABOUT, state_hash
-from vizkit.models.device import fast_bfloat16
-from vizkit.models.network import Network, WeightsRecord
-from vizkit.models.random_weights import isolated_rng
+from vizkit.networks.device import fast_bfloat16
+from vizkit.networks.network import Network, WeightsRecord
+from vizkit.networks.weights.checkpoint import ABOUT, state_hash
+from vizkit.networks.weights.random_weights import isolated_rng
 
 _LOWEST = 0.01
 _LONGEST_GRADIENT = 5.0

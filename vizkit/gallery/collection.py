@@ -16,9 +16,9 @@ from vizkit.gallery.planning import extend, make_plan
 from vizkit.gallery.run import Progress, pending_work, run
 from vizkit.gallery.site.build import build
 from vizkit.gallery.store import Store
-from vizkit.models.load import load
-from vizkit.models.network import Network
-from vizkit.render import Recipe
+from vizkit.networks.load import load
+from vizkit.networks.network import Network
+from vizkit.rendering import Recipe
 
 Wanted = Mapping[str, Mapping[str, str]]
 """Channels, as in an address, by layer, by network: ``{"vgg16@hed": {"conv4_3": "0-7,40"}}``."""

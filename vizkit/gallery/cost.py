@@ -9,7 +9,7 @@ from torch import nn
 
 if TYPE_CHECKING:
     from vizkit.gallery.plan import Plan, PlannedLayer
-    from vizkit.models.network import Network
+    from vizkit.networks.network import Network
 
 _PER_VALUE = 120
 """Multiply-adds of a convolution that take as long as writing one value of its output and what

@@ -17,9 +17,9 @@ from vizkit.gallery.planning import describe, settle
 from vizkit.gallery.run import pending_work
 from vizkit.gallery.store import Store
 from vizkit.gallery.study import studies
-from vizkit.models import registry
-from vizkit.models.network import WeightsRecord
-from vizkit.render import Recipe
+from vizkit.networks import registry
+from vizkit.networks.network import WeightsRecord
+from vizkit.rendering import Recipe
 from vizkit.version import __version__
 
 

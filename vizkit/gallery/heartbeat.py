@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from vizkit.address import encode
-from vizkit.atomic import write_text
+from vizkit.files import write_text
 from vizkit.gallery.plan import to_json
 from vizkit.gallery.store import LOG
 

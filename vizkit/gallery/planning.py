@@ -8,16 +8,16 @@ from dataclasses import replace
 import torch
 
 from vizkit.address import parse_channels
-from vizkit.block_size import choose_block_size
 from vizkit.errors import StoreError, UnitNotFoundError, UsageError
 from vizkit.gallery.plan import Plan, PlannedLayer, PlannedNetwork
 from vizkit.gallery.store import Store
 from vizkit.gallery.study import studies
-from vizkit.models.layers import LayerInfo
-from vizkit.models.network import Network, WeightsRecord
-from vizkit.models.preprocessing import Preprocessing
-from vizkit.render import Recipe, size_canvas
-from vizkit.render.precision import choose_dtype
+from vizkit.images.preprocessing import Preprocessing
+from vizkit.networks.layers.layer_info import LayerInfo
+from vizkit.networks.network import Network, WeightsRecord
+from vizkit.rendering import Recipe, size_canvas
+from vizkit.rendering.block_size import choose_block_size
+from vizkit.rendering.precision import choose_dtype
 from vizkit.version import __version__
 
 

@@ -11,7 +11,7 @@ from vizkit.gallery.plan import Plan, PlannedLayer
 from vizkit.gallery.store import Store
 
 if TYPE_CHECKING:
-    from vizkit.render import Render, Renders
+    from vizkit.rendering import Render, Renders
 
 
 def read_renders(
@@ -37,7 +37,7 @@ def read_renders(
     >>> renders = read_renders("gallery/out", "vgg16@hed", "conv4_3")  # doctest: +SKIP
     >>> vizkit.plots.contact_sheet(renders).savefig("conv4_3.pdf")  # doctest: +SKIP
     """
-    from vizkit.render import Renders
+    from vizkit.rendering import Renders
 
     store = Store(root)
     plan = store.read_plan(source)
@@ -59,7 +59,7 @@ def read_renders(
 
 
 def _read(store: Store, plan: Plan, layer: PlannedLayer, channel: int) -> Render | None:
-    from vizkit.render import Render
+    from vizkit.rendering import Render
 
     record = store.read_record(plan, layer.name, "renders", channel)
     if record is None:

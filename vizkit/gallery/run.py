@@ -18,7 +18,7 @@ from vizkit.gallery.log import Log
 from vizkit.gallery.plan import Plan, PlannedLayer
 from vizkit.gallery.store import Store
 from vizkit.gallery.study import Compute, study
-from vizkit.models.network import Network
+from vizkit.networks.network import Network
 
 _BEAT_S = 20.0
 

@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import Any
 
 from vizkit.address import decode, encode
-from vizkit.atomic import remove_abandoned, write_bytes, write_text
 from vizkit.errors import AddressError, StoreError
+from vizkit.files import remove_abandoned, write_bytes, write_text
 from vizkit.gallery.plan import SCHEMA, Plan, plan_from_json, to_json
 
 PLAN = "plan.json"

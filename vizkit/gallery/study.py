@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from vizkit.gallery.plan import Plan, PlannedLayer
 
 if TYPE_CHECKING:
-    from vizkit.models.layers import LayerInfo
-    from vizkit.models.network import Network
+    from vizkit.networks.layers.layer_info import LayerInfo
+    from vizkit.networks.network import Network
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,13 @@ from torch import Tensor
 
 from vizkit.address import Address
 from vizkit.errors import UsageError
-from vizkit.invariance.asked_units import asked_units
-from vizkit.invariance.family import Family
-from vizkit.invariance.grid import grid
-from vizkit.invariance.image_batches import ImageSource, image_batches, opened
-from vizkit.invariance.readout import Response
-from vizkit.invariance.sweeps import sweep
-from vizkit.models.network import Network
+from vizkit.networks.network import Network
+from vizkit.probing.asked_units import asked_units
+from vizkit.probing.family import Family
+from vizkit.probing.grid import grid
+from vizkit.probing.image_batches import ImageSource, image_batches, opened
+from vizkit.probing.readout import Response
+from vizkit.probing.sweeps import sweep
 
 HOW = ("max", "sum")
 

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from vizkit.errors import NotFoundError, nearest
-from vizkit.render.canvas import GRAY, spectrum_weight
-from vizkit.render.color import color_axes
+from vizkit.rendering.canvas import GRAY, spectrum_weight
+from vizkit.rendering.color import color_axes
 
 _COARSE = 0.15
 """Cycles per pixel beyond which the weight of a frequency falls off faster than in natural images:

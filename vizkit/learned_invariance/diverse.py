@@ -12,9 +12,9 @@ from vizkit.errors import RenderError, UsageError
 from vizkit.learned_invariance.one_unit import UnitResponse, check_responds, one_unit
 from vizkit.learned_invariance.space import check_space, distances, space_of
 from vizkit.learned_invariance.spread import spread
-from vizkit.models.network import Network
-from vizkit.render import Recipe, Renderer, Renders, size_canvas
-from vizkit.render.job import Job
+from vizkit.networks.network import Network
+from vizkit.rendering import Recipe, Renderer, Renders, size_canvas
+from vizkit.rendering.job import Job
 
 _MOST = 64
 

@@ -9,7 +9,7 @@ from PIL import Image
 from torch import Tensor
 
 from vizkit.errors import UsageError
-from vizkit.render.result import to_pixels
+from vizkit.rendering.result import to_pixels
 
 
 def gif(frames: Tensor, *, enlarge: int = 2, frame_s: float = 0.1) -> bytes:

@@ -7,13 +7,13 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from vizkit.address import Address, parse
-from vizkit.capture import capture
+from vizkit.activations import capture
+from vizkit.address import Address, parse_address
 from vizkit.errors import RenderError, UsageError
-from vizkit.models.network import Network
-from vizkit.render.job import make_job
-from vizkit.render.objective import respond
-from vizkit.render.recipe import Recipe
+from vizkit.networks.network import Network
+from vizkit.rendering.job import make_job
+from vizkit.rendering.objective import respond
+from vizkit.rendering.recipe import Recipe
 
 
 class UnitResponse:
@@ -71,9 +71,9 @@ def one_unit(unit: str | Address, network: Network | None) -> tuple[Network, Add
     address = unit
     if isinstance(address, str):
         with_network = network is None or "/" in address.partition('"')[0]
-        address = parse(address if with_network else f"{network.source}/{address}")  # type: ignore[union-attr]
+        address = parse_address(address if with_network else f"{network.source}/{address}")  # type: ignore[union-attr]
     if network is None:
-        from vizkit.models.load import load
+        from vizkit.networks.load import load
 
         network = load(address.source)
         address = replace(address, weights=network.weights.tag)

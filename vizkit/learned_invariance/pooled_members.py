@@ -9,12 +9,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from vizkit.activations import capture
 from vizkit.address import Address
-from vizkit.capture import capture
 from vizkit.errors import UsageError
 from vizkit.learned_invariance.one_unit import one_unit
-from vizkit.models.layers import LayerInfo
-from vizkit.models.network import Network
+from vizkit.networks.layers.layer_info import LayerInfo
+from vizkit.networks.network import Network
 
 
 def pooled_members(unit: str | Address, *, network: Network | None = None) -> tuple[Address, ...]:

@@ -7,10 +7,10 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor
 
-from vizkit.capture import capture
+from vizkit.activations import capture
 from vizkit.errors import UsageError
 from vizkit.learned_invariance.one_unit import UnitResponse
-from vizkit.models.network import Network
+from vizkit.networks.network import Network
 
 _GRAY = 0.5
 _FINEST = 24.0

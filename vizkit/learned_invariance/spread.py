@@ -8,19 +8,19 @@ from contextlib import nullcontext
 import torch
 from torch import Tensor, nn
 
-from vizkit.capture import capture
+from vizkit.activations import capture
 from vizkit.learned_invariance.one_unit import UnitResponse
 from vizkit.learned_invariance.space import Space, distances
-from vizkit.models.device import network_precision
-from vizkit.render.block import normalize
-from vizkit.render.canvas import GRAY, FourierCanvas
-from vizkit.render.frozen import FrozenNetwork
-from vizkit.render.job import Job
-from vizkit.render.objective import respond
-from vizkit.render.renderer import Renderer
-from vizkit.render.robustness import draw_views, look
-from vizkit.render.seed import unit_generator
-from vizkit.render.wake import Waking
+from vizkit.networks.device import network_precision
+from vizkit.rendering.canvas import GRAY, FourierCanvas
+from vizkit.rendering.frozen import FrozenNetwork
+from vizkit.rendering.job import Job
+from vizkit.rendering.loop import normalize
+from vizkit.rendering.objective import respond
+from vizkit.rendering.renderer import Renderer
+from vizkit.rendering.robustness import draw_views, look
+from vizkit.rendering.seed import unit_generator
+from vizkit.rendering.wake import Waking
 
 _SPARE = 1.04
 """Share of the response asked for at which a picture climbs and makes room in equal parts."""

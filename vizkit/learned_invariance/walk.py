@@ -11,16 +11,16 @@ import torch
 from torch import Tensor
 
 from vizkit.address import Address
-from vizkit.atomic import write_bytes
 from vizkit.errors import UsageError
+from vizkit.files import write_bytes
 from vizkit.learned_invariance.chart import chart_of, check_chart
 from vizkit.learned_invariance.film import gif
 from vizkit.learned_invariance.one_unit import UnitResponse, check_responds, one_unit
 from vizkit.learned_invariance.space import Space, check_space, space_of
 from vizkit.learned_invariance.sphere import Sphere, along, flattest, on_sphere
-from vizkit.models.network import Network
-from vizkit.render import Recipe, render, size_canvas
-from vizkit.render.seed import unit_generator
+from vizkit.networks.network import Network
+from vizkit.rendering import Recipe, render, size_canvas
+from vizkit.rendering.seed import unit_generator
 
 Follow = Callable[[int], None]
 """Called with the number of steps that are done."""

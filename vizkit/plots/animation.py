@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from vizkit.atomic import write_bytes
 from vizkit.errors import UsageError
+from vizkit.files import write_bytes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from vizkit.receptive_field import ReceptiveFields
-    from vizkit.receptive_field.architecture import Block
+    from vizkit.receptive_fields import ReceptiveFields
+    from vizkit.receptive_fields.architecture import Block
 
 COLORS = {
     "image": "#d9d9d9",
@@ -61,7 +61,7 @@ def architectures(
     """
     from matplotlib.figure import Figure
 
-    from vizkit.receptive_field.architecture import blocks, numbers
+    from vizkit.receptive_fields.architecture import blocks, numbers
 
     if not networks:
         raise UsageError(

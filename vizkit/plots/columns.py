@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from vizkit.capture.columns import ActivationColumn
-    from vizkit.capture.strongest import ClassScore
+    from vizkit.activations.columns import ActivationColumn
+    from vizkit.activations.strongest import ClassScore
 
 _TILE, _GAP, _STEP, _SIDE, _TOP, _BOTTOM, _SCORES = 0.92, 0.05, 0.2, 1.75, 0.98, 1.1, 2.8
 """Inches."""
@@ -42,8 +42,8 @@ def activation_chart(
     Parameters
     ----------
     image : C H W in [0, 1].
-    columns : of `vizkit.capture.activation_columns`.
-    scores : of `vizkit.capture.best_classes`.
+    columns : of `vizkit.activations.activation_columns`.
+    scores : of `vizkit.activations.best_classes`.
     random : the weights were never trained.
 
     Raises

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from vizkit.receptive_field.connections import Connections
+    from vizkit.receptive_fields.connections import Connections
 
     Mask = NDArray[np.bool_]
 
@@ -37,7 +37,7 @@ def draw_connections(
     Parameters
     ----------
     axes : to draw into; its scale becomes that of the units.
-    found : of `vizkit.receptive_field.connections`.
+    found : of `vizkit.receptive_fields.connections`.
     lit : units to fill with color, for the image and each layer: what ``found.from_below`` and
         ``found.from_above`` give.
     bold : connections to draw bold, shaped as ``found.matrices``; by default those of lit units.

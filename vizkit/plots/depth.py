@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
-from vizkit.address import parse
+from vizkit.address import parse_address
 from vizkit.errors import UsageError
 from vizkit.plots.frame import show_image, show_title
 from vizkit.plots.style import STYLE
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.patches import Rectangle
 
-    from vizkit.render import Render
+    from vizkit.rendering import Render
 
 _TILE, _GAP, _LEFT, _TOP = 1.0, 0.06, 0.08, 0.36
 """Inches."""
@@ -51,8 +51,8 @@ def depth_strip(
     ------
     UsageError : no pictures, rows of different layers, or another number of images than of rows.
     """
-    layers = [parse(each.address).layer for each in rows[0]] if rows else []
-    if not layers or any([parse(e.address).layer for e in row] != layers for row in rows):
+    layers = [parse_address(each.address).layer for each in rows[0]] if rows else []
+    if not layers or any([parse_address(e.address).layer for e in row] != layers for row in rows):
         raise UsageError("a strip needs the same layers in every row.\n  Give one picture each.")
     if images and len(images) != len(rows):
         raise UsageError(f"{len(images)} images were given for {len(rows)} rows.")
@@ -91,7 +91,7 @@ def depth_strip(
         axes = place(0, top, _TILE)
         axes.set_axis_off()
         axes.text(0, 0.5, "what one\nunit sees,\nto scale", fontsize=10, va="center")
-    sources = {parse(each.address).source for row in rows for each in row}
+    sources = {parse_address(each.address).source for row in rows for each in row}
     random = any(each.random for row in rows for each in row)
     show_title(figure, title or ", ".join(sorted(sources)), random)
     return figure

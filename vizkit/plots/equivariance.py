@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from vizkit.invariance import Equivariance, ShiftMaps
+    from vizkit.probing import Equivariance, ShiftMaps
 
 _PARTS = {
     "padding": "#e0a03c",
@@ -97,7 +97,7 @@ def shift_heat_maps(found: ShiftMaps, layers: Sequence[str] | None = None) -> Fi
 
     Parameters
     ----------
-    found : result of `vizkit.invariance.shift_maps`.
+    found : result of `vizkit.probing.shift_maps`.
     layers : by default all that were measured.
 
     Raises

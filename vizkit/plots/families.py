@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from torch import Tensor
 
-    from vizkit.invariance.families import ChannelFamily, Families, Member
-    from vizkit.render import Render
+    from vizkit.probing.families import ChannelFamily, Families, Member
+    from vizkit.rendering import Render
 
 _ABREAST = 12
 _WIDE = 0.72

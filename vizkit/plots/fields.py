@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from torch import Tensor
 
-    from vizkit.receptive_field.density import Density
-    from vizkit.receptive_field.effective import EffectiveField
-    from vizkit.receptive_field.growth import Growth
-    from vizkit.receptive_field.null_model import NullField
+    from vizkit.receptive_fields.effective.density import Density
+    from vizkit.receptive_fields.effective.effective_field import EffectiveField
+    from vizkit.receptive_fields.effective.growth import Growth
+    from vizkit.receptive_fields.effective.null_model import NullField
 
 _TRAINED, _RANDOM, _NULL, _SHARE = "#c8452f", "#2a6f97", "#1a1a1a", "#ffffff"
 _BEYOND = "#e4e4e4"
@@ -33,7 +33,7 @@ def field_map(field: EffectiveField, null: NullField | None = None) -> Figure:
 
     Parameters
     ----------
-    field : result of `vizkit.receptive_field.effective_field`.
+    field : result of `vizkit.receptive_fields.effective_field`.
     null : of `null_field`, for the same layer, positions and input size.
 
     Raises
@@ -64,7 +64,7 @@ def growth_curves(growths: Sequence[Growth]) -> Figure:
 
     Parameters
     ----------
-    growths : results of `vizkit.receptive_field.growth` for the same layers and input size, the
+    growths : results of `vizkit.receptive_fields.growth` for the same layers and input size, the
         trained weights and random ones for example.
 
     Raises
@@ -72,7 +72,7 @@ def growth_curves(growths: Sequence[Growth]) -> Figure:
     UsageError : none, or such of different layers or input sizes.
     """
     if not growths:
-        raise UsageError("there is no growth to draw.\n  Give vizkit.receptive_field.growth(...).")
+        raise UsageError("there is no growth to draw.\n  Give vizkit.receptive_fields.growth(...).")
     first = growths[0]
     for other in growths[1:]:
         if _frame(other) != _frame(first):

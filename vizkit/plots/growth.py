@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.text import Annotation
     from matplotlib.transforms import Bbox
 
-    from vizkit.receptive_field import LayerField, ReceptiveFields
+    from vizkit.receptive_fields import LayerField, ReceptiveFields
 
 _COLORS = ("#2a6f97", "#c8452f", "#3a7d44", "#8e5ea2", "#b8860b", "#1a1a1a", "#17a2a2", "#d16ba5")
 
@@ -59,7 +59,7 @@ _Point = tuple[int, int, int, bool]
 
 
 def _curve(fields: ReceptiveFields) -> list[_Point]:
-    from vizkit.receptive_field.trunk import depths, trunk
+    from vizkit.receptive_fields.trunk import depths, trunk
 
     at = depths(fields)
     points: list[_Point] = [(0, 1, 1, True)]

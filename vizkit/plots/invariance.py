@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from vizkit.invariance import Invariance
+    from vizkit.probing import Invariance
 
 _TRAINED, _RANDOM, _SPARSENESS = "#c8452f", "#2a6f97", "#7a7a2e"
 

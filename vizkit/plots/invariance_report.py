@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from vizkit.invariance.report import FamilyReport, InvarianceReport
-    from vizkit.invariance.scores import Estimate
+    from vizkit.probing.report import FamilyReport, InvarianceReport
+    from vizkit.probing.scores import Estimate
 
 Quantity = Literal["distance", "score"]
 

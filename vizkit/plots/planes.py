@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from torch import Tensor
 
-    from vizkit.models.network import Network
+    from vizkit.networks.network import Network
 
 _GAP = 0.12
 
@@ -37,7 +37,7 @@ def planes(
     """
     import torch
 
-    from vizkit.capture import capture
+    from vizkit.activations import capture
 
     known = [network.layer(name) for name in layers]
     with torch.no_grad(), capture(network, [each.name for each in known]) as activations:

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from vizkit.address import parse
+from vizkit.address import parse_address
 from vizkit.errors import UsageError
 from vizkit.plots.style import STYLE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from vizkit.render import Render
+    from vizkit.rendering import Render
 
 
 def contact_sheet(
@@ -150,7 +150,7 @@ def _columns(asked: int | None, pictures: int) -> int:
 
 def _place(render: Render) -> tuple[str, str]:
     """Network with weights, and layer, of a picture."""
-    unit = parse(render.address)
+    unit = parse_address(render.address)
     return unit.source, unit.layer
 
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from torch import Tensor
 
-    from vizkit.invariance.tuning_curve import TuningCurve
-    from vizkit.invariance.tuning_surface import TuningSurface
+    from vizkit.probing.tuning_curve import TuningCurve
+    from vizkit.probing.tuning_surface import TuningSurface
 
 _TRAINED, _RANDOM = "#c8452f", "#2a6f97"
 _PEAK = "#2fb5c8"
@@ -60,7 +60,7 @@ def surface_maps(surfaces: Iterable[TuningSurface]) -> Figure:
 
     Parameters
     ----------
-    surfaces : of `vizkit.invariance.tuning_surfaces`, at most 24; of several sweeps if you like.
+    surfaces : of `vizkit.probing.tuning_surfaces`, at most 24; of several sweeps if you like.
 
     Returns
     -------

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from vizkit.invariance.tuning_curve import TuningCurve
+    from vizkit.probing.tuning_curve import TuningCurve
 
 _CURVE, _RANDOM = "#c8452f", "#2a6f97"
 _WIDE, _HIGH = 2.3, 1.9

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
-    from vizkit.invariance.tuning_curve import TuningCurve
+    from vizkit.probing.tuning_curve import TuningCurve
 
 _MARK, _BELOW, _PEAK = "#1a1a1a", "#c9c9c9", "#2a6f97"
 _LABELED = 48

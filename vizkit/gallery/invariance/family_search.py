@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from vizkit.errors import UsageError
-from vizkit.invariance.families import ChannelFamily, Families, families
-from vizkit.models.network import Network
-from vizkit.receptive_field.known import known_fields
+from vizkit.networks.network import Network
+from vizkit.probing.families import ChannelFamily, Families, families
+from vizkit.receptive_fields.known import known_fields
 
 TRANSFORMS = ("rotation", "reflection", "scale", "hue")
 _CHANNELS = 192

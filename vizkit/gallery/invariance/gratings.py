@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from vizkit.capture import capture
+from vizkit.activations import capture
 from vizkit.errors import VizkitError
 from vizkit.gallery.invariance.probes import (
     FREQUENCIES,
@@ -17,14 +17,14 @@ from vizkit.gallery.invariance.probes import (
     SHORTEST_WAVE,
     WIDEST_FIELD,
 )
-from vizkit.invariance.curve_shape import circular_variance
-from vizkit.invariance.families.textures import size_for
-from vizkit.invariance.readout import central_position
-from vizkit.invariance.stimuli import stimulus
-from vizkit.invariance.transforms.transform import GRAY
-from vizkit.models.network import Network
-from vizkit.receptive_field import LayerField
-from vizkit.receptive_field.known import known_fields
+from vizkit.networks.network import Network
+from vizkit.probing.curve_shape import circular_variance
+from vizkit.probing.families.textures import size_for
+from vizkit.probing.readout import central_position
+from vizkit.receptive_fields import LayerField
+from vizkit.receptive_fields.known import known_fields
+from vizkit.stimuli import stimulus
+from vizkit.transforms.transform import GRAY
 
 _FILTERS = 400
 _LEVEL = 0.05

@@ -12,7 +12,7 @@ class Probe:
 
     Attributes
     ----------
-    family : its name, of `vizkit.invariance.FAMILIES`.
+    family : its name, of `vizkit.probing.FAMILIES`.
     values : ascending; of a shift, in eighths of the input's width.
     colored : True if it needs color.
     """

@@ -11,12 +11,12 @@ from torch import Tensor
 from vizkit.gallery.invariance.gratings import Gratings
 from vizkit.gallery.invariance.probes import GRATING, ORIENTATIONS
 from vizkit.gallery.invariance.sweeps import Sweep
-from vizkit.invariance.grid import Grid
-from vizkit.invariance.scores.goodfellow import Goodfellow, goodfellow
-from vizkit.invariance.scores.selectivity import VarianceRatio, selectivity, variance_ratio
-from vizkit.invariance.scores.zeiler_fergus import DistanceCurve
-from vizkit.invariance.stimuli import stimulus, varied
-from vizkit.invariance.tuning_curve import TuningCurve, measured_curve
+from vizkit.probing.grid import Grid
+from vizkit.probing.scores.goodfellow import Goodfellow, goodfellow
+from vizkit.probing.scores.selectivity import VarianceRatio, selectivity, variance_ratio
+from vizkit.probing.scores.zeiler_fergus import DistanceCurve
+from vizkit.probing.tuning_curve import TuningCurve, measured_curve
+from vizkit.stimuli import stimulus, varied
 
 _RATE = 0.1
 """Firing rate of the score of Goodfellow et al.; theirs, 1 %, takes a thousand images."""

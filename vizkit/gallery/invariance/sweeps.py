@@ -9,18 +9,18 @@ import torch
 from torch import Tensor
 
 from vizkit.gallery.invariance.probes import Probe
-from vizkit.invariance.grid import Grid, grid
-from vizkit.invariance.image_batches import image_batches
-from vizkit.invariance.readout import Readouts
-from vizkit.invariance.responses import passes
-from vizkit.invariance.scores.zeiler_fergus import (
+from vizkit.networks.network import Network
+from vizkit.probing.grid import Grid, grid
+from vizkit.probing.image_batches import image_batches
+from vizkit.probing.readout import Readouts
+from vizkit.probing.responses import passes
+from vizkit.probing.scores.zeiler_fergus import (
     DistanceCurve,
     ImageDistances,
     distance_curve,
     image_distances,
     joined,
 )
-from vizkit.models.network import Network
 
 _BATCH = 4
 _INPUT = ""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from vizkit.atomic import write_bytes, write_text
+from vizkit.files import write_bytes, write_text
 from vizkit.gallery.site.pages import GENERATOR, index_page, layer_page, unit_page
 from vizkit.gallery.site.reading import FindStudy, NetworkView, read_network
 from vizkit.gallery.status import Counts, require_sources

@@ -10,8 +10,8 @@ from vizkit.gallery.plan import Plan, PlannedLayer
 from vizkit.gallery.study import Compute, Fact, Found, Panel, Study, Tick
 
 if TYPE_CHECKING:
-    from vizkit.models.layers import LayerInfo
-    from vizkit.models.network import Network
+    from vizkit.networks.layers.layer_info import LayerInfo
+    from vizkit.networks.network import Network
 
 
 class _Families(Study):

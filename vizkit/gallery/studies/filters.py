@@ -12,8 +12,8 @@ from vizkit.gallery.study import Compute, Fact, Found, Panel, Picture, Study, Ti
 if TYPE_CHECKING:
     from torch import nn
 
-    from vizkit.models.layers import LayerInfo
-    from vizkit.models.network import Network
+    from vizkit.networks.layers.layer_info import LayerInfo
+    from vizkit.networks.network import Network
 
 
 class _Filters(Study):

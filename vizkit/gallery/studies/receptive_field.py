@@ -10,9 +10,9 @@ from vizkit.gallery.plan import Plan, PlannedLayer
 from vizkit.gallery.study import Compute, Fact, Found, Panel, Study, Tick
 
 if TYPE_CHECKING:
-    from vizkit.models.layers import LayerInfo
-    from vizkit.models.network import Network
-    from vizkit.receptive_field import LayerField, UnitField
+    from vizkit.networks.layers.layer_info import LayerInfo
+    from vizkit.networks.network import Network
+    from vizkit.receptive_fields import LayerField, UnitField
 
 _KNOWN = {
     "exact": "calculated through every operation",
@@ -33,7 +33,7 @@ class _ReceptiveField(Study):
 
     def applies(self, network: Network, layer: LayerInfo) -> bool:
         from vizkit.errors import NotFoundError
-        from vizkit.receptive_field.known import known_fields
+        from vizkit.receptive_fields.known import known_fields
 
         fields = known_fields(network)
         if fields is None:
@@ -44,7 +44,7 @@ class _ReceptiveField(Study):
             return False  # no rows and columns, as in a list of tokens
 
     def begin(self, network: Network, plan: Plan) -> Compute:  # noqa: ARG002
-        from vizkit.receptive_field.known import known_fields
+        from vizkit.receptive_fields.known import known_fields
 
         fields = known_fields(network)
         assert fields is not None

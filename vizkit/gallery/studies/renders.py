@@ -13,9 +13,9 @@ from vizkit.gallery.study import Compute, Fact, Found, Panel, Picture, Study, Ti
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from vizkit.models.layers import LayerInfo
-    from vizkit.models.network import Network
-    from vizkit.render import Step
+    from vizkit.networks.layers.layer_info import LayerInfo
+    from vizkit.networks.network import Network
+    from vizkit.rendering import Step
 
 _LOSSLESS_BELOW = 64
 """Sides up to this are stored without loss: lossy WebP halves the resolution of color, which shows
@@ -32,8 +32,8 @@ class _Renders(Study):
         return True
 
     def begin(self, network: Network, plan: Plan) -> Compute:
-        from vizkit.address import parse
-        from vizkit.render import Recipe, Renderer
+        from vizkit.address import parse_address
+        from vizkit.rendering import Recipe, Renderer
 
         renderer = Renderer(network, Recipe(**plan.recipe), plan.seed)
 
@@ -42,7 +42,7 @@ class _Renders(Study):
                 tick(step.step / step.steps if step.attempt == 0 else 1.0)
 
             renders = renderer.block(
-                [parse(plan.address(layer, channel)) for channel in channels],
+                [parse_address(plan.address(layer, channel)) for channel in channels],
                 canvas=layer.canvas,
                 block_size=layer.block_size,
                 callback=follow,

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from vizkit.gallery.invariance.gratings import Gratings
     from vizkit.gallery.invariance.records import LayerRecords
     from vizkit.gallery.invariance.sweeps import Sweep
-    from vizkit.models.layers import LayerInfo
-    from vizkit.models.network import Network
+    from vizkit.networks.layers.layer_info import LayerInfo
+    from vizkit.networks.network import Network
 
 NAME = "tuning"
 
@@ -92,7 +92,7 @@ class _Run:
     def _pass(self, tick: Tick) -> None:
         from vizkit.gallery.invariance.gratings import shown_by_size
         from vizkit.gallery.invariance.sweeps import sweep_layers
-        from vizkit.receptive_field.views import view_images
+        from vizkit.images.views import view_images
 
         def follow() -> None:
             tick(0.0)  # the heart beats on; how long it takes the progress bar cannot know

@@ -1,1 +1,0 @@
-from tests.render.conftest import one_thread  # noqa: F401

@@ -1,0 +1,1 @@
+from tests.rendering.conftest import one_thread  # noqa: F401

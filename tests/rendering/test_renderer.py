@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+import vizkit
+from tests.rendering.planted import GRAY, PLAIN, wrap
+from vizkit import Preprocessing, Recipe
+from vizkit.address import parse_address
+from vizkit.errors import RenderError, UnitNotFoundError, UsageError
+from vizkit.rendering import Renderer, Step
+from vizkit.rendering.measure import FLAT, luminance_deviation
+
+QUICK = Recipe(steps=3, dtype="float32")
+
+
+def test_lenet_from_first_map_to_logits() -> None:
+    """Its linear layers take one input size only, so the frame must stay away from them."""
+    net = vizkit.load("lenet5@random")
+    for unit in ("c1:0", "s2:0", "c3:1@2,7", "c5:3", "f6:5", "logits:3"):
+        (picture,) = vizkit.render(unit, network=net, recipe=QUICK)
+        assert picture.image.shape == (1, 32, 32)
+        assert picture.random
+
+
+class Shape(nn.Module):
+    """Notes the shapes of what comes in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 2, 3, padding=1)
+        self.seen: list[tuple[int, ...]] = []
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Shape:
+        copy = Shape()
+        copy.seen = self.seen
+        return copy
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.seen.append(tuple(x.shape[2:]))
+        return self.conv(x)
+
+
+@pytest.mark.parametrize(
+    ("unit", "objective", "framed"),
+    [("conv:0", "auto", True), ("conv:0@3,4", "auto", False), ("conv:0", "neuron", False)],
+)
+def test_only_channels_get_a_frame(unit: str, objective: str, framed: bool) -> None:
+    """A frame of `pad` pixels would move the field of the neuron (y, x) by as much."""
+    net = wrap(Shape())
+    net.layer("conv")
+    recipe = Recipe(steps=2, pad=5, objective=objective)
+    vizkit.render(unit, network=net, size=(20, 24), recipe=recipe)
+    assert ((30, 34) in net.module.seen) == framed
+
+
+def test_a_neuron_paints_its_own_field() -> None:
+    """Response, and the painted place, are at (y, x), not at (x, y) nor beside it."""
+    torch.manual_seed(0)
+    preprocessing = Preprocessing((0.5,), (0.25,), (24, 40))
+    net = wrap(nn.Sequential(nn.Conv2d(1, 4, 5, padding=2)), preprocessing)
+    recipe = Recipe(steps=30, jitter=0, scale=0, rotate=0, dtype="float32")
+    (picture,) = vizkit.render("0:2@5,31", network=net, recipe=recipe)
+    assert picture.canvas_size == (24, 40)
+    energy = (picture.image[0] - picture.image[0].median()).abs()
+    y, x = divmod(int(energy.argmax()), 40)
+    assert abs(y - 5) <= 2 and abs(x - 31) <= 2
+    with torch.no_grad():
+        value = net(picture.image[None])[0, 2, 5, 31]
+    assert picture.final == pytest.approx(float(value), rel=1e-5)
+    assert picture.peak == picture.final > picture.initial
+
+
+def test_final_and_initial_are_what_a_plain_forward_pass_gives() -> None:
+    torch.manual_seed(1)
+    module = nn.Sequential(nn.Conv2d(3, 6, 5), nn.ReLU(inplace=True), nn.Conv2d(6, 5, 3))
+    net = wrap(module)
+    seen: list[Step] = []
+    pictures = vizkit.render(
+        "0:0-3", network=net, size=(20, 26), recipe=QUICK, callback=seen.append
+    )
+    for place, picture in enumerate(pictures):
+        with torch.no_grad():
+            maps = functional.relu(module[0]((picture.image - 0.5) / 0.25))[place]
+            first = functional.relu(module[0]((seen[0].images[place] - 0.5) / 0.25))[place]
+        assert picture.final == pytest.approx(float(maps.mean()), rel=1e-4)
+        assert picture.initial == pytest.approx(float(first.mean()), rel=1e-4)
+        assert picture.peak == pytest.approx(float(maps.max()), rel=1e-4)
+    (raw,) = vizkit.render("2:1", network=net, size=20, recipe=QUICK)
+    with torch.no_grad():
+        maps = module((raw.image[None] - 0.5) / 0.25)[0, 1]
+    assert raw.final == pytest.approx(float(maps.mean()), rel=1e-4)
+
+
+def test_a_size_that_the_network_does_not_take_is_said_so() -> None:
+    net = vizkit.load("lenet5@random")
+    with pytest.raises(UsageError, match=r"c3 cannot be computed from a picture of 4 x 4 pixels"):
+        vizkit.render("c3:0", network=net, size=4, recipe=QUICK)
+    with pytest.raises(UsageError, match="the network's own, 32x32"):
+        vizkit.render("logits:0", network=net, size=48, recipe=QUICK)
+    with pytest.raises(UnitNotFoundError, match=r"position \(9, 9\) is outside of the 4 x 4 map"):
+        vizkit.render("c3:0@9,9", network=net, size=20, recipe=QUICK)
+
+
+@pytest.mark.parametrize("size", [0, -3, 5000, (32, 0)])
+def test_absurd_sizes(size: int | tuple[int, int]) -> None:
+    with pytest.raises(UsageError, match=r"size=.* is out of range"):
+        vizkit.render("c1:0", network=vizkit.load("lenet5@random"), size=size, recipe=QUICK)
+
+
+class Overflow(nn.Module):
+    """A convolution whose channel 1 overflows, though every weight is finite."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(2)
+        self.conv = nn.Conv2d(1, 4, 3)
+        self.gain = nn.Parameter(torch.tensor([1.0, 3e38, 1.0, 1.0]).view(1, 4, 1, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.scaled(self.conv(x) * self.gain * self.gain)
+
+    def scaled(self, maps: Tensor) -> Tensor:
+        return maps
+
+
+class Scaled(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = Overflow()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.body(x)
+
+
+def test_a_unit_that_overflows_fails_alone() -> None:
+    net = wrap(Scaled(), GRAY)
+    units = [parse_address(f"planted@own/body:{channel}") for channel in range(4)]
+    renders = Renderer(net, QUICK).block(units, canvas=(16, 16), block_size=4)
+    assert [render.error is None for render in renders] == [True, False, True, True]
+    assert "the response is not finite" in str(renders[1].error)
+    assert not renders[1].dead
+    with pytest.raises(RenderError, match=r"1 of 4 units failed:\n  planted@own/body:1: the resp"):
+        vizkit.render("body:0-3", network=net, size=16, recipe=QUICK)
+
+
+class _Hungry(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        if x.requires_grad:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20 GiB")
+        return x
+
+
+def test_out_of_memory_is_named() -> None:
+    net = wrap(nn.Sequential(_Hungry(), nn.Conv2d(3, 2, 3)))
+    with pytest.raises(RenderError, match=r"8 canvases of 16 x 20 pixels do not fit the memory"):
+        vizkit.render("1:0", network=net, size=(16, 20), block_size=8, recipe=QUICK)
+
+
+def test_other_errors_of_the_network_are_not_hidden() -> None:
+    """Lucent turns every RuntimeError of a forward pass into a warning and goes on."""
+
+    class Broken(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            if x.requires_grad:
+                raise RuntimeError("a bug of the network's own")
+            return x
+
+    net = wrap(nn.Sequential(Broken(), nn.Conv2d(3, 2, 3)))
+    with pytest.raises(RuntimeError, match="a bug of the network's own"):
+        vizkit.render("1:0", network=net, size=16, recipe=QUICK)
+
+
+def test_a_block_takes_no_more_than_its_size() -> None:
+    renderer = Renderer(vizkit.load("lenet5@random"), QUICK)
+    with pytest.raises(UsageError, match="5 units do not fit a block of 4"):
+        renderer.block([parse_address("lenet5@random/c1:0-4")], canvas=(32, 32), block_size=4)
+
+
+@pytest.mark.parametrize("size", [2, 3, 32, 0])
+def test_block_sizes_are_one_of_four(size: int) -> None:
+    with pytest.raises(UsageError, match="Allowed: 1, 4, 8, 16"):
+        vizkit.render("lenet5@random/c1:0", block_size=size, recipe=QUICK)
+
+
+def test_flatness_is_of_luminance() -> None:
+    """A picture that varies only in color at equal luminance is flat; one in luminance is not."""
+    flat = torch.full((1, 3, 8, 8), 0.5)
+    assert float(luminance_deviation(flat)) == 0
+    stripes = flat.clone()
+    stripes[..., ::2] += 0.1
+    assert float(luminance_deviation(stripes)) == pytest.approx(0.05, rel=1e-5)
+    assert float(luminance_deviation(stripes[:, :1])) == pytest.approx(0.05, rel=1e-5)
+    isoluminant = flat.clone()
+    isoluminant[:, 0, :, ::2] += 0.0722
+    isoluminant[:, 2, :, ::2] -= 0.2126
+    assert float(luminance_deviation(isoluminant)) < 1e-6 < FLAT
+
+
+def test_preprocessing_reaches_the_network_in_its_own_order() -> None:
+    """A network of the Caffe age (BGR, 0 to 255) and its RGB twin are painted alike."""
+    torch.manual_seed(3)
+    rgb = nn.Sequential(nn.Conv2d(3, 4, 5))
+    bgr = nn.Sequential(nn.Conv2d(3, 4, 5))
+    with torch.no_grad():
+        bgr[0].weight.copy_(rgb[0].weight.flip(1) / 255)
+        bgr[0].bias.copy_(rgb[0].bias)
+    plain = Preprocessing((0.4, 0.5, 0.6), (1.0, 1.0, 1.0), (24, 24))
+    caffe = Preprocessing((153.0, 127.5, 102.0), (1.0, 1.0, 1.0), (24, 24), 255.0, (2, 1, 0))
+    recipe = Recipe(steps=8, dtype="float32")
+    one = vizkit.render("0:1", network=wrap(rgb, plain), recipe=recipe)[0]
+    other = vizkit.render("0:1", network=wrap(bgr, caffe), recipe=recipe)[0]
+    torch.testing.assert_close(one.image, other.image, atol=1e-3, rtol=0)
+    assert one.final == pytest.approx(other.final, rel=1e-3)
+
+
+def test_one_channel_and_four_channels() -> None:
+    for channels in (1, 2, 4):
+        preprocessing = Preprocessing((0.5,) * channels, (0.25,) * channels, (16, 24))
+        net = wrap(nn.Sequential(nn.Conv2d(channels, 2, 3)), preprocessing)
+        (picture,) = vizkit.render("0:1", network=net, recipe=QUICK)
+        assert picture.image.shape == (channels, 16, 24)
+        assert 0 <= float(picture.image.min()) <= float(picture.image.max()) <= 1
+
+
+def test_the_plain_preprocessing_is_plain() -> None:
+    assert PLAIN(torch.full((1, 3, 2, 2), 0.5)).abs().max() == 0

@@ -1,0 +1,1 @@
+"""Images: photographs, folders, digits, and what a network expects of them."""

@@ -1,0 +1,59 @@
+"""Build a network from its blueprint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from torch import nn
+
+from vizkit.images.preprocessing import Preprocessing
+from vizkit.networks.blueprint import Blueprint
+from vizkit.networks.network import Network, WeightsRecord
+from vizkit.networks.weights import checkpoint, hub, offline
+from vizkit.networks.weights.fetch import fetch
+from vizkit.networks.weights.random_weights import isolated_rng, randomize
+
+
+def build(plan: Blueprint, file: Path | None = None) -> Network:
+    """The network of `plan`, in eval mode, with the weights of `file` if one is given.
+
+    Raises
+    ------
+    WeightsNotFoundError, WeightsInvalidError : as `fetch`, `checkpoint.read` and `checkpoint.fit`.
+    """
+    # Weights first: fetching and reading can fail, building can only take time.
+    if file is not None:
+        record, state, what = file_record(file), checkpoint.read(file), repr(str(file))
+    elif plan.weights is not None:
+        path, digest = fetch(plan.weights, wanted_by=plan.source, instead=offline.instead(plan))
+        record = WeightsRecord(plan.tag, plan.weights.origin, digest)
+        state, what = checkpoint.read(path), plan.weights.file
+    else:
+        with isolated_rng():
+            module = plan.build()
+        record = randomized(module, plan.preprocessing)
+        return Network(plan.name, module.eval(), plan.preprocessing, record, plan.classes)
+    with isolated_rng():
+        module = plan.build()
+    named = state if plan.rename is None else plan.rename(state, module)
+    checkpoint.fit(module, named, what=what, ignored=plan.ignored)
+    return Network(plan.name, module.eval(), plan.preprocessing, record, plan.classes)
+
+
+def randomized(module: nn.Module, preprocessing: Preprocessing) -> WeightsRecord:
+    """Record of the random weights that `module` is given here."""
+    randomize(module, preprocessing)
+    digest = checkpoint.state_hash(module.state_dict())
+    return WeightsRecord("random", "He-normal from seed 0, never trained", digest, random=True)
+
+
+def file_record(file: Path) -> WeightsRecord:
+    """Record of the weights in the caller's `file`.
+
+    Raises
+    ------
+    WeightsNotFoundError, WeightsInvalidError : it is not there, or not a file.
+    """
+    checkpoint.require(file)
+    digest = hub.sha256(file)
+    return WeightsRecord(f"file-{digest[:8]}", f"file {file.name}", digest)

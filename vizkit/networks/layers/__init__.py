@@ -1,0 +1,1 @@
+"""Layers: what a network has, under which names, and what an address names."""

@@ -1,0 +1,137 @@
+"""A network: a module with its preprocessing and weights record, as `vizkit.load` returns it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from vizkit.address import Address
+from vizkit.images.photo import read_photo
+from vizkit.images.preprocessing import Preprocessing
+from vizkit.networks.layers import resolve
+from vizkit.networks.layers.layer_info import LayerInfo
+from vizkit.networks.layers.survey import survey
+
+if TYPE_CHECKING:
+    from vizkit.images.photo import Photo
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsRecord:
+    """Where the weights of a network come from.
+
+    Attributes
+    ----------
+    tag : ``imagenet``, ``distilled``, ``hed``, ``digits``, ``random``, ``own`` (a module that the
+        caller passed in) or ``file-`` and eight digits of the hash (``--weights FILE``), followed
+        by ``-as-`` and the tag named with the file, where that is not the network's default.
+    origin : sentence for people: which file, from where, trained on what.
+    sha256 : hash of the weights file; of the state dict where there is no file.
+    random : True when the weights were never trained; shown as a badge everywhere.
+    """
+
+    tag: str
+    origin: str
+    sha256: str
+    random: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A convolutional network in eval mode, with everything that a result must carry about it.
+
+    Attributes
+    ----------
+    name : registered name, ``timm:NAME``, ``path.py:factory``, or the caller's own word.
+    module : the network; never changed by vizkit.
+    preprocessing : map from images in [0, 1] to the network's input.
+    weights : where the weights come from.
+    classes : names of the classes, in the order of the logits; None when unknown.
+    aliases : literature names of layers, alias -> module path.
+    published : module paths of the layers to show by default; empty lets vizkit choose
+        (convolutions, or the blocks of Inception and residual networks).
+    """
+
+    name: str
+    module: nn.Module
+    preprocessing: Preprocessing
+    weights: WeightsRecord
+    classes: tuple[str, ...] | None = None
+    aliases: dict[str, str] = field(default_factory=dict)
+    published: tuple[str, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """Name and weights tag as in an address, e.g. ``"googlenet@distilled"``."""
+        return f"{self.name}@{self.weights.tag}"
+
+    @property
+    def input_channels(self) -> int:
+        """Number of channels of an image for this network."""
+        return self.preprocessing.channels
+
+    @property
+    def input_size(self) -> tuple[int, int]:
+        """(height, width) in pixels of the images that the network was trained on."""
+        return self.preprocessing.input_size
+
+    @property
+    def device(self) -> torch.device:
+        """Device of the network's parameters; the CPU for a network without any."""
+        first = next(self.module.parameters(), None)
+        return torch.device("cpu") if first is None else first.device
+
+    def prepare(self, photo: Photo) -> Tensor:
+        """Image of a photograph for this network, 1 C H W in [0, 1] on the network's device.
+
+        Resized and cropped to `input_size`, gray for a network with one input channel.
+
+        Parameters
+        ----------
+        photo : path of a file, PIL image, array (H W or H W C) or tensor (C H W).
+
+        Raises
+        ------
+        UsageError : the file is missing, damaged or absurdly large, or the array is no image.
+        """
+        return read_photo(photo, self.preprocessing).to(self.device)
+
+    def __call__(self, images: Tensor) -> Any:
+        """Output of the module for `images`, B C H W in [0, 1]; differentiable."""
+        return self.module(self.preprocessing(images))
+
+    @cached_property
+    def layers(self) -> tuple[LayerInfo, ...]:
+        """Every module that returns a tensor, in forward order, from one traced pass."""
+        return survey(self.module, self.preprocessing, self.aliases, self.published)
+
+    def layer(self, name: str) -> LayerInfo:
+        """Layer whose module path or alias is `name`.
+
+        Raises
+        ------
+        LayerNotFoundError : the network has no such layer.
+        """
+        return resolve.find_layer(self, name)
+
+    def default_layers(self) -> tuple[str, ...]:
+        """Public names of the layers to show by default, in forward order."""
+        return tuple(layer.public_name for layer in self.layers if layer.published)
+
+    def units(self, address: Address) -> tuple[Address, ...]:
+        """Addresses of the single units that `address` names, in the order asked.
+
+        Each is spelled in the one public way: the network's name and weights tag, the layer's
+        public name, a channel's number in place of a class name.
+
+        Raises
+        ------
+        LayerNotFoundError, UnitNotFoundError : the network has no such layer, channel, position or
+            class.
+        UsageError : the address is one of another network.
+        """
+        return resolve.find_units(self, address)

@@ -1,0 +1,111 @@
+"""Names of networks and the weights that each can have."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+from vizkit.errors import NetworkNotFoundError, NotFoundError, nearest
+from vizkit.networks import builtin, timm_networks, torchvision_networks
+from vizkit.networks.blueprint import Blueprint
+
+_FACTORY = re.compile(r".+\.py:[A-Za-z_]\w*")
+
+
+def is_factory(name: str) -> bool:
+    """True for a user's own network, ``path.py:factory``."""
+    return _FACTORY.fullmatch(name) is not None
+
+
+def split(source: str) -> tuple[str, str | None]:
+    """Network and weights tag of ``NETWORK[@WEIGHTS]``.
+
+    Examples
+    --------
+    >>> split("vgg16@hed"), split("my@home/net.py:make")
+    (('vgg16', 'hed'), ('my@home/net.py:make', None))
+    """
+    name, at, tag = source.rpartition("@")
+    if not at or not re.fullmatch(r"[\w.\-]+", tag):
+        return source, None
+    return name, tag
+
+
+def names() -> tuple[str, ...]:
+    """Names of all networks but timm's, sorted."""
+    return tuple(sorted({*builtin.TAGS, *torchvision_networks.names()}))
+
+
+def tags(name: str) -> tuple[str, ...]:
+    """Weights tags of the network `name`, the default first.
+
+    Raises
+    ------
+    NetworkNotFoundError : there is no network of this name.
+
+    Examples
+    --------
+    >>> tags("lenet5")
+    ('digits', 'random')
+    """
+    if name.startswith(timm_networks.PREFIX):
+        return timm_networks.tags(name)
+    own = builtin.TAGS.get(name, ())
+    if name in torchvision_networks.names():
+        default, *others = torchvision_networks.TAGS
+        return (default, *own, *others)
+    if not own:
+        if name.endswith(".py"):
+            raise NetworkNotFoundError(_without_factory(name))
+        raise NetworkNotFoundError(
+            f"{name!r} is not a network that vizkit knows. {_hint(name)}".rstrip() + "\n"
+            "  List them with: vizkit models. "
+            "Those of timm are called timm:NAME, your own path.py:factory."
+        )
+    return own
+
+
+def blueprint(name: str, tag: str | None = None) -> Blueprint:
+    """Blueprint of a registered network, with its default weights when `tag` is None.
+
+    Raises
+    ------
+    NetworkNotFoundError : there is no network of this name.
+    NotFoundError : the network has no weights of this tag.
+    """
+    known = tags(name)
+    if tag is None:
+        tag = known[0]
+    if tag not in known:
+        hint = nearest(tag, known) or "It has: " + ", ".join(f"{name}@{t}" for t in known) + "."
+        raise NotFoundError(
+            f"{name!r} has no weights {tag!r} that come with vizkit. {hint}\n"
+            f"  For weights of your own: --weights FILE."
+        )
+    if name.startswith(timm_networks.PREFIX):
+        return timm_networks.blueprint(name, tag)
+    if tag in builtin.TAGS.get(name, ()):
+        return builtin.blueprint(name, tag)
+    return torchvision_networks.blueprint(name, tag)
+
+
+def _without_factory(path: str) -> str:
+    """What to say where a file was named, and no function in it."""
+    if not Path(path).is_file():
+        return f"there is no file {path!r}.\n  Write path.py:NAME, with a path from here."
+    try:
+        body = ast.parse(Path(path).read_text(encoding="utf-8")).body
+    except (SyntaxError, ValueError):
+        body = []
+    found = [each.name for each in body if isinstance(each, ast.FunctionDef | ast.ClassDef)]
+    public = ", ".join(each for each in found if not each.startswith("_")) or "none"
+    return f"{path!r} is a file: name its factory, {path}:NAME.\n  It has: {public}."
+
+
+def _hint(name: str) -> str:
+    import timm
+
+    if timm.is_model(name):
+        return f"timm has it: timm:{name}."
+    return nearest(name, names())

@@ -1,0 +1,91 @@
+"""Networks of timm, behind the prefix ``timm:``."""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from vizkit.errors import NetworkNotFoundError, nearest
+from vizkit.images.preprocessing import Preprocessing
+from vizkit.networks.blueprint import Blueprint
+from vizkit.networks.weights.sources import Url, WeightsFile
+
+if TYPE_CHECKING:
+    from torch import nn
+
+PREFIX = "timm:"
+
+
+def names(pattern: str = "*") -> tuple[str, ...]:
+    """Names of timm's architectures that match the shell pattern, with the prefix."""
+    import timm
+
+    return tuple(PREFIX + name for name in timm.list_models(pattern))
+
+
+def tags(name: str) -> tuple[str, ...]:
+    """Weights tags of the timm network `name`, the default first.
+
+    Only weights that come with a hash are offered; a file from elsewhere goes with ``--weights``.
+    """
+    return ("imagenet", "random") if _file(_config(name)) else ("random",)
+
+
+def blueprint(name: str, tag: str) -> Blueprint:
+    """Blueprint of the timm network `name`, with its prefix."""
+    config = _config(name)
+    channels, height, width = config.input_size
+    resize = math.floor(min(height, width) / config.crop_pct)
+    classes = None
+    if config.num_classes == 1000:
+        from vizkit.networks.torchvision_networks import imagenet_classes
+
+        classes = imagenet_classes()
+    return Blueprint(
+        name,
+        tag,
+        partial(_build, name.removeprefix(PREFIX)),
+        Preprocessing(
+            tuple(config.mean)[:channels],
+            tuple(config.std)[:channels],
+            (height, width),
+            resize=resize,
+        ),
+        classes,
+        _file(config) if tag == "imagenet" else None,
+    )
+
+
+def _build(name: str) -> nn.Module:
+    import timm
+
+    module: nn.Module = timm.create_model(name, pretrained=False)
+    return module
+
+
+def _config(name: str) -> Any:
+    """Record that timm keeps of the weights and the input of `name`."""
+    import timm
+
+    bare = name.removeprefix(PREFIX)
+    config = timm.models.get_pretrained_cfg(bare) if timm.is_model(bare) else None
+    if config is None:
+        hint = nearest(bare, timm.list_models()) or f"timm {timm.__version__} does not have it."
+        raise NetworkNotFoundError(
+            f"{name!r} is not a network of timm. {hint}\n  List them with: vizkit models 'timm:*'"
+        )
+    return config
+
+
+def _file(config: Any) -> WeightsFile | None:
+    """The published file, when it is one for ImageNet-1k whose name carries its hash."""
+    url = config.url or ""
+    found = re.search(r"-([0-9a-f]{8,64})\.(?:pth|pt|safetensors)$", url)
+    if found is None or config.num_classes != 1000:
+        return None
+    file = url.rpartition("/")[2]
+    return WeightsFile(
+        file, found[1], f"timm's {config.architecture}.{config.tag}, {url}", Url(url)
+    )

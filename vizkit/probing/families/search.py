@@ -1,0 +1,198 @@
+"""Search for channels of a layer that are transformed copies of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from vizkit.activations import capture
+from vizkit.errors import UsageError
+from vizkit.images.folder import PhotoFolder
+from vizkit.networks.load import load
+from vizkit.networks.network import Network
+from vizkit.probing.families.alignment import Joint
+from vizkit.probing.families.chance import chance
+from vizkit.probing.families.channel_family import Families, Source
+from vizkit.probing.families.cycle import cycle
+from vizkit.probing.families.filters import filters, impulses, windows
+from vizkit.probing.families.silence import sort_out
+from vizkit.probing.families.stars import as_family, stars
+from vizkit.probing.families.textures import COUNT, field_of, size_for, textures
+from vizkit.probing.grid import Grid
+from vizkit.probing.image_batches import ImageSource, image_batches, opened
+from vizkit.probing.readout import Response, UnitPlace, central_position
+from vizkit.probing.sweeps import Follow, sweep
+from vizkit.receptive_fields import LayerField
+
+_MARGIN = 1.5
+"""Side of the images by that of the field: the disc that is turned covers the field's corners."""
+_WIDEST = 15
+"""Pixels of the widest random filters; wider ones would be less alike by chance."""
+
+
+def families(
+    network: str | Network,
+    layer: str,
+    transform: str = "rotation",
+    *,
+    source: Source = "responses",
+    images: ImageSource | None = None,
+    values: Sequence[float] | None = None,
+    response: Response = "center",
+    raw: bool = True,
+    least: float = 0.7,
+    alpha: float = 0.05,
+    draws: int = 199,
+    seed: int = 0,
+    follow: Follow | None = None,
+) -> Families:
+    """Families of a layer: channels that are rotated, reflected, scaled or hue-shifted copies.
+
+    A channel is a copy of another one if it answers to every transformed image as the other does
+    to the same image transformed less. Two channels are linked if they are so alike, after the best
+    of all steps, that the correlation is at least `least` and that no two channels of a layer
+    without families are, but in a share `alpha` of draws; all pairs and steps count together.
+
+    Parameters
+    ----------
+    network : a network or the name of one.
+    layer : name or alias.
+    transform : ``"rotation"``, ``"reflection"`` (left and right; ``"reflection_y"`` top and
+        bottom), ``"scale"`` or ``"hue"``.
+    source : ``"responses"`` to images, or ``"weights"`` of a first convolution, whose filters are
+        turned with interpolation.
+    images : B C H W in [0, 1], the name of a set, a folder, or tensors; all are kept in memory. By
+        default 64 of noise as fine as can be turned, larger than a unit's field. Smooth images
+        make any two small filters alike, and fewer families certain.
+    values : of the transform; once around for angles, equal factors for scale.
+    response : as for `vizkit.tuning`.
+    raw : responses before the ReLU that follows a layer, by default: silence says little. A layer
+        with its ReLU inside of it has only those behind it.
+    least : correlation from 0 to 1.
+    draws : layers without families that are drawn; no p is below 1 / (draws + 1).
+    seed : of everything drawn.
+    follow : called with the number of images that are done.
+
+    Raises
+    ------
+    LayerNotFoundError, NotFoundError : no such layer or transform.
+    UsageError : images or values that cannot be meant, or weights that are no filters of images.
+
+    Examples
+    --------
+    >>> import vizkit
+    >>> found = families(vizkit.load("lenet5", weights="random"), "c1", draws=19)
+    >>> len(found), found.channels
+    (0, 6)
+    """
+    known = load(network) if isinstance(network, str) else network
+    if source not in ("responses", "weights"):
+        raise UsageError(f"source={source!r} is unknown.\n  Give 'responses' or 'weights'.")
+    if not (0 < least <= 1 and 0 < alpha < 1 and draws >= 1 / alpha - 1):
+        raise UsageError(
+            f"least={least!r}, alpha={alpha!r} and draws={draws!r} allow no family.\n"
+            "  Give numbers between 0 and 1, and 1 / alpha draws or more."
+        )
+    steps = cycle(transform, values)
+    info = known.layer(layer)
+    field = field_of(known, layer)
+    own = filters(known, layer, field)
+    if source == "weights" and own is None:
+        raise UsageError(
+            f"{info.public_name} of {known.name} is no first convolution: its weights are no "
+            "filters of images.\n  Name one (such as conv1.conv), or leave source away to compare "
+            "responses."
+        )
+    skipped: tuple[tuple[str, str], ...] = ()
+    passes = 0
+    smallest = min(steps.grid.values[0]) if steps.factors else 1.0
+    size = size_for(known, field, _MARGIN / smallest)
+    if source == "weights" and own is not None:
+        shown = impulses(known.input_channels, size[0], own.shape[2])
+        seen = windows(shown, steps.grid, own.shape[2])
+        responses = seen @ own.flatten(1).T
+    else:
+        shown, skipped = _images(known, images, size, seed)
+        units = _units(known, layer, field, shown[:1], response)
+        swept = sweep(known, units, shown, steps.grid, response=response, raw=raw, follow=follow)
+        responses, passes = swept.by_layer[layer].double(), swept.passes
+        seen = _seen(shown, steps.grid, field)
+    kinds = sort_out(responses)
+    tuned = list(kinds.tuned)
+    found, floor = [], float("nan")
+    if len(tuned) > 1:
+        kept = responses[:, :, tuned]
+        joint = Joint.of(kept, steps.circle)
+        by_chance = chance(kept, seen, steps.circle, draws, seed)
+        best = joint.likeness.amax(0)
+        p = by_chance.p(best)
+        links = (best * ((best >= least) & (p <= alpha))).fill_diagonal_(0)
+        drawn = None if source == "weights" else seed
+        found = [
+            as_family(star, tuned, kept, steps)
+            for star in stars(joint, links, p, least, steps, drawn)
+        ]
+        floor = by_chance.floor
+    inside = {channel for each in found for channel in each.channels}
+    return Families(
+        network=known.source,
+        layer=info.public_name,
+        transform=transform,
+        unit=steps.grid.families[0].unit,
+        values=steps.grid.values[0],
+        period=steps.period,
+        source=source,
+        found=tuple(found),
+        channels=responses.shape[2],
+        dead=kinds.dead,
+        rare=kinds.rare,
+        untuned=kinds.untuned,
+        alone=tuple(channel for channel in tuned if channel not in inside),
+        floor=floor,
+        least=least,
+        alpha=alpha,
+        images=len(shown) if source == "responses" else 0,
+        passes=passes,
+        filters=own,
+        random=known.weights.random,
+        skipped=skipped,
+    )
+
+
+def _images(
+    network: Network, images: ImageSource | None, size: tuple[int, int], seed: int
+) -> tuple[Tensor, tuple[tuple[str, str], ...]]:
+    if images is None:
+        drawn = textures(network.input_channels, size, COUNT, seed)
+        return drawn.to(network.device), ()
+    source = opened(network, images)
+    kept = torch.cat(list(image_batches(network, source, COUNT)))
+    return kept, source.skipped if isinstance(source, PhotoFolder) else ()
+
+
+def _units(
+    network: Network, layer: str, field: LayerField, image: Tensor, response: Response
+) -> dict[str, list[UnitPlace] | None]:
+    """All channels; with the central place, which the field is asked for.
+
+    The network need not have a field for images as small as these: only the layers up to this one
+    are run.
+    """
+    acts = capture(network, layer)
+    with torch.no_grad(), acts:
+        network(image)
+    maps = acts[layer]
+    acts.clear()
+    if maps.ndim != 4 or response != "center":
+        return {layer: None}
+    size = (image.shape[2], image.shape[3])
+    place, _ = central_position(field, (maps.shape[2], maps.shape[3]), size)
+    return {layer: [(channel, place) for channel in range(maps.shape[1])]}
+
+
+def _seen(images: Tensor, grid: Grid, field: LayerField) -> Tensor:
+    """What random filters see, as wide as the field where that is not too wide."""
+    wide = min(size for size in (*images.shape[2:], *field.size, _WIDEST) if size is not None)
+    return windows(images, grid, wide)

@@ -1,0 +1,170 @@
+"""The points of a sweep: values of one family of transforms, or of two at once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise, product
+
+from torch import Tensor
+
+from vizkit.errors import UsageError
+from vizkit.probing.family import Family, family
+from vizkit.stimuli.varied import Varied
+
+Sweep = str | Family | Sequence[str | Family]
+"""A family or its name, or two of them."""
+
+Point = tuple[float, ...]
+"""One value for each family."""
+
+JOINTLY = "*"
+"""Between the names of two families that are varied at once, e.g. ``"rotation*scale"``."""
+
+_CLOSED = 1e-6
+"""Error of the last step of a circle, as a share of the step, that is rounding."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Values of one or two families and all their combinations, the last family fastest.
+
+    Attributes
+    ----------
+    families : in the order in which they are applied to an image.
+    values : of each family, ascending.
+    """
+
+    families: tuple[Family, ...]
+    values: tuple[tuple[float, ...], ...]
+
+    @property
+    def name(self) -> str:
+        """Names of the families, e.g. ``"rotation*scale"``."""
+        return JOINTLY.join(each.name for each in self.families)
+
+    @property
+    def joint(self) -> bool:
+        """Whether two families are varied at once."""
+        return len(self.families) == 2
+
+    @property
+    def period(self) -> float | None:
+        """Of the first family."""
+        return self.families[0].period
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of values of each family."""
+        return tuple(len(each) for each in self.values)
+
+    @cached_property
+    def points(self) -> tuple[Point, ...]:
+        """All combinations of values."""
+        return tuple(product(*self.values))
+
+    @property
+    def identity(self) -> Point:
+        """The point that changes nothing; it need not be one of `points`."""
+        return tuple(each.identity for each in self.families)
+
+    def apply(self, images: Tensor, point: Point) -> Tensor:
+        """`images`, B C H W in [0, 1], through one family after the other.
+
+        Two parameters of one stimulus are drawn at once.
+        """
+        if len(self.families) == 2:
+            first, second = self.families
+            if isinstance(first, Varied) and isinstance(second, Varied):
+                return second.also(first.parameter, point[0]).apply(images, point[1])
+        for each, value in zip(self.families, point, strict=True):
+            images = each.apply(images, value)
+        return images
+
+    def floor(self, images: Tensor, point: Point) -> float:
+        """Largest error of the families' own resampling at `point`; see `Family.floor`."""
+        return max(
+            each.floor(images, value) for each, value in zip(self.families, point, strict=True)
+        )
+
+    def check(self, shape: tuple[int, ...]) -> None:
+        """Refuse values that images of `shape` (C, H, W) cannot bear.
+
+        Raises
+        ------
+        UsageError : so it is.
+        """
+        for each, values in zip(self.families, self.values, strict=True):
+            for value in values:
+                each.check(value, shape)
+
+
+def grid(sweep: Sweep, values: Sequence[float] | Sequence[Sequence[float]] | None = None) -> Grid:
+    """Grid of `values` of the families that `sweep` names.
+
+    Parameters
+    ----------
+    sweep : ``"rotation"``, a `Family`, or two of them.
+    values : ascending; for two families one sequence for each. By default the families' own.
+
+    Raises
+    ------
+    NotFoundError : there is no such family.
+    UsageError : values that cannot be meant.
+
+    Examples
+    --------
+    >>> grid(("shift_y", "rotation"), ((-1, 1), (0, 90))).points
+    ((-1.0, 0.0), (-1.0, 90.0), (1.0, 0.0), (1.0, 90.0))
+    """
+    named = [sweep] if isinstance(sweep, str | Family) else list(sweep)
+    families = tuple(each if isinstance(each, Family) else family(each) for each in named)
+    if not 1 <= len(families) <= 2:
+        raise UsageError(
+            f"sweep={sweep!r} has {len(families)} families.\n  Give one or two at once."
+        )
+    if values is None:
+        return Grid(families, tuple(_ascending(each, each.values) for each in families))
+    asked: list[object] = [values] if len(families) == 1 else list(values)
+    if len(asked) != len(families):
+        raise UsageError(
+            f"{len(asked)} sequences of values were given for {len(families)} families.\n"
+            "  Give one for each."
+        )
+    return Grid(families, tuple(_ascending(*pair) for pair in zip(families, asked, strict=True)))
+
+
+def is_circle(values: Sequence[float], period: float | None) -> bool:
+    """Whether `values` go round once in equal steps, three or more.
+
+    Examples
+    --------
+    >>> is_circle((0, 90, 180, 270), 360), is_circle((0, 90, 180), 360)
+    (True, False)
+    """
+    if period is None or len(values) < 3:
+        return False
+    step = period / len(values)
+    return all(abs(b - a - step) <= _CLOSED * step for a, b in pairwise(values))
+
+
+def _ascending(of: Family, values: object) -> tuple[float, ...]:
+    if isinstance(values, str) or not isinstance(values, Sequence):
+        raise UsageError(f"values={values!r} are not a sequence of numbers.\n  Give (0, 15, 30).")
+    numbers = tuple(float(value) for value in values)
+    if not numbers:
+        raise UsageError(f"there are no values of {of.name}.\n  Give at least one.")
+    if not all(math.isfinite(each) for each in numbers) or any(
+        a >= b for a, b in pairwise(numbers)
+    ):
+        raise UsageError(
+            f"values of {of.name} do not ascend: {numbers}.\n  Give each once, the smallest first."
+        )
+    if of.period is not None and numbers[-1] - numbers[0] > of.period * (1 - 1e-9):
+        raise UsageError(
+            f"values of {of.name} from {numbers[0]:g} to {numbers[-1]:g} come round to where they "
+            f"began.\n  Leave the last away: the same comes again after {of.period:g} {of.unit}."
+        )
+    return numbers

@@ -1,0 +1,5 @@
+"""Receptive fields: which input pixels can change a unit."""
+
+from vizkit.faces import lazy_face
+
+__getattr__, __dir__, __all__ = lazy_face(__name__, __file__)

@@ -1,0 +1,13 @@
+from vizkit.images.views import view_images as view_images
+from vizkit.receptive_fields.calculate import receptive_field as receptive_field
+from vizkit.receptive_fields.calculator import ReceptiveFields as ReceptiveFields
+from vizkit.receptive_fields.effective.effective_field import EffectiveField as EffectiveField
+from vizkit.receptive_fields.effective.effective_field import effective_field as effective_field
+from vizkit.receptive_fields.effective.growth import Growth as Growth
+from vizkit.receptive_fields.effective.growth import growth as growth
+from vizkit.receptive_fields.effective.null_model import NullField as NullField
+from vizkit.receptive_fields.effective.null_model import null_field as null_field
+from vizkit.receptive_fields.layer_field import ChannelGroup as ChannelGroup
+from vizkit.receptive_fields.layer_field import LayerField as LayerField
+from vizkit.receptive_fields.unit_field import ProjectiveField as ProjectiveField
+from vizkit.receptive_fields.unit_field import UnitField as UnitField

@@ -1,0 +1,210 @@
+"""From a network's name, or a module, to its receptive fields."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from typing import Any
+
+from torch import nn
+from torch.nn.modules.lazy import LazyModuleMixin
+
+from vizkit.errors import UsageError
+from vizkit.networks.layers.survey import names_in_literature
+from vizkit.networks.network import Network
+from vizkit.networks.outline import Outline, outline
+from vizkit.receptive_fields.calculator import ReceptiveFields, fields_of
+from vizkit.receptive_fields.propagation.graph import Graph
+from vizkit.receptive_fields.propagation.lowering import lower
+from vizkit.receptive_fields.propagation.record import record
+from vizkit.receptive_fields.propagation.rules.rearranging import NeedsValues
+from vizkit.tracing.trace import eval_mode
+
+_LARGEST = 1 << 14
+
+
+def receptive_field(
+    network: str | Network | nn.Module,
+    input_size: int | Sequence[int] | None = None,
+) -> ReceptiveFields:
+    """Receptive fields of all layers of `network`, exact for every unit.
+
+    The network is run once on shapes alone. No weights are needed or loaded, and a network given by
+    name takes no memory for them.
+
+    Parameters
+    ----------
+    network : a name such as ``"googlenet"``, ``"timm:resnet26d"`` or ``"net.py:make"``, a network
+        that `vizkit.load` returned, or any ``nn.Module``. A module runs in the train or eval mode
+        that it is in.
+    input_size : side, (height, width) or (channels, height, width); by default what the network was
+        trained on, for a module 224 x 224 and as many channels as its first convolution takes.
+
+    Raises
+    ------
+    NetworkNotFoundError, NotFoundError : no network of this name.
+    UsageError : the network cannot take an input of this size, needs other inputs than an image, or
+        takes decisions that depend on the values of the image.
+
+    Examples
+    --------
+    >>> fields = receptive_field("alexnet")
+    >>> fields["features.12"].size, fields["features.12"].stride, fields["features.12"].padding
+    ((195, 195), (32, 32), (66, 66))
+    >>> fields.unit("conv5:0@6,6").clipped
+    (30, 30, 192, 192)
+    """
+    described = _described(network)
+    shape = _shape(described, input_size)
+    graph = _recorded(described, shape)
+    try:
+        lowered = lower(graph)
+    except NeedsValues:
+        if isinstance(network, str):
+            described = outline(network, numbers=True)
+        graph = _recorded(described, shape, numbers=True)
+        lowered = lower(graph)
+    parameters = sum(each.numel() for each in described.module.parameters())
+    return fields_of(described.name, graph, lowered, _aliases(described, graph), parameters)
+
+
+def _described(network: str | Network | nn.Module) -> Outline:
+    if isinstance(network, str):
+        return outline(network)
+    if isinstance(network, Network):
+        return Outline(network.name, network.module, network.preprocessing, network.aliases, True)
+    if isinstance(network, nn.Module):
+        return Outline(type(network).__name__, network, None, {}, False)
+    raise UsageError(
+        f"receptive_field() was given {network!r:.60}, of type {type(network).__name__}.\n"
+        "  Give a name such as 'googlenet', a network that vizkit.load returned, or an nn.Module."
+    )
+
+
+def _shape(described: Outline, input_size: int | Sequence[int] | None) -> tuple[int, ...]:
+    own = described.preprocessing
+    channels = own.channels if own is not None else _first_channels(described.module)
+    given: tuple[int, ...]
+    if input_size is None:
+        given = own.input_size if own is not None else (224, 224)
+    elif isinstance(input_size, int):
+        given = (input_size, input_size)
+    else:
+        given = tuple(input_size)
+    if len(given) == 3:
+        channels, *rest = given
+        given = tuple(rest)
+    if len(given) != 2 or not all(isinstance(n, int) and 1 <= n <= _LARGEST for n in given):
+        raise UsageError(
+            f"input_size={input_size!r} is no size of an image.\n"
+            f"  Give a side, (height, width) or (channels, height, width), of 1 to {_LARGEST}."
+        )
+    return 1, channels, *given
+
+
+def _first_channels(module: nn.Module) -> int:
+    for each in module.modules():
+        if isinstance(each, nn.Conv1d | nn.Conv2d | nn.Conv3d):
+            return each.in_channels
+    return 3
+
+
+def _recorded(described: Outline, shape: tuple[int, ...], *, numbers: bool = False) -> Graph:
+    module = described.module
+    if not described.evaluated and any(_couples_images(each) for each in module.modules()):
+        warnings.warn(
+            f"{described.name} has a BatchNorm in train mode, which mixes all positions of all "
+            "images: call .eval() first for the network as it is used.",
+            stacklevel=3,
+        )
+    try:
+        with eval_mode(module) if described.evaluated else nullcontext():
+            return record(module, shape, numbers=numbers)
+    except Exception as error:
+        raise UsageError(_explained(described, shape, error)) from error
+
+
+def _couples_images(module: nn.Module) -> bool:
+    kinds = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+    return isinstance(module, kinds) and module.training
+
+
+def _explained(described: Outline, shape: tuple[int, ...], error: Exception) -> str:
+    text = str(error).strip().split("\n")[0]
+    first = _first_channels(described.module)
+    if "channel" in text and first != shape[1]:
+        return (
+            f"{described.name} takes {first} channels, not {shape[1]}.\n"
+            f"  Give {first} x {shape[2]} x {shape[3]}: --input {first}x{shape[2]}x{shape[3]}, "
+            f"or input_size=({first}, {shape[2]}, {shape[3]})."
+        )
+    if any(isinstance(each, LazyModuleMixin) for each in described.module.modules()):
+        return (
+            f"{described.name} has lazy modules, whose weights have no shape before the first "
+            "image.\n  Run it once on an image first: network(image)."
+        )
+    if "numpy" in str(error).lower():
+        return (
+            f"{described.name} leaves PyTorch for NumPy: {text}\n"
+            "  Only operations of PyTorch can be followed; say the same with them."
+        )
+    what = f"{described.name} at {shape[2]} x {shape[3]}"
+    kind = type(error).__name__
+    decides = (
+        "DataDependent" in kind
+        or "DynamicOutputShape" in kind
+        or "nonzero" in text
+        or "data-dependent" in str(error)
+        or "item()" in text
+    )
+    if decides or "aten::_local_scalar_dense" in str(error) or "Boolean value of Tensor" in text:
+        return (
+            f"{what} takes a decision that depends on the values of the image: {text}\n"
+            "  What its units see differs from image to image. Give a part of the network without "
+            "that decision, as a module of its own."
+        )
+    if isinstance(error, TypeError) and "argument" in text:
+        return (
+            f"{what} needs other inputs than one image: {text}\n"
+            "  Wrap it in a module whose forward takes the image alone and fills in the others."
+        )
+    if any(word in text for word in _TOO_SMALL):
+        return (
+            f"{what}: the image is too small for it: {text}\n"
+            "  Give a larger one: --input 224, or input_size=224."
+        )
+    return (
+        f"{what} cannot be run: {kind}: {text}\n"
+        "  Give the size and channels that it takes, (channels, height, width), or --input HxW."
+    )
+
+
+_TOO_SMALL = (
+    "Kernel size can't be greater",
+    "Output size is too small",
+    "smaller than kernel",
+    "should be at least",
+    "bigger than",
+    "Expected more than 1",
+    "Padding size should be less",
+    "non-zero",
+    "greater than zero",
+    "too small",
+)
+
+
+def _aliases(described: Outline, graph: Graph) -> Mapping[str, tuple[str, ...]]:
+    modules: dict[str, Any] = dict(described.module.named_modules())
+    names = [p.name for p in graph.places if p.module and p.call == 1]
+    leaves = [n for n in names if next(modules[n].children(), None) is None]
+    output = graph.places[-1] if graph.places else None
+    scores = None
+    if output is not None and len(output.shape) == 2 and output.value is not None:
+        same = [
+            p.name
+            for p in graph.places
+            if p.module and p.value is output.value and p.name in set(leaves)
+        ]
+        scores = same[0] if same else None
+    return names_in_literature(described.module, names, described.aliases, scores)

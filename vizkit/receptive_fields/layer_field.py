@@ -1,0 +1,347 @@
+"""What the units of one layer see, as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property, reduce
+from typing import Literal
+
+import numpy as np
+
+from vizkit.address import format_channels
+from vizkit.receptive_fields.propagation.axis_field import (
+    END,
+    MAP,
+    NO_MAP,
+    PADDED,
+    START,
+    AxisField,
+    Ints,
+    sizes_seen,
+)
+from vizkit.receptive_fields.propagation.graph import Place
+from vizkit.receptive_fields.propagation.index_map import NEVER
+from vizkit.receptive_fields.propagation.propagate import Propagation
+from vizkit.receptive_fields.propagation.relations import Mask
+from vizkit.receptive_fields.propagation.settled import settled
+
+Pair = tuple[int, int]
+MaybePair = tuple[int | None, int | None]
+Status = Literal["exact", "measured", "whole"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelGroup:
+    """Channels of a layer that see patches of one size.
+
+    Attributes
+    ----------
+    channels : numbers of the channels, in order.
+    size : (height, width) of the patch, unclipped; None where it differs between positions.
+    """
+
+    channels: tuple[int, ...]
+    size: MaybePair
+
+    def __str__(self) -> str:
+        return format_channels(self.channels)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LayerField:
+    """The receptive field of a layer's units, and what the layer costs.
+
+    Sizes and positions are (height, width) in pixels of the source, which is the image unless
+    another layer was asked for.
+
+    Attributes
+    ----------
+    aliases : names of the literature.
+    multiply_adds : of the convolutions and matrix products in it, for one image.
+    """
+
+    place: Place
+    aliases: tuple[str, ...]
+    propagation: Propagation
+    multiply_adds: int
+
+    def __repr__(self) -> str:
+        size, stride = ("x".join(str(n or "-") for n in each) for each in (self.size, self.stride))
+        name = self.name or "(the network)"
+        return f"<LayerField {name}: {self.op}, sees {size}, stride {stride}, {self.status}>"
+
+    @property
+    def name(self) -> str:
+        """Module path; for a function, the module that calls it and the function's name."""
+        return self.place.name
+
+    @property
+    def op(self) -> str:
+        """Class of the module, or name of the function."""
+        return self.place.op
+
+    @property
+    def call(self) -> int:
+        """1 for the module's first call, 2 for its second."""
+        return self.place.call
+
+    @property
+    def parameters(self) -> int:
+        """Number of parameters of the module and all in it."""
+        return self.place.parameters
+
+    @cached_property
+    def shape(self) -> tuple[int, ...]:
+        """(C, H, W) of the output for one image, or what it has instead of that."""
+        axes = self.map_axes
+        if axes is None:
+            return self.place.shape[1 if self.place.shape[:1] == (1,) else 0 :]
+        return tuple(self.place.shape[axis] for axis in axes)
+
+    @cached_property
+    def map_axes(self) -> tuple[int, int, int] | None:
+        """Axes of the output that are its channels, rows and columns; None without a map.
+
+        Rows are what moves along the rows of the image: where the network has transposed its map,
+        they come last in the output, and units are counted by the image nonetheless.
+        """
+        if len(self.place.shape) != 4 or self.place.shape[0] != 1:
+            return None
+        rows, columns = (None, None) if self._fields is None else (f.place for f in self._fields)
+        if rows is None and columns is None:
+            # Every unit sees the same. Maps are square more often than as wide as deep.
+            first, second, third = self.place.shape[1:]
+            return (3, 1, 2) if first == second != third else (1, 2, 3)
+        if rows is None or columns is None or rows == columns:
+            known = columns if rows is None else rows
+            assert known is not None
+            step = 1 if rows is not None else -1
+            rows, columns = (known, known + step) if step > 0 else (known - 1, known)
+        if not {rows, columns} < {1, 2, 3}:
+            return None
+        return 6 - rows - columns, rows, columns
+
+    @cached_property
+    def size(self) -> MaybePair:
+        """Height and width of what a unit sees, unclipped; None where no single value exists.
+
+        Where channels differ it is what they see together; `groups` tells them apart.
+        """
+        sizes = [self._size(i, self._maps(i), self._differs_by_place(i)) for i in (0, 1)]
+        return sizes[0], sizes[1]
+
+    @property
+    def stride(self) -> MaybePair:
+        """Pixels from what one unit sees to what the next one sees."""
+        return self._of_map("stride")
+
+    @property
+    def padding(self) -> MaybePair:
+        """Pixels by which the field of unit 0 begins before the image."""
+        return self._of_map("padding")
+
+    @property
+    def center(self) -> tuple[Fraction | None, Fraction | None]:
+        """Middle of the field of unit 0, as the index of a pixel."""
+        found = [
+            None if size is None or padding is None else Fraction(size - 1, 2) - padding
+            for size, padding in zip(self.size, self.padding, strict=True)
+        ]
+        return found[0], found[1]
+
+    @cached_property
+    def status(self) -> Status:
+        """``exact``, ``measured`` (an operation without a rule was probed), or ``whole``.
+
+        ``whole`` stands where an operation couples all positions of the image.
+        """
+        fields = self.propagation.fields.get(self._number)
+        if fields is not None and fields.measured:
+            return "measured"
+        whole = fields is not None and all(
+            self._united(i) == self.propagation.tables[i].whole and not self._differs_by_place(i)
+            for i in (0, 1)
+        )
+        return "whole" if whole else "exact"
+
+    @cached_property
+    def groups(self) -> tuple[ChannelGroup, ...]:
+        """Channels by the size of what they see, in the order of their first channel."""
+        by_size: dict[MaybePair, list[int]] = {}
+        for channels, (rows, columns) in self._channel_maps.items():
+            size = self._size(0, set(rows), True), self._size(1, set(columns), True)
+            by_size.setdefault(size, []).extend(channels)
+        groups = [ChannelGroup(tuple(sorted(c)), size) for size, c in by_size.items()]
+        return tuple(sorted(groups, key=lambda group: group.channels))
+
+    @property
+    def interior(self) -> tuple[Pair | None, Pair | None]:
+        """First and last row, and column, of the units that no padding can reach."""
+        rows, columns = (self._interior(i) for i in (0, 1))
+        return rows, columns
+
+    @property
+    def share(self) -> float | None:
+        """Share of the source's area that a unit in the middle can see, from 0 to 1."""
+        if None in self.size:
+            return None
+        share = 1.0
+        for size, table in zip(self.size, self.propagation.tables, strict=True):
+            assert size is not None
+            share *= min(size, table.lines) / table.lines
+        return share
+
+    def ends(self, axis: int) -> tuple[Ints, Ints]:
+        """First and last line really read along `axis` (0 rows, 1 columns), for all elements.
+
+        The arrays broadcast to the shape of the output, batch included; an element that nothing
+        reaches has first > last.
+        """
+        if self._fields is None:
+            nothing = np.full((1,) * len(self.place.shape), NEVER, np.int32)
+            return nothing, -nothing
+        values = self._fields[axis].values
+        return values[START], -values[END]
+
+    def element(self, axis: int, index: tuple[int, ...]) -> tuple[Pair | None, Pair | None]:
+        """Unclipped and clipped range of one element along `axis`; None where it sees nothing."""
+        if self._fields is None:
+            return None, None
+        values = self._fields[axis].values
+        at = tuple(0 if n == 1 else i for n, i in zip(values.shape[1:], index, strict=True))
+        start, end, _, number, place = (int(row[at]) for row in values)
+        if start == NEVER:
+            return None, None
+        clipped = start, -end
+        if number == NO_MAP:
+            return clipped, clipped
+        lo, hi = self.propagation.tables[axis].maps[number].at(place)
+        return (lo, hi) if lo <= hi else clipped, clipped
+
+    def union(
+        self, axis: int, position: Pair, channels: Sequence[int] | None = None
+    ) -> Pair | None:
+        """Unclipped range along `axis` of what channels see together at (y, x); None for nothing.
+
+        Parameters
+        ----------
+        position : in the map; without a map anything, and `channels` count all the numbers that
+            the layer gives for one image.
+        channels : by default all.
+        """
+        if self._fields is None:
+            return None
+        shape, axes, stored = self.place.shape, self.map_axes, self._fields[axis]
+        indices: list[tuple[int, ...]] = []
+        if axes is None:
+            numbers = range(int(np.prod(shape[1:]))) if channels is None else channels
+            indices = [(0, *map(int, np.unravel_index(n, shape[1:]))) for n in numbers]
+        else:
+            numbers = range(shape[axes[0]]) if channels is None else channels
+            for channel in numbers[:1] if stored.length(axes[0]) == 1 else numbers:
+                by_axis = dict(zip(axes, (channel, *position), strict=True))
+                indices.append((0, *(by_axis[each] for each in (1, 2, 3))))
+        seen = {self.element(axis, index)[0] for index in indices}
+        ends = [each for each in seen if each is not None]
+        return (min(a for a, _ in ends), max(b for _, b in ends)) if ends else None
+
+    @property
+    def _number(self) -> int:
+        return -1 if self.place.value is None else self.place.value.number
+
+    @property
+    def _fields(self) -> tuple[AxisField, AxisField] | None:
+        fields = self.propagation.fields.get(self._number)
+        return None if fields is None else fields.axes
+
+    def _maps(self, axis: int) -> set[int]:
+        if self._fields is None:
+            return {self.propagation.tables[axis].nothing}
+        return set(np.unique(self._fields[axis].values[MAP]).tolist())
+
+    def _differs_by_place(self, axis: int) -> bool:
+        """Whether elements of the same channel have different maps."""
+        return any(len(maps[axis]) > 1 for maps in self._channel_maps.values())
+
+    def _size(self, axis: int, maps: Iterable[int], by_place: bool) -> int | None:
+        table = self.propagation.tables[axis]
+        seen = set(maps)
+        seen = seen - {table.nothing} or seen
+        if not by_place:
+            seen = {reduce(table.union, seen)}
+        if NO_MAP in seen:
+            return None
+        sizes = {table.maps[number].size for number in seen}
+        if None in sizes and self._fields is not None:
+            # One size for all units, though no one rule for all indices: windows of attention.
+            sizes = sizes_seen(self._fields[axis], seen, table, anywhere=not by_place)
+        return sizes.pop() if len(sizes) == 1 else None
+
+    def _united(self, axis: int) -> int:
+        return reduce(self.propagation.tables[axis].union, self._maps(axis))
+
+    def _of_map(self, what: Literal["stride", "padding"]) -> MaybePair:
+        found: list[int | None] = []
+        for axis in (0, 1):
+            placed = self._fields is not None and self._fields[axis].axis is not None
+            number = NO_MAP
+            if placed and not self._differs_by_place(axis):
+                number = self._united(axis)
+            index_map = None if number == NO_MAP else self.propagation.tables[axis].maps[number]
+            found.append(None if index_map is None else getattr(index_map, what))
+        return found[0], found[1]
+
+    @cached_property
+    def _channel_axis(self) -> int:
+        axes = self.map_axes
+        if axes is not None:
+            return axes[0]
+        count = len(self.place.shape)
+        return count - 1 if count == 3 else min(1, count - 1)
+
+    @cached_property
+    def _channel_maps(self) -> dict[tuple[int, ...], tuple[tuple[int, ...], tuple[int, ...]]]:
+        """Maps of the rows and of the columns that occur in channels, by the channels."""
+        axis, count = self._channel_axis, self.place.shape[self._channel_axis]
+        if self._fields is None:
+            tables = self.propagation.tables
+            return {tuple(range(count)): ((tables[0].nothing,), (tables[1].nothing,))}
+        by_channel = [_occurring(field, axis, count) for field in self._fields]
+        found: dict[tuple[tuple[int, ...], tuple[int, ...]], list[int]] = {}
+        for channel, (rows, columns) in enumerate(zip(*by_channel, strict=True)):
+            found.setdefault((rows, columns), []).append(channel)
+        return {tuple(channels): maps for maps, channels in found.items()}
+
+    def _interior(self, which: int) -> Pair | None:
+        axes = self.map_axes
+        if axes is None or self._fields is None:
+            return None
+        axis = axes[1 + which]
+        table = self.propagation.tables[which]
+        field = settled(self._fields[which], table, self.place.shape[axis], axis)
+        if field.axis != axis:
+            # Without an order along the axis, padding behind it went unnoticed.
+            return None
+        padded = field.values[PADDED] != 0
+        others = tuple(i for i in range(padded.ndim) if i != axis)
+        touched: Mask = np.broadcast_to(np.any(padded, axis=others), self.place.shape[axis])
+        free = np.flatnonzero(~touched)
+        if not len(free):
+            return None
+        longest = max(np.split(free, np.flatnonzero(np.diff(free) > 1) + 1), key=len)
+        return int(longest[0]), int(longest[-1])
+
+
+def _occurring(field: AxisField, axis: int, count: int) -> list[tuple[int, ...]]:
+    maps = np.moveaxis(field.values[MAP], axis, 0)
+    maps = maps.reshape(len(maps), -1)
+    known: dict[bytes, tuple[int, ...]] = {}
+    found = []
+    for row in maps:
+        name = row.tobytes()
+        if name not in known:
+            known[name] = tuple(np.unique(row).tolist())
+        found.append(known[name])
+    return found * count if len(found) == 1 else found

@@ -1,0 +1,96 @@
+"""Where values of a recorded pass can be looked at: its modules and functions, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from vizkit.receptive_fields.propagation.graph import Place
+from vizkit.receptive_fields.propagation.tape import Tape
+from vizkit.tracing.trace import first_tensor
+
+_SILENT = {"detach", "alias", "lift_fresh", "_to_copy", "clone", "contiguous"}
+"""Operators that return their input as it is."""
+
+
+@dataclass(eq=False)
+class Places:
+    """Where values can be looked at: the modules and functions that the network calls."""
+
+    module: nn.Module
+    tape: Tape
+    found: list[Place] = field(default_factory=list)
+    _running: list[tuple[str, bool, int]] = field(default_factory=list)
+    _calls: dict[str, int] = field(default_factory=dict)
+    _functions: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._paths = {name for name, _ in self.module.named_modules()}
+
+    def enter(self, name: str) -> Callable[..., None]:
+        """Hook for the begin of a call of the module `name`."""
+
+        def hook(module: nn.Module, *_: object) -> None:
+            # What a module of PyTorch does inside is its own business.
+            library = type(module).__module__.startswith("torch.nn.")
+            self._running.append((name, library, len(self.tape.operations)))
+
+        return hook
+
+    def leave(self, name: str, module: nn.Module) -> Callable[..., None]:
+        """Hook for the end of a call of `module`, whose path is `name`."""
+        count = sum(each.numel() for each in module.parameters())
+
+        def hook(module: nn.Module, args: object, output: object) -> None:  # noqa: ARG001
+            begin = self._running.pop()[2]
+            tensor = first_tensor(output)
+            if tensor is not None:
+                call = self._calls[name] = self._calls.get(name, 0) + 1
+                self._add(name, type(module).__name__, tensor, begin, count, call)
+
+        return hook
+
+    def function(self, name: str, tensor: Tensor, begin: int) -> None:
+        """Note that the function `name` returned `tensor`."""
+        caller, library, _ = self._running[-1]
+        if not library:
+            unique = self._unique(f"{caller}.{name}".lstrip("."))
+            self._add(unique, name, tensor, begin, 0, None)
+
+    def _unique(self, name: str) -> str:
+        """`name` with a number behind it if a module or another function has it already."""
+        number = self._functions.get(name, -1) + 1
+        while (numbered := f"{name}_{number}" if number else name) in self._paths:
+            number += 1
+        self._functions[name] = number
+        return numbered
+
+    def _add(
+        self, name: str, op: str, tensor: Tensor, begin: int, parameters: int, call: int | None
+    ) -> None:
+        value, end = self.tape.value_of(tensor), len(self.tape.operations)
+        shape, module = tuple(tensor.shape), call is not None
+        self.found.append(Place(name, op, call or 1, module, value, shape, begin, end, parameters))
+
+
+class Functions(TorchFunctionMode):
+    """Notes the functions and methods of tensors that the network calls itself."""
+
+    def __init__(self, places: Places) -> None:
+        super().__init__()
+        self._places = places
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        tape = self._places.tape
+        begin = len(tape.operations)
+        output = func(*args, **(kwargs or {}))
+        if isinstance(output, Tensor) and any(
+            operation.name not in _SILENT for operation in tape.operations[begin:]
+        ):
+            name = getattr(func, "__name__", "function").strip("_")
+            self._places.function(name, output, begin)
+        return output

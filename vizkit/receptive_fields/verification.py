@@ -1,0 +1,84 @@
+"""Proof of calculated receptive fields: an oracle measures every unit of the network itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import nn
+
+from vizkit.networks import factory, registry
+from vizkit.networks.network import Network
+from vizkit.networks.weights.random_weights import isolated_rng
+from vizkit.receptive_fields.calculate import receptive_field
+from vizkit.receptive_fields.calculator import ReceptiveFields
+from vizkit.receptive_fields.layer_field import LayerField
+from vizkit.receptive_fields.oracle import Boxes, Certificate, Progress, certify
+
+
+def verify(
+    network: str | Network | nn.Module,
+    input_size: int | tuple[int, ...] | None = None,
+    progress: Progress | None = None,
+) -> Certificate:
+    """Compare the calculated field of every unit of every module with a measured one.
+
+    The network runs as it is, in eval mode; a network given by name is built without its trained
+    weights, which do not matter to what a unit sees, and nothing is downloaded. Functions are
+    covered by the modules that call them.
+
+    Parameters
+    ----------
+    network, input_size : as for `receptive_field`.
+    progress : told how many images have gone through the network, and how many will.
+
+    Raises
+    ------
+    NetworkNotFoundError, NotFoundError, UsageError : as `receptive_field`.
+    FieldError : weights are not finite, or the network's calls depend on its input.
+
+    Examples
+    --------
+    >>> verify(nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU()).eval(), 8).agree
+    True
+    """
+    return certify_fields(receptive_field(network, input_size), network, progress)
+
+
+def certify_fields(
+    fields: ReceptiveFields,
+    network: str | Network | nn.Module,
+    progress: Progress | None = None,
+) -> Certificate:
+    """Compare `fields`, calculated for `network` and its image, with what an oracle measures."""
+    module = _module(network)
+    like = next((p for p in module.parameters() if p.is_floating_point()), torch.zeros(()))
+    generator = torch.Generator().manual_seed(0)
+    image = torch.rand(fields.graph.source.shape, generator=generator)
+    expected = {(row.name, row.call - 1): boxes(row) for row in fields if row.place.module}
+    return certify(module, image.to(like), expected, progress=progress)
+
+
+def boxes(row: LayerField) -> Boxes:
+    """What all units of a layer see, as the oracle writes it."""
+    ends = []
+    for axis, table in enumerate(row.propagation.tables):
+        first, last = row.ends(axis)
+        nothing = first > last
+        first, last = np.where(nothing, table.lines, first), np.where(nothing, -1, last)
+        single = row.place.shape[:1] == (1,)
+        ends.append((first[0], last[0]) if single else (first, last))
+    (top, bottom), (left, right) = ends
+    return Boxes(top, left, bottom, right)
+
+
+def _module(network: str | Network | nn.Module) -> nn.Module:
+    if isinstance(network, nn.Module):
+        return network
+    if isinstance(network, Network):
+        return network.module
+    name, tag = registry.split(network)
+    if registry.is_factory(name):
+        made = factory.call(name)
+        return made.module if isinstance(made, Network) else made
+    with isolated_rng():
+        return registry.blueprint(name, tag).build()

@@ -1,0 +1,5 @@
+"""Rendering: the picture that a unit likes best."""
+
+from vizkit.faces import lazy_face
+
+__getattr__, __dir__, __all__ = lazy_face(__name__, __file__)

@@ -1,0 +1,11 @@
+from vizkit.rendering.canvas_size import size_canvas as size_canvas
+from vizkit.rendering.loop import Callback as Callback
+from vizkit.rendering.loop import Step as Step
+from vizkit.rendering.recipe import Recipe as Recipe
+from vizkit.rendering.renderer import Renderer as Renderer
+from vizkit.rendering.request import find_units as find_units
+from vizkit.rendering.request import plan_blocks as plan_blocks
+from vizkit.rendering.request import render as render
+from vizkit.rendering.result import Render as Render
+from vizkit.rendering.result import Renders as Renders
+from vizkit.rendering.result import UnitsFailedError as UnitsFailedError

@@ -1,0 +1,55 @@
+"""Pictures of a job and what was measured of them, attempt after attempt."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from vizkit.rendering.measure import FLAT, luminance_deviation
+
+
+@dataclass(slots=True)
+class Pictures:
+    """One entry per unit of a job.
+
+    Attributes
+    ----------
+    images : float32, B C H W in [0, 1], on the CPU.
+    initial, final, peak : as in `vizkit.Render`, B, on the CPU.
+    attempts : how many were made.
+    """
+
+    images: Tensor
+    initial: Tensor
+    final: Tensor
+    peak: Tensor
+    attempts: list[int]
+
+    def silent(self) -> list[int]:
+        """Units without a response, or with a flat picture."""
+        flat = luminance_deviation(self.images) < FLAT
+        return ((self.final == 0) | flat).nonzero().flatten().tolist()
+
+    def improve(self, units: Sequence[int], other: Pictures) -> None:
+        """Take over those of a further attempt at `units` that came out better."""
+        for place, unit in enumerate(units):
+            self.attempts[unit] += 1
+            # A rescue begins with more contrast: a picture is not better for showing some.
+            if other.final[place] > self.final[unit]:
+                for name in ("images", "final", "peak"):
+                    getattr(self, name)[unit] = getattr(other, name)[place]
+
+    def error(self, place: int, dtype: str) -> str | None:
+        """Why the unit at `place` has no result after computing in `dtype`, or None."""
+        initial, final = float(self.initial[place]), float(self.final[place])
+        if not (math.isfinite(initial) and math.isfinite(final)):
+            return (
+                f"the response is not finite ({initial} before, {final} after): weights or "
+                f"activations overflow in {dtype}"
+            )
+        if not bool(self.images[place].isfinite().all()):
+            return "the picture is not finite: its gradient overflowed"
+        return None

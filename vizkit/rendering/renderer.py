@@ -1,0 +1,196 @@
+"""A network made ready for rendering, and the rendering of one block of its units."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+
+from vizkit.activations import is_captured
+from vizkit.address import Address
+from vizkit.errors import UsageError
+from vizkit.networks.network import Network
+from vizkit.rendering.canvas import GRAY
+from vizkit.rendering.frozen import FrozenNetwork
+from vizkit.rendering.job import Job, make_job
+from vizkit.rendering.loop import Callback, Step, paint
+from vizkit.rendering.measure import measure
+from vizkit.rendering.memory import is_out_of_memory
+from vizkit.rendering.pictures import Pictures
+from vizkit.rendering.precision import choose_dtype
+from vizkit.rendering.recipe import Recipe
+from vizkit.rendering.result import Render
+
+_RESCUED_TOGETHER = 4
+"""Silent units are few, and a full block would be padding mostly."""
+
+
+class Renderer:
+    """A frozen copy of a network that renders block after block.
+
+    Parameters
+    ----------
+    network : stays as it is.
+    recipe : the same for all blocks.
+    seed : the user's seed.
+
+    Raises
+    ------
+    DeviceError : the recipe's number format is not one of the network's device.
+    RenderError : the network's module cannot be copied.
+    UsageError : the network's weights are not in float32, or a `vizkit.capture` of it is open.
+    """
+
+    def __init__(self, network: Network, recipe: Recipe | None = None, seed: int = 0) -> None:
+        _check(network)
+        self.network = network
+        self.recipe = recipe or Recipe()
+        self.seed = seed
+        self.dtype = choose_dtype(self.recipe.dtype, network.module, network.device)
+        with torch.inference_mode(False):
+            self._frozen = FrozenNetwork(network)
+
+    def prepare(self, units: Sequence[Address], *, canvas: tuple[int, int], block_size: int) -> Job:
+        """Job of at most `block_size` units of one layer, all of them channels or all neurons.
+
+        Raises
+        ------
+        UsageError : more units; or the network does not take pictures of this size.
+        UnitNotFoundError : a position outside of the map that this canvas gives.
+        """
+        with torch.inference_mode(False):
+            return make_job(self.network, units, canvas, block_size, self.recipe, self.seed)
+
+    def block(
+        self,
+        units: Sequence[Address],
+        *,
+        canvas: tuple[int, int],
+        block_size: int,
+        callback: Callback | None = None,
+    ) -> list[Render]:
+        """Prepare and render a job.
+
+        Raises
+        ------
+        UsageError, UnitNotFoundError : as `prepare`.
+        """
+        job = self.prepare(units, canvas=canvas, block_size=block_size)
+        return self.render(job, callback)
+
+    def render(self, job: Job, callback: Callback | None = None) -> list[Render]:
+        """Pictures of the units of a job.
+
+        A unit that stays silent is tried again, with other random numbers, a start of higher
+        contrast and a gradient through silent ReLUs in every step. Where the memory is too small
+        or numbers overflow, the results say so in their `error`.
+        """
+        started = time.perf_counter()
+        count = len(job.units)
+        error = None
+        try:
+            # The caller may have switched gradients off.
+            with torch.inference_mode(False):
+                pictures = self._attempt(job, range(count), 0, callback)
+                for number in range(1, self.recipe.rescues + 1):
+                    silent, lanes = pictures.silent(), min(job.lanes, _RESCUED_TOGETHER)
+                    for first in range(0, len(silent), lanes):
+                        part = silent[first : first + lanes]
+                        pictures.improve(part, self._attempt(job, part, number, callback))
+        except RuntimeError as failure:
+            if not is_out_of_memory(failure):
+                raise
+            height, width = job.canvas
+            error = (
+                f"{job.lanes} canvases of {height} x {width} pixels do not fit the memory; "
+                "give a smaller --size or --block-size"
+            )
+            pictures = _blank(count, self.network.input_channels, job.canvas)
+        dead = set(pictures.silent())
+        dtype = str(self.dtype).removeprefix("torch.")
+        return [
+            Render(
+                address=str(unit),
+                image=pictures.images[place],
+                initial=float(pictures.initial[place]),
+                final=float(pictures.final[place]),
+                peak=float(pictures.peak[place]),
+                dead=place in dead and error is None,
+                seed=self.seed,
+                steps=self.recipe.steps,
+                attempts=pictures.attempts[place],
+                canvas_size=job.canvas,
+                block_size=job.lanes,
+                dtype=dtype,
+                wall_s=(time.perf_counter() - started) / count,
+                random=self.network.weights.random,
+                error=error or pictures.error(place, dtype),
+            )
+            for place, unit in enumerate(job.units)
+        ]
+
+    def _attempt(
+        self, job: Job, places: Sequence[int], number: int, callback: Callback | None
+    ) -> Pictures:
+        """Paint and measure some units of a job."""
+        count = len(places)
+        lanes = min(job.lanes, _RESCUED_TOGETHER) if number else job.lanes
+        part = job.take(places, lanes)
+        # The step from silence is small beside the activations: bfloat16 would round it away.
+        dtype = torch.float32 if number else self.dtype
+        seen = _without_padding(callback, count)
+        with self._frozen.showing(job.layer) as frozen:
+            painting = paint(
+                self.network, frozen, part, self.recipe, dtype, attempt=number, callback=seen
+            )
+        before = measure(self.network, job.layer, part.target, painting.start)
+        after = measure(self.network, job.layer, part.target, painting.end)
+        return Pictures(
+            images=painting.end[:count].cpu(),
+            initial=before.mean[:count].cpu(),
+            final=after.mean[:count].cpu(),
+            peak=after.peak[:count].cpu(),
+            attempts=[1] * count,
+        )
+
+
+def _check(network: Network) -> None:
+    if is_captured(network.module):
+        raise UsageError(
+            f"{network.name} is inside of an open vizkit.capture, which a rendering would disturb."
+            "\n  Render before or after the with block, or capture a copy.deepcopy of it."
+        )
+    first = next((each for each in network.module.parameters() if each.is_floating_point()), None)
+    if first is not None and first.dtype != torch.float32:
+        raise UsageError(
+            f"{network.name} has weights in {str(first.dtype).removeprefix('torch.')}, and images "
+            "are float32.\n  Load a float32 copy: copy.deepcopy(module).float(). "
+            'Recipe(dtype="bfloat16") is faster where the machine has it.'
+        )
+
+
+def _blank(count: int, channels: int, canvas: tuple[int, int]) -> Pictures:
+    """Gray pictures of which nothing was measured."""
+    nothing = torch.full((count,), torch.nan, device="cpu", dtype=torch.float32)
+    images = torch.full((count, channels, *canvas), GRAY, device="cpu", dtype=torch.float32)
+    return Pictures(images, nothing, nothing, nothing, [1] * count)
+
+
+def _without_padding(callback: Callback | None, units: int) -> Callback | None:
+    """Callback that sees the first `units` lanes of a block only."""
+    if callback is None:
+        return None
+
+    def see(step: Step) -> None:
+        callback(
+            replace(
+                step,
+                addresses=step.addresses[:units],
+                scores=step.scores[:units],
+                images=step.images[:units],
+            )
+        )
+
+    return see

@@ -1,0 +1,188 @@
+"""Results of a rendering: pictures that carry what was measured of them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, PngImagePlugin
+from torch import Tensor
+
+from vizkit.address import encode
+from vizkit.errors import RenderError
+from vizkit.files import write_bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Render:
+    """The picture of one unit and what was measured of it.
+
+    Attributes
+    ----------
+    address : canonical address of the unit.
+    image : float32, C H W in [0, 1], on the CPU.
+    initial, final : response before and after optimization; spatial mean for a channel.
+    peak : largest response over positions.
+    dead : True when the unit stayed silent, or its picture flat, after every rescue.
+    seed : the user's seed.
+    steps : optimization steps of one attempt.
+    attempts : attempts that were made, 1 without a rescue.
+    canvas_size : (height, width) in pixels.
+    block_size : units rendered together.
+    dtype : number format inside the network.
+    wall_s : the unit's share of the time of its block, in seconds.
+    random : True when the network's weights were never trained.
+    error : why there is no result, or None.
+    """
+
+    address: str
+    image: Tensor
+    initial: float
+    final: float
+    peak: float
+    dead: bool
+    seed: int
+    steps: int
+    attempts: int
+    canvas_size: tuple[int, int]
+    block_size: int
+    dtype: str
+    wall_s: float
+    random: bool
+    error: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, as ``vizkit render --json`` prints it, without the file."""
+        return {
+            "address": self.address,
+            "initial": self.initial,
+            "final": self.final,
+            "peak": self.peak,
+            "dead": self.dead,
+            "seed": self.seed,
+            "steps": self.steps,
+            "canvas_size": list(self.canvas_size),
+            "wall_s": round(self.wall_s, 4),
+        }
+
+    def pixels(self) -> NDArray[np.uint8]:
+        """8-bit pixels, H W C; the one way in which every picture file is made."""
+        return to_pixels(self.image)
+
+    def to_pil(self) -> Image.Image:
+        """The picture as a Pillow image, without any stretching of its contrast."""
+        pixels = self.pixels()
+        return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels[..., :3])
+
+    def to_png(self) -> bytes:
+        """PNG file with the address and the measurements in its text fields."""
+        info = PngImagePlugin.PngInfo()
+        info.add_text("Title", self.address)
+        info.add_text("Software", "vizkit")
+        info.add_text(
+            "Comment",
+            f"seed {self.seed}, {self.steps} steps, response {self.initial:.4g} -> {self.final:.4g}"
+            + (", RANDOM WEIGHTS" if self.random else "")
+            + (", dead" if self.dead else ""),
+        )
+        buffer = io.BytesIO()
+        self.to_pil().save(buffer, "PNG", pnginfo=info)
+        return buffer.getvalue()
+
+    def save(self, folder: Path | str) -> Path:
+        """Write ``<encoded address>.png`` into `folder` and return its path."""
+        path = Path(folder) / f"{encode(self.address)}.png"
+        write_bytes(path, self.to_png())
+        return path
+
+    def _repr_png_(self) -> bytes:
+        return self.to_png()
+
+    def __repr__(self) -> str:
+        state = "failed" if self.error else "dead" if self.dead else f"response {self.final:.3g}"
+        height, width = self.canvas_size
+        return f"<Render {self.address} {height}x{width} px, {state}>"
+
+
+class Renders(Sequence[Render]):
+    """Pictures in the order asked; shows itself as a contact sheet in Jupyter."""
+
+    def __init__(self, renders: Sequence[Render]) -> None:
+        self._renders = tuple(renders)
+
+    @overload
+    def __getitem__(self, index: int) -> Render: ...
+    @overload
+    def __getitem__(self, index: slice) -> Renders: ...
+    def __getitem__(self, index: int | slice) -> Render | Renders:
+        """One picture, or some as `Renders`."""
+        if isinstance(index, slice):
+            return Renders(self._renders[index])
+        return self._renders[index]
+
+    def __len__(self) -> int:
+        return len(self._renders)
+
+    def __iter__(self) -> Iterator[Render]:
+        return iter(self._renders)
+
+    def save(self, folder: Path | str) -> list[Path]:
+        """Write one PNG per unit into `folder`."""
+        return [each.save(folder) for each in self]
+
+    def _repr_html_(self) -> str:
+        import base64
+
+        tiles = "".join(
+            '<figure style="display:inline-block;margin:4px;text-align:center">'
+            f'<img alt="{escape(each.address)}" width="{each.canvas_size[1]}" '
+            f'height="{each.canvas_size[0]}" src="data:image/png;base64,'
+            f'{base64.b64encode(each.to_png()).decode()}">'
+            f'<figcaption style="font:11px sans-serif">{escape(each.address.partition("/")[2])}'
+            f"<br>{_state(each)}</figcaption></figure>"
+            for each in self
+        )
+        badge = (
+            '<p style="font:bold 12px sans-serif;color:#a33">RANDOM WEIGHTS</p>'
+            if any(each.random for each in self)
+            else ""
+        )
+        return f"<div>{badge}{tiles}</div>"
+
+    def __repr__(self) -> str:
+        dead = sum(each.dead for each in self)
+        return f"<Renders: {len(self)} units, {dead} dead>"
+
+
+class UnitsFailedError(RenderError):
+    """Some units of a request could not be rendered.
+
+    Attributes
+    ----------
+    finished : pictures of the others, in the order asked.
+    failed : reason by address.
+    """
+
+    def __init__(self, renders: Renders) -> None:
+        self.finished = Renders([each for each in renders if each.error is None])
+        self.failed = {each.address: each.error for each in renders if each.error is not None}
+        listed = "\n".join(f"  {address}: {error}" for address, error in self.failed.items())
+        super().__init__(f"{len(self.failed)} of {len(renders)} units failed:\n{listed}")
+
+
+def to_pixels(image: Tensor) -> NDArray[np.uint8]:
+    """8-bit pixels of an image in [0, 1], C H W to H W C; rounds, never stretches."""
+    array: NDArray[np.uint8] = (
+        (image.detach().float().clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
+    )
+    return array
+
+
+def _state(render: Render) -> str:
+    return "dead" if render.dead else f"{render.initial:.2g} → {render.final:.3g}"

@@ -1,0 +1,1 @@
+"""One traced forward pass, and what must not be interrupted in it."""
