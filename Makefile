@@ -19,7 +19,7 @@ gallery: .venv/.runtime
 	@$(BIN)/python recipes/generate_gallery.py $(GALLERY)
 
 lecture: .venv/.runtime
-	@$(BIN)/python recipes/lecture.py --out $(LECTURE)
+	@$(BIN)/python recipes/lecture/build_lecture.py --out $(LECTURE)
 
 sample: .venv/.runtime
 	@$(BIN)/python recipes/sample_gallery.py

@@ -10,13 +10,12 @@ from types import ModuleType
 
 import pytest
 
-RECIPES = Path(__file__).parents[2] / "recipes"
+RECIPES = Path(__file__).parents[2] / "recipes" / "lecture"
 
 
 @pytest.fixture
 def recipe(monkeypatch) -> Callable[[str], ModuleType]:
     """Recipe by its name, as a module."""
-    monkeypatch.syspath_prepend(str(RECIPES))
     return importlib.import_module
 
 

@@ -12,11 +12,11 @@ import torchvision
 from PIL import Image
 
 import vizkit
-from vizkit import plots
+from computations.blocks import Block, blocks, numbers
+from diagrams.architectures import architectures
+from diagrams.planes import planes
 from vizkit.errors import UsageError
 from vizkit.networks.architectures.digit_codes import digit_codes
-from vizkit.plots.planes import planes
-from vizkit.receptive_fields.architecture import Block, blocks, numbers
 
 Layers = list[tuple[int, int, int, int]]
 """Kernel, inputs, outputs and side of the output, for each convolution."""
@@ -148,7 +148,7 @@ def corners(patch) -> torch.Tensor:
 
 def test_volumes_are_drawn_to_one_scale(fields) -> None:
     shown = {"LeNet-5": fields["lenet5"], "VGG16": fields["vgg16"]}
-    (axes,) = plots.architectures(shown, {"VGG16": "2014"}).axes
+    (axes,) = architectures(shown, {"VGG16": "2014"}).axes
     boxes = [patch for patch in axes.patches if patch.__class__.__name__ == "Polygon"]
     fronts = [corners(each) for each in boxes[::3]]
     drawn = [each for found in shown.values() for each in blocks(found)]
@@ -160,11 +160,11 @@ def test_volumes_are_drawn_to_one_scale(fields) -> None:
     words = {text.get_text() for text in axes.texts}
     assert {"VGG16", "2014", "138 M", "15.5 G", "196 px", "16", "4096", "56"} <= words
     with pytest.raises(UsageError, match="nothing to draw"):
-        plots.architectures({})
+        architectures({})
 
 
 def test_no_two_words_overlap(fields) -> None:
-    figure = plots.architectures(fields, dict.fromkeys(fields, "Somebody et al., 2014"))
+    figure = architectures(fields, dict.fromkeys(fields, "Somebody et al., 2014"))
     figure.draw_without_rendering()
     boxes = [(t.get_text(), t.get_window_extent()) for t in figure.axes[0].texts]
     for number, (text, box) in enumerate(boxes):

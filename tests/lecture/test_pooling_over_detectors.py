@@ -12,7 +12,7 @@ from PIL import Image
 from scipy.ndimage import rotate
 
 import vizkit
-from vizkit.plots.pooled_detectors import interval, pooled_detectors
+from diagrams.pooled_detectors import interval, pooled_detectors
 
 
 @pytest.fixture(autouse=True)

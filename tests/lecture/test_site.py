@@ -67,7 +67,7 @@ def lecture(recipe, tmp_path, monkeypatch):
     """Builds a lecture of the given recipes."""
     folder, out = tmp_path / "recipes", tmp_path / "out"
     folder.mkdir()
-    module = recipe("lecture")
+    module = recipe("build_lecture")
 
     def build(recipes: dict[str, str], *arguments: str) -> int:
         for name, text in recipes.items():
@@ -158,7 +158,7 @@ def test_only_some(lecture):
 
 
 def test_a_run_that_takes_too_long_is_ended(lecture, monkeypatch, recipe):
-    monkeypatch.setattr(recipe("lecture_site.running"), "LIMIT_S", 0.2)
+    monkeypatch.setattr(recipe("website.running"), "LIMIT_S", 0.2)
     assert lecture({"slow": "import time; time.sleep(60)"}) == 1
     assert "it was stopped after 0 s" in shown(lecture.out / "slow.html")
 
@@ -169,7 +169,7 @@ def test_an_interrupted_recipe_is_not_run(lecture, monkeypatch, recipe):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(recipe("lecture_site.running"), "_wait", interrupt)
+    monkeypatch.setattr(recipe("website.running"), "_wait", interrupt)
     with pytest.raises(KeyboardInterrupt):
         lecture({"good": GOOD, "bad": BAD})
     assert "has not run as it is now" in shown(lecture.out / "good.html")
@@ -180,7 +180,7 @@ def test_an_interrupted_recipe_is_not_run(lecture, monkeypatch, recipe):
     "text", ["x = f'a {b!r} <c>'  # ü & <d>\n", "def f(:\n  '", "@a\ndef g(): return 1_0.5e3\n", ""]
 )
 def test_highlighting_keeps_the_text(recipe, text):
-    marked = recipe("lecture_site.highlight").highlight(text)
+    marked = recipe("website.highlight").highlight(text)
     plain = re.sub(r"<[^>]+>", "", marked)
     for entity, char in (("&lt;", "<"), ("&gt;", ">"), ("&#x27;", "'"), ("&amp;", "&")):
         plain = plain.replace(entity, char)
@@ -188,7 +188,7 @@ def test_highlighting_keeps_the_text(recipe, text):
 
 
 def test_every_recipe_of_the_lecture_is_there(recipe):
-    module = recipe("lecture")
+    module = recipe("build_lecture")
     missing = [name for name in module.LECTURE if not (module.FOLDER / f"{name}.py").is_file()]
     assert len(module.LECTURE) == 10
     assert not missing
@@ -202,7 +202,7 @@ def test_missing_weights_are_told_without_a_traceback(name, tmp_path):
     offline = {"VIZKIT_OFFLINE": "1", "TORCH_HOME": str(tmp_path)}
     done = subprocess.run(
         [sys.executable, RECIPES / f"{name}.py", "--out", tmp_path / "out"],
-        env={**os.environ, **offline, "PYTHONPATH": str(RECIPES.parent)},
+        env={**os.environ, **offline, "PYTHONPATH": str(RECIPES.parents[1])},
         capture_output=True,
         text=True,
         check=False,
@@ -243,8 +243,9 @@ def test_a_terminated_run_leaves_no_recipe_behind(tmp_path):
     slow += f"pathlib.Path({str(marks)!r}, str(os.getpid())).touch()\ntime.sleep(60)\n"
     (tmp_path / "slow.py").write_text(slow)
     start = (
-        f"import sys, pathlib; sys.path.insert(0, {str(RECIPES)!r}); import lecture\n"
-        f"lecture.script(lambda: lecture.main(pathlib.Path({str(tmp_path)!r}), ('slow',)))\n"
+        f"import sys, pathlib; sys.path.insert(0, {str(RECIPES)!r})\n"
+        f"from build_lecture import main, script\n"
+        f"script(lambda: main(pathlib.Path({str(tmp_path)!r}), ('slow',)))\n"
     )
     out = tmp_path / "out"
     command = [sys.executable, "-c", start, "--out", str(out)]

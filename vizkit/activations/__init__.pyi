@@ -3,7 +3,6 @@ from vizkit.activations.columns import activation_columns as activation_columns
 from vizkit.activations.hooks import Capture as Capture
 from vizkit.activations.hooks import capture as capture
 from vizkit.activations.hooks import is_captured as is_captured
-from vizkit.activations.preference import preferred_channels as preferred_channels
 from vizkit.activations.streaming import channel_max as channel_max
 from vizkit.activations.streaming import channel_mean as channel_mean
 from vizkit.activations.streaming import stream as stream

@@ -18,7 +18,6 @@ from vizkit.arithmetic.convolution import Convolution
 from vizkit.arithmetic.fitting import Fitting, fit_padding, paddings_that_fit
 from vizkit.arithmetic.formula import Formula
 from vizkit.arithmetic.fully_connected import FullyConnected
-from vizkit.arithmetic.in_pytorch import pytorch_module
 from vizkit.arithmetic.layer import Layer, Operation
 from vizkit.arithmetic.pooling import AdaptivePooling, Pooling
 from vizkit.arithmetic.relu import ReLU
@@ -43,6 +42,5 @@ __all__ = [
     "Window",
     "fit_padding",
     "paddings_that_fit",
-    "pytorch_module",
     "stack",
 ]

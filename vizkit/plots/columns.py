@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from torch import Tensor
 
 from vizkit.errors import UsageError
-from vizkit.plots.frame import show_image, show_title
+from vizkit.plots.frame import plain_figure, show_image, show_title
 from vizkit.plots.style import STYLE
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _TILE, _GAP, _STEP, _SIDE, _TOP, _BOTTOM, _SCORES = 0.92, 0.05, 0.2, 1.75, 0.98, 1.1, 2.8
 """Inches."""
 _PT = 11
-_BAR = "#2a6f97"
 _COLORS = ((0.0, "#5aa9e6"), (0.5, "#101014"), (0.8, "#e9a15b"), (1.0, "#fff6e0"))
 """Negative, nothing, and positive responses."""
 
@@ -57,7 +56,7 @@ def activation_chart(
     wide = len(columns) * (_TILE + _GAP) + sum(steps)
     width = 0.1 + _SIDE + wide + (_SCORES if scores else 0.15)
     height = _TOP + tall * (_TILE + _GAP) + _BOTTOM
-    figure = _figure(width, height)
+    figure = plain_figure(width, height)
 
     def place(x: float, y: float, across: float, down: float) -> Axes:
         return figure.add_axes((x / width, 1 - (y + down) / height, across / width, down / height))
@@ -90,14 +89,6 @@ def activation_chart(
     return figure
 
 
-def _figure(width: float, height: float) -> Figure:
-    from matplotlib.figure import Figure
-
-    figure = Figure((width, height), dpi=STYLE["dpi"])
-    figure.set_facecolor(STYLE["paper"])
-    return figure
-
-
 def _say(figure: Figure, x: float, y: float, text: str) -> None:
     figure.text(x, y, text, fontsize=_PT, ha="center", va="bottom", parse_math=False)
 
@@ -116,8 +107,8 @@ def _draw_map(axes: Axes, values: Tensor, peak: float | None) -> None:
 def _draw_scores(axes: Axes, scores: Sequence[ClassScore]) -> None:
     """Bars of probabilities, the best class at the top, with the names above them."""
     for row, each in enumerate(scores):
-        axes.barh(row, each.probability, height=0.34, color=_BAR)
-        axes.barh(row, 1, height=0.34, color=_BAR, alpha=0.12, zorder=0)
+        axes.barh(row, each.probability, height=0.34, color=STYLE["palette"][0])
+        axes.barh(row, 1, height=0.34, color=STYLE["palette"][0], alpha=0.12, zorder=0)
         name = (each.name or f"class {each.channel}").split(",")[0]
         text = f"{name}  {100 * each.probability:.1f} %"
         axes.text(0, row - 0.27, text, fontsize=12, va="bottom", parse_math=False)

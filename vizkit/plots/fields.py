@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from vizkit.errors import UsageError
-from vizkit.plots.frame import add_head, new_figure
+from vizkit.plots.frame import add_head, new_figure, weights_color
 from vizkit.plots.style import STYLE
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vizkit.receptive_fields.effective.growth import Growth
     from vizkit.receptive_fields.effective.null_model import NullField
 
-_TRAINED, _RANDOM, _NULL, _SHARE = "#c8452f", "#2a6f97", "#1a1a1a", "#ffffff"
+_SHARE = "#ffffff"
 _BEYOND = "#e4e4e4"
 _DECADES = 3
 
@@ -135,7 +135,7 @@ def _draw_map(figure: Figure, axes: Axes, field: EffectiveField) -> None:
 def _draw_profile(axes: Axes, field: EffectiveField, null: NullField | None) -> None:
     import torch
 
-    color = _RANDOM if field.random else _TRAINED
+    color = weights_color(field.random)
     width = _bin(field)
     x, shares = _binned(_shares(field), field, width)
     axes.fill_between(x, shares, color=color, alpha=0.3, lw=0, step="mid")
@@ -150,7 +150,9 @@ def _draw_profile(axes: Axes, field: EffectiveField, null: NullField | None) -> 
         axes.plot(columns - field.center[1], 100 * bell, label=words, **line)
     if null is not None:
         words = f"null model, σ {null.sigma[1]:.1f} px"
-        axes.plot(*_binned(_shares(null), null, width), color=_NULL, lw=1.2, ls=":", label=words)
+        axes.plot(
+            *_binned(_shares(null), null, width), color=STYLE["ink"], lw=1.2, ls=":", label=words
+        )
     half = field.field[1] / 2
     axes.set_xlim(-half * 1.08, half * 1.08)
     for edge in (-half, half):
@@ -170,9 +172,9 @@ def _draw_depth(axes: Axes, growths: Sequence[Growth]) -> None:
     axes.plot(places, theory, color=STYLE["faint"], lw=1.3, label="theory")
     for each in growths:
         sizes = [layer.effective.mass(0.95) for layer in each.layers]
-        axes.plot(places, sizes, color=_color(each), lw=1.3, label=_name(each))
+        axes.plot(places, sizes, color=weights_color(each.random), lw=1.3, label=_name(each))
         _marks(axes, each, list(places), sizes)
-    axes.plot(places, null, color=_NULL, lw=1.1, ls=":", label="null model")
+    axes.plot(places, null, color=STYLE["ink"], lw=1.1, ls=":", label="null model")
     side = min(first.input_size)
     if max(theory) > side:
         axes.axhline(side, color=STYLE["faint"], lw=0.7, ls=(0, (6, 4)))
@@ -201,11 +203,11 @@ def _draw_slopes(axes: Axes, growths: Sequence[Growth]) -> None:
     for each in growths:
         sizes = [layer.effective.mass(0.95) for layer in each.layers]
         label = f"{_name(each)}, slope {each.slope:.2f}"
-        axes.plot(theory, sizes, color=_color(each), lw=1.3, label=label)
+        axes.plot(theory, sizes, color=weights_color(each.random), lw=1.3, label=label)
         _marks(axes, each, theory, sizes)
     null = [each.null.mass(0.95) for each in first.layers]
     label = f"null model, slope {first.null_slope:.2f}"
-    axes.plot(theory, null, color=_NULL, lw=1.1, ls=":", label=label)
+    axes.plot(theory, null, color=STYLE["ink"], lw=1.1, ls=":", label=label)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter("{x:g}")
     axes.set_xlabel("theoretical side [px]")
@@ -215,8 +217,8 @@ def _draw_slopes(axes: Axes, growths: Sequence[Growth]) -> None:
 
 def _marks(axes: Axes, growth: Growth, xs: Sequence[float], ys: Sequence[float]) -> None:
     for x, y, layer in zip(xs, ys, growth.layers, strict=True):
-        fill = _color(growth) if layer.whole else STYLE["paper"]
-        axes.plot(x, y, "o", ms=3.2, mew=0.9, color=_color(growth), mfc=fill)
+        fill = weights_color(growth.random) if layer.whole else STYLE["paper"]
+        axes.plot(x, y, "o", ms=3.2, mew=0.9, color=weights_color(growth.random), mfc=fill)
 
 
 def _bin(density: Density) -> int:
@@ -247,10 +249,6 @@ def _measure(field: EffectiveField) -> str:
 
 def _frame(growth: Growth) -> tuple[object, ...]:
     return growth.input_size, tuple((each.layer, each.effective.field) for each in growth.layers)
-
-
-def _color(growth: Growth) -> str:
-    return _RANDOM if growth.random else _TRAINED
 
 
 def _name(growth: Growth) -> str:

@@ -2,68 +2,85 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 from vizkit.plots.style import STYLE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
     from torch import Tensor
 
 
-def new_figure(width: float, height: float, *, apart: float | None = None) -> Figure:
-    """Empty figure of `width` by `height` inches that lays itself out.
-
-    Parameters
-    ----------
-    apart : inches to keep free above and below everything; a little by default.
-    """
+def plain_figure(width: float, height: float) -> Figure:
+    """Empty figure of `width` by `height` inches, in which everything is placed by hand."""
     from matplotlib.figure import Figure
-    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    layout = ConstrainedLayoutEngine(h_pad=apart)
-    figure = Figure((width, height), dpi=STYLE["dpi"], layout=layout)
+    figure = Figure((width, height), dpi=STYLE["dpi"])
     figure.set_facecolor(STYLE["paper"])
     return figure
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Empty figure of `width` by `height` inches that lays itself out."""
+    figure = plain_figure(width, height)
+    figure.set_layout_engine("constrained")
+    return figure
+
+
+def colored(pixels: NDArray[Any]) -> NDArray[Any]:
+    """Pixels, H W C of one channel or more, with three: gray is gray whatever the color map."""
+    return pixels.repeat(3, axis=2) if pixels.shape[2] == 1 else pixels[..., :3]
 
 
 def show_image(axes: Axes, image: Tensor) -> None:
     """Image, C H W in [0, 1], in gray or in color, without ticks or a frame."""
     pixels = image.detach().clamp(0, 1).permute(1, 2, 0).cpu().numpy()
-    shown = pixels.repeat(3, axis=2) if pixels.shape[2] == 1 else pixels[..., :3]
-    axes.imshow(shown, interpolation="nearest")
+    axes.imshow(colored(pixels), interpolation="nearest")
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
+
+
+def weights_color(random: bool) -> str:
+    """Color of what weights give: trained ones, or such as were never trained."""
+    return str(STYLE["random" if random else "trained"])
+
+
+def edges(values: Sequence[float]) -> list[float]:
+    """Borders halfway between `values`, and as far beyond the outer ones."""
+    if len(values) == 1:
+        return [values[0] - 0.5, values[0] + 0.5]
+    inner = [(a + b) / 2 for a, b in pairwise(values)]
+    return [2 * values[0] - inner[0], *inner, 2 * values[-1] - inner[-1]]
+
+
+def _write_title(figure: Figure, title: str, random: bool, points: float, **place: Any) -> None:
+    """Title at the left, with the badge of weights that were never trained."""
+    figure.suptitle(
+        title + ("   RANDOM WEIGHTS" if random else ""),
+        x=0.01,
+        ha="left",
+        fontsize=points,
+        color=STYLE["warning"] if random else STYLE["ink"],
+        parse_math=False,
+        **place,
+    )
 
 
 def show_title(figure: Figure, title: str, random: bool) -> None:
     """Title in the size that a slide needs, with the badge of weights that were never trained."""
     # A figure that lays itself out makes room for a title that is not placed by hand.
     placed = {} if figure.get_layout_engine() else {"y": 1 - 0.1 / figure.get_figheight()}
-    figure.suptitle(
-        title + ("   RANDOM WEIGHTS" if random else ""),
-        x=0.01,
-        ha="left",
-        va="top",
-        fontsize=STYLE["slide_pt"],
-        color=STYLE["warning"] if random else STYLE["ink"],
-        parse_math=False,
-        **placed,
-    )
+    _write_title(figure, title, random, STYLE["slide_pt"], va="top", **placed)
 
 
 def add_head(figure: Figure, title: str, random: bool) -> None:
     """Title, and small print and thin lines for all axes; the last thing to do to a figure."""
-    figure.suptitle(
-        title + ("   RANDOM WEIGHTS" if random else ""),
-        x=0.01,
-        ha="left",
-        fontsize=STYLE["title_pt"],
-        color=STYLE["warning"] if random else STYLE["ink"],
-        parse_math=False,
-    )
+    _write_title(figure, title, random, STYLE["title_pt"])
     for axes in figure.axes:
         axes.tick_params(labelsize=STYLE["caption_pt"], length=2.5, width=0.6)
         for text in (axes.xaxis.label, axes.yaxis.label):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 from vizkit.errors import UsageError
+from vizkit.plots.frame import new_figure
 from vizkit.plots.style import STYLE
 
 if TYPE_CHECKING:
@@ -16,8 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.transforms import Bbox
 
     from vizkit.receptive_fields import LayerField, ReceptiveFields
-
-_COLORS = ("#2a6f97", "#c8452f", "#3a7d44", "#8e5ea2", "#b8860b", "#1a1a1a", "#17a2a2", "#d16ba5")
 
 
 def receptive_field_growth(*fields: ReceptiveFields) -> Figure:
@@ -36,18 +36,14 @@ def receptive_field_growth(*fields: ReceptiveFields) -> Figure:
     ------
     UsageError : none, or one of a network that has no layer with a map.
     """
-    from matplotlib.figure import Figure
-
     if not fields:
         raise UsageError("there is nothing to draw.\n  Give vizkit.receptive_field('googlenet').")
     curves = [_curve(each) for each in fields]
-    figure = Figure((7.2, 4.2), dpi=STYLE["dpi"], layout="constrained")
-    figure.set_facecolor(STYLE["paper"])
+    figure = new_figure(7.2, 4.2)
     axes = figure.subplots()
     axes.set_yscale("log", base=2)
     axes.set_xlim(0, 1.06 * max(curve[-1][0] for curve in curves))
-    colors = _cycled(len(fields))
-    names = [_draw(axes, *each) for each in zip(fields, curves, colors, strict=True)]
+    names = [_draw(axes, *each) for each in zip(fields, curves, cycle(STYLE["palette"]))]
     _mark_images(axes, fields)
     _finish(figure, axes)
     _part(figure, names)
@@ -169,7 +165,3 @@ def _finish(figure: Figure, axes: Axes) -> None:
     )
     title = {"fontsize": STYLE["title_pt"], "color": STYLE["ink"]}
     figure.suptitle("How receptive fields grow", x=0.01, ha="left", **title)
-
-
-def _cycled(count: int) -> list[str]:
-    return [_COLORS[i % len(_COLORS)] for i in range(count)]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from vizkit.errors import UsageError
-from vizkit.plots.frame import add_head, new_figure
+from vizkit.plots.frame import add_head, new_figure, weights_color
 from vizkit.plots.style import STYLE
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from vizkit.probing import Invariance
 
-_TRAINED, _RANDOM, _SPARSENESS = "#c8452f", "#2a6f97", "#7a7a2e"
+_SPARSENESS = "#7a7a2e"
 
 
 def invariance_depth(found: Sequence[Invariance], share: float = 0.2) -> Figure:
@@ -79,7 +79,7 @@ def _draw_scores(axes: Axes, found: Sequence[Invariance], share: float) -> None:
     names = list(found[0].layers)
     places = range(len(names))
     for each in found:
-        color = _RANDOM if each.random else _TRAINED
+        color = weights_color(each.random)
         best = [each[name].goodfellow.layer(share) for name in names]
         label = "random weights" if each.random else each.network
         axes.fill_between(

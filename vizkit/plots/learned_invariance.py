@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from torch import Tensor
-
 from vizkit.errors import UsageError
-from vizkit.plots.frame import add_head, new_figure
+from vizkit.plots.frame import add_head, edges, new_figure, show_image
 from vizkit.plots.style import STYLE
 
 if TYPE_CHECKING:
@@ -19,7 +16,7 @@ if TYPE_CHECKING:
 
     from vizkit.learned_invariance import Carriers, Diverse, Walk
 
-_CURVE, _CHANGE = "#c8452f", "#2a6f97"
+_CHANGE, _CURVE = STYLE["palette"][:2]
 _TILE = 0.95
 """Side of a picture in inches."""
 
@@ -43,7 +40,7 @@ def diverse_sheet(found: Diverse) -> Figure:
     for row, (name, images, shares) in enumerate(rows):
         for column, (image, share) in enumerate(zip(images, shares.tolist(), strict=True)):
             axes = figure.add_subplot(spec[row, column])
-            _show(axes, image)
+            show_image(axes, image)
             low = share < found.enough
             axes.set_title(f"{100 * share:.0f} %", color=STYLE["warning"] if low else STYLE["ink"])
             if column == 0:
@@ -78,7 +75,7 @@ def film_strip(walk: Walk, *, frames: int = 10) -> Figure:
     spec = figure.add_gridspec(2, len(shown), height_ratios=(_TILE, 1.3))
     for column, place in enumerate(shown):
         axes = figure.add_subplot(spec[0, column])
-        _show(axes, walk.frames[place])
+        show_image(axes, walk.frames[place])
         axes.set_title(f"{place}")
     left = figure.add_subplot(spec[1, :])
     numbers = range(last + 1)
@@ -120,7 +117,7 @@ def carrier_chart(found: Carriers, *, pictures: int = 9) -> Figure:
     spec = figure.add_gridspec(3, len(places), height_ratios=(0.75, 1.7, 0.45))
     for column, place in enumerate(places):
         axes = figure.add_subplot(spec[0, column])
-        _show(axes, found.example[place])
+        show_image(axes, found.example[place])
         axes.set_title(f"{values[place]:g}")
     curves = figure.add_subplot(spec[1, :])
     for name, color, member in zip(names, colors, found.response.mean(0).T.tolist(), strict=True):
@@ -130,14 +127,14 @@ def carrier_chart(found: Carriers, *, pictures: int = 9) -> Figure:
     curves.set_ylabel("response")
     curves.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
     band = figure.add_subplot(spec[2, :], sharex=curves)
-    edges = _edges(values)
-    widths = [b - a for a, b in pairwise(edges)]
+    borders = edges(values)
+    widths = [b - a for a, b in pairwise(borders)]
     bottom = [0.0] * len(values)
     for color, shares in zip(colors, found.carries.T.tolist(), strict=True):
-        band.bar(edges[:-1], shares, widths, bottom, align="edge", color=color, lw=0)
+        band.bar(borders[:-1], shares, widths, bottom, align="edge", color=color, lw=0)
         bottom = [a + b for a, b in zip(bottom, shares, strict=True)]
     band.set_ylim(0, 1)
-    band.set_xlim(edges[0], edges[-1])
+    band.set_xlim(borders[0], borders[-1])
     band.set_ylabel("carried by\n[of images]")
     band.set_yticks([0, 1])
     band.set_xlabel(f"{found.family} [{found.parameter_unit}]")
@@ -165,20 +162,3 @@ def _draw_distances(axes: Axes, found: Diverse) -> None:
     axes.set_ylim(0)
     axes.set_ylabel(f"distance in {found.space}")
     axes.set_title(f"{found.gain:.2f} times as far apart")
-
-
-def _show(axes: Axes, image: Tensor) -> None:
-    pixels = image.clamp(0, 1).permute(1, 2, 0).cpu().numpy()
-    shown = pixels.repeat(3, axis=2) if pixels.shape[2] == 1 else pixels[..., :3]
-    axes.imshow(shown, interpolation="nearest")
-    axes.set_xticks([])
-    axes.set_yticks([])
-    axes.spines[:].set_visible(False)
-
-
-def _edges(values: Sequence[float]) -> list[float]:
-    """Borders half-way between values; the outer ones as far out as the next are in."""
-    if len(values) == 1:
-        return [values[0] - 0.5, values[0] + 0.5]
-    middle = [(a + b) / 2 for a, b in pairwise(values)]
-    return [2 * values[0] - middle[0], *middle, 2 * values[-1] - middle[-1]]

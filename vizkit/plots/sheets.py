@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from vizkit.address import parse_address
 from vizkit.errors import UsageError
+from vizkit.plots.frame import colored, plain_figure
 from vizkit.plots.style import STYLE
 
 if TYPE_CHECKING:
@@ -171,8 +172,6 @@ def _title(renders: Sequence[Render]) -> str:
 
 def _draw(rows: list[_Row], title: str) -> Figure:
     """Lay out and draw; lengths in dots, from the top left corner."""
-    from matplotlib.figure import Figure
-
     margin, gap, line = STYLE["margin"], STYLE["gap"], STYLE["line"]
     tiles = [tile for row in rows for tile in row.tiles]
     cell = max(max(tile.width, _dots(tile.lines)) for tile in tiles)
@@ -183,8 +182,7 @@ def _draw(rows: list[_Row], title: str) -> Figure:
     width = max(left + across * (cell + gap) - gap, margin + _dots([(title, "")], "title_pt"))
     height = top + sum(row.height + gap for row in rows) + 2 * line
     width, height = width + margin, height + margin
-    figure = Figure((width / STYLE["dpi"], height / STYLE["dpi"]), dpi=STYLE["dpi"])
-    figure.set_facecolor(STYLE["paper"])
+    figure = plain_figure(width / STYLE["dpi"], height / STYLE["dpi"])
 
     def write(x: float, y: float, text: str, color: str, size: str = "caption_pt") -> None:
         # A dollar sign is a dollar sign, not mathematics.
@@ -223,9 +221,7 @@ def _draw_picture(figure: Figure, box: tuple[float, float, float, float], render
     axes.set_axis_off()
     if render.error is None:
         # Without interpolation, in boxes of whole dots: every pixel is exactly itself.
-        pixels = render.pixels()
-        shown = pixels.repeat(3, axis=2) if pixels.shape[2] == 1 else pixels[..., :3]
-        axes.imshow(shown, interpolation="none", aspect="auto")
+        axes.imshow(colored(render.pixels()), interpolation="none", aspect="auto")
 
 
 def _draw_bar(figure: Figure, ends: list[float], y: float) -> None:

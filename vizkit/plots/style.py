@@ -18,5 +18,12 @@ STYLE: dict[str, Any] = {
     "ink": "#1a1a1a",
     "faint": "#6b6b6b",
     "warning": "#a32020",
+    "trained": "#c8452f",
+    "random": "#2a6f97",
+    # Curves of one axes, in this order.
+    "palette": (
+        *("#2a6f97", "#c8452f", "#3a7d44", "#8e5ea2"),
+        *("#b8860b", "#1a1a1a", "#17a2a2", "#d16ba5"),
+    ),
 }
 """Lengths are in dots of the figure at its own resolution."""

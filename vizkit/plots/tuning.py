@@ -8,7 +8,7 @@ from itertools import cycle
 from typing import TYPE_CHECKING
 
 from vizkit.errors import UsageError
-from vizkit.plots.frame import add_head, new_figure
+from vizkit.plots.frame import add_head, new_figure, weights_color
 from vizkit.plots.style import STYLE
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from vizkit.probing.tuning_curve import TuningCurve
 
-_CURVE, _RANDOM = "#c8452f", "#2a6f97"
 _WIDE, _HIGH = 2.3, 1.9
 _MOST = 60
 
@@ -119,18 +118,18 @@ def _draw_band(
     axes: Axes, x: Sequence[float], low: Sequence[float], high: Sequence[float], curve: TuningCurve
 ) -> None:
     if curve.images > 1:
-        axes.fill_between(x, low, high, color=_color(curve), alpha=0.22, lw=0)
+        axes.fill_between(x, low, high, color=weights_color(curve.random), alpha=0.22, lw=0)
 
 
 def _draw_marks(
     axes: Axes, x: Sequence[float], response: Sequence[float], curve: TuningCurve
 ) -> None:
-    axes.plot(x, response, color=_color(curve), lw=1.1)
+    axes.plot(x, response, color=weights_color(curve.random), lw=1.1)
     if len(curve.values) > 60:
         return
     for place, value, error in zip(x, response, cycle(curve.resampling), strict=False):
-        fill = STYLE["paper"] if error else _color(curve)
-        axes.plot(place, value, "o", ms=2.4, mew=0.6, color=_color(curve), mfc=fill)
+        fill = STYLE["paper"] if error else weights_color(curve.random)
+        axes.plot(place, value, "o", ms=2.4, mew=0.6, color=weights_color(curve.random), mfc=fill)
 
 
 def _fits_rose(curve: TuningCurve) -> bool:
@@ -168,7 +167,3 @@ def _legend(drawn: Sequence[TuningCurve]) -> str:
             f"\nhollow: interpolated, which alone changes the images by up to {100 * error:.0f} %"
         )
     return text
-
-
-def _color(curve: TuningCurve) -> str:
-    return _RANDOM if curve.random else _CURVE

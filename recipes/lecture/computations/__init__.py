@@ -1,0 +1,1 @@
+"""What the lecture computes besides what vizkit does."""

@@ -1,0 +1,1 @@
+"""Diagrams of the lecture, drawn as textbooks draw them."""

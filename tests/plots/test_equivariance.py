@@ -1,0 +1,77 @@
+"""Figures of equivariance and invariance say what they show."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import vizkit
+from diagrams.shifts import shift_heat_maps
+from tests.nets import images
+from tests.plots.test_fields import words
+from vizkit import plots
+from vizkit.errors import UsageError
+from vizkit.probing import equivariance, shift_maps
+
+
+@pytest.fixture(scope="module")
+def network():
+    return nn.Sequential(
+        *(nn.Conv2d(3, 4, 3, 2, 1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()),
+        nn.Linear(4, 3),
+    )
+
+
+def test_the_bars_add_up_to_the_errors(network):
+    found = equivariance(
+        network, ["0", "4"], "shift_x", (0, 1, 2), images(3, 3, 40), input_size=(30, 30)
+    )
+    figure = plots.equivariance_split(found)
+    drawn = [axes for axes in figure.axes if axes.patches]
+    assert [axes.get_title() for axes in drawn] == ["1 pixels", "2 pixels"]
+    split = found["0"].split
+    for axes, value in zip(drawn, (1, 2), strict=True):
+        heights = [patch.get_height() for patch in axes.patches]
+        parts = [
+            float(getattr(split, n)[value]) for n in ("padding", "phase", "interpolation", "rest")
+        ]
+        assert heights[:4] == pytest.approx([max(each, 0) for each in parts])
+        assert heights[4] == pytest.approx(float(found["4"].split.total[value]))
+        assert axes.patches[4].get_hatch()
+    assert "equivariance under shift_x, 3 images" in words(figure)
+    assert len([a for a in plots.equivariance_split(found, mean=True).axes if a.patches]) == 1
+
+
+def test_nothing_to_split_is_said(network):
+    found = equivariance(network, "0", "shift_x", (0,), images(2, 3, 20))
+    with pytest.raises(UsageError, match="changes anything"):
+        plots.equivariance_split(found)
+
+
+def test_heat_maps_have_a_place_for_every_shift(network, tmp_path):
+    found = shift_maps(
+        network, ["0", "4"], (-1, 0, 1), (-2, 0, 2), images(3, 3, 40), input_size=(30, 30)
+    )
+    figure = shift_heat_maps(found)
+    shown = [axes.images[0].get_array() for axes in figure.axes if axes.images]
+    assert [each.shape for each in shown] == [(3, 3)] * 4 + [(2, 2)]
+    assert float(shown[0][1, 1]) < 1e-4, "no shift, no error"
+    assert float(shown[0][0, 0]) == pytest.approx(float(found.total("0")[0, 0]))
+    assert np.ma.getmaskarray(shown[3]).all() or np.isnan(np.asarray(shown[3])).all()
+    figure.savefig(tmp_path / "maps.png")
+    with pytest.raises(UsageError, match=r"\['9'\] was not measured"):
+        shift_heat_maps(found, ["9"])
+
+
+def test_depth_with_chance_and_badge():
+    network = vizkit.load("lenet5@random")
+    found = vizkit.invariance(network, ["c1", "s2"], "rotation", (0, 90), images(4, 1, 32))
+    said = words(plots.invariance_depth([found]))
+    for part in ("RANDOM WEIGHTS", "chance", "ceiling", "pixels (identity)", "coarse"):
+        assert part in said
+    other = vizkit.invariance(network, ["c1"], "rotation", (0, 90), images(4, 1, 32))
+    with pytest.raises(UsageError, match="other layers or values"):
+        plots.invariance_depth([found, other])
+    with pytest.raises(UsageError, match="nothing to draw"):
+        plots.invariance_depth([])
+    assert torch.isfinite(found["c1"].distance.distance).all()

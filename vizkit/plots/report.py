@@ -1,0 +1,251 @@
+"""Figure of a whole network's invariance over its depth."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from vizkit.errors import UsageError
+from vizkit.plots.frame import add_head, new_figure
+from vizkit.plots.style import STYLE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from vizkit.probing.report import FamilyReport, InvarianceReport
+    from vizkit.probing.scores import Estimate
+
+Quantity = Literal["distance", "score"]
+
+_TRAINED, _RANDOM, _EXTRA = STYLE["trained"], STYLE["random"], "#7a7a2e"
+_COLUMNS = 4
+_PANEL = (2.75, 1.75)
+_MOST_LABELS = 20
+_TITLE: dict[str, Any] = {"loc": "left", "fontsize": STYLE["caption_pt"] + 1}
+
+
+def invariance_report(report: InvarianceReport, quantity: Quantity = "distance") -> Figure:
+    """Invariance over the depth of a network, a panel for each family of transforms.
+
+    Red, the network with its interval of 95 % over images; blue, the same architecture with random
+    weights; dashed, the images themselves, which is what an identity network gives; dotted, the
+    null: another image for distances, chance for scores; gray bars are pools. Below the distances,
+    what the numbers are worth: tuning to the orientation of gratings, beside filters of noise;
+    which channels say anything at all; what a shift by one pixel breaks, and the parts of strides
+    and padding in it; and how far half the contrast is from half of the response.
+
+    Parameters
+    ----------
+    report : of `vizkit.invariance_report`.
+    quantity : ``"distance"`` that each layer moves, of two images; or the ``"score"`` of Goodfellow
+        et al., for families that have values enough.
+
+    Raises
+    ------
+    UsageError : another quantity, or no family with enough values.
+    """
+    if quantity not in ("distance", "score"):
+        raise UsageError(f"quantity={quantity!r} is unknown.\n  Give 'distance' or 'score'.")
+    families = [each for each in report if quantity == "distance" or not each.coarse]
+    if not families:
+        raise UsageError(
+            "no family has values enough for scores.\n  Give more images or values, or "
+            "quantity='distance'."
+        )
+    extras = _extras(report) if quantity == "distance" else []
+    columns = min(_COLUMNS, max(len(families), len(extras)))
+    rows = math.ceil(len(families) / columns) + math.ceil(len(extras) / columns)
+    figure = new_figure(_PANEL[0] * columns, _PANEL[1] * rows + 0.75)
+    grid = figure.subplots(rows, columns, squeeze=False)
+    panels = [each for row in grid for each in row]
+    draw = _draw_distance if quantity == "distance" else _draw_score
+    for axes, family in zip(panels, families, strict=False):
+        draw(axes, report, family)
+    below = columns * math.ceil(len(families) / columns)
+    for axes, extra in zip(panels[below:], extras, strict=False):
+        extra(axes, report)
+    used = {*panels[: len(families)], *panels[below : below + len(extras)]}
+    for axes in panels:
+        if axes not in used:
+            axes.set_axis_off()
+        else:
+            _label_depth(axes, report.layers, report)
+    _label_ends(panels, families, quantity, columns)
+    add_head(figure, f"{report.network}   {_subtitle(report, quantity)}", report.weights_random)
+    _legend(figure, report, quantity)
+    return figure
+
+
+def _subtitle(report: InvarianceReport, quantity: Quantity) -> str:
+    what = "how far each layer moves" if quantity == "distance" else "Goodfellow's score"
+    return f"{what}: {report.images} images, {report.passes} passes for {len(report.layers)} layers"
+
+
+def _draw_distance(axes: Axes, report: InvarianceReport, family: FamilyReport) -> None:
+    own = [family.trained.distance(name) for name in report.layers]
+    random = family.random
+    other = None if random is None else [random.distance(name) for name in report.layers]
+    _draw_lines(axes, own, other, family.pixels.value)
+    null = [family.trained.null(name).value for name in report.layers]
+    axes.plot(range(len(null)), null, color=STYLE["faint"], lw=1, ls=":")
+    highs = [each.high for each in (*own, *(other or ()))]
+    axes.set_ylim(0, max(1.15, *(high for high in (*highs, *null) if math.isfinite(high))))
+    axes.set_title(_title(family), **_TITLE)
+
+
+def _draw_score(axes: Axes, report: InvarianceReport, family: FamilyReport) -> None:
+    own = [family.trained.score(name, report.share) for name in report.layers]
+    random = family.random
+    other = None if random is None else [random.score(n, report.share) for n in report.layers]
+    _draw_lines(axes, own, other, family.trained.score("", report.share).value)
+    axes.axhline(1, color=STYLE["faint"], lw=1, ls=":")
+    axes.set_ylim(0, 1.05 / report.rate)
+    axes.set_title(_title(family), **_TITLE)
+
+
+def _draw_lines(
+    axes: Axes, own: Sequence[Estimate], other: Sequence[Estimate] | None, pixels: float
+) -> None:
+    if other is not None:
+        _draw_line(axes, other, _RANDOM, "s-")
+    _draw_line(axes, own, _TRAINED, "o-")
+    axes.axhline(pixels, color=STYLE["ink"], lw=0.9, ls="--")
+
+
+def _draw_line(axes: Axes, values: Sequence[Estimate], color: str, style: str) -> None:
+    places = range(len(values))
+    low, high = [each.low for each in values], [each.high for each in values]
+    axes.fill_between(places, low, high, color=color, alpha=0.16, lw=0)
+    axes.plot(places, [each.value for each in values], style, color=color, ms=2.4, lw=1.3)
+
+
+def _title(family: FamilyReport) -> str:
+    first, last = family.full.values[0], family.full.values[-1]
+    if family.name.startswith("reflection"):
+        return {"reflection_x": "left and right swapped", "reflection_y": "upside down"}.get(
+            family.name, family.name
+        )
+    return f"{family.name.replace('_', ' ')}, {first:g} to {last:g} {family.unit}"
+
+
+def _extras(report: InvarianceReport) -> list[Callable[[Axes, InvarianceReport], None]]:
+    found: list[Callable[[Axes, InvarianceReport], None]] = []
+    if report.orientation:
+        found.append(_draw_orientation)
+    found.append(_draw_silence)
+    if report.motion is not None:
+        found.append(_draw_motion)
+    if report.contrast:
+        found.append(_draw_contrast)
+    return found
+
+
+def _draw_orientation(axes: Axes, report: InvarianceReport) -> None:
+    for tuned, color, style in (
+        (report.random_orientation, _RANDOM, "s-"),
+        (report.orientation, _TRAINED, "o-"),
+    ):
+        places = [report.layers.index(name) for name in tuned]
+        values = [each.variance for each in tuned.values()]
+        if values:
+            low, high = [each.low for each in values], [each.high for each in values]
+            axes.fill_between(places, low, high, color=color, alpha=0.16, lw=0)
+            axes.plot(places, [v.value for v in values], style, color=color, ms=2.4, lw=1.3)
+    places = [report.layers.index(name) for name in report.orientation]
+    floors = [each.floor for each in report.orientation.values()]
+    axes.plot(places, floors, color=STYLE["faint"], lw=1, ls=":")
+    axes.set_ylim(0, 1)
+    axes.set_title("gratings: circular variance", **_TITLE)
+
+
+def _draw_silence(axes: Axes, report: InvarianceReport) -> None:
+    places = range(len(report.layers))
+    if report.random_silent:
+        axes.plot(places, [report.random_silent[n] for n in report.layers], color=_RANDOM, lw=1.3)
+    axes.plot(
+        places, [report.silent[n] for n in report.layers], color=_TRAINED, lw=1.3, label="silent"
+    )
+    sparse = [report.sparseness[name] for name in report.layers]
+    axes.plot(places, sparse, "-.", color=_EXTRA, lw=1.2, label="sparseness")
+    axes.set_ylim(-0.02, 1)
+    _legend_above(axes)
+    axes.set_title("silent channels; sparseness", **_TITLE)
+
+
+def _draw_motion(axes: Axes, report: InvarianceReport) -> None:
+    motion = report.motion
+    assert motion is not None
+    splits = [motion[name].split for name in report.layers]
+    places = range(len(splits))
+    parts = (("total", _TRAINED, "o-"), ("phase", _EXTRA, "^-"), ("padding", STYLE["faint"], "v-"))
+    for name, color, style in parts:
+        values = [float(getattr(split, name)[0]) for split in splits]
+        axes.plot(places, values, style, color=color, ms=2.4, lw=1.1, label=name)
+    axes.axhline(0, color=STYLE["faint"], lw=0.6)
+    _legend_above(axes)
+    axes.set_title("shift by one pixel: equivariance error", **_TITLE)
+
+
+def _draw_contrast(axes: Axes, report: InvarianceReport) -> None:
+    places = range(len(report.layers))
+    own = [report.contrast[name].own for name in report.layers]
+    bare = [report.contrast[name].unbiased for name in report.layers]
+    axes.plot(places, own, "o-", color=_TRAINED, ms=2.4, lw=1.3, label="as it is")
+    axes.plot(places, bare, "^-", color=_EXTRA, ms=2.4, lw=1.1, label="biases zero")
+    axes.set_ylim(bottom=-0.02 * max(*own, *bare, 0.1))
+    _legend_above(axes)
+    axes.set_title("half the contrast: departure from half", **_TITLE)
+
+
+def _legend_above(axes: Axes) -> None:
+    """A legend of one row, in room made for it above everything that is drawn."""
+    low, high = axes.get_ylim()
+    ticks = [tick for tick in axes.get_yticks() if low <= tick <= high]
+    axes.set_ylim(low, high + 0.28 * (high - low))
+    axes.set_yticks(ticks)
+    count = len(axes.get_legend_handles_labels()[0])
+    axes.legend(
+        loc="upper center", ncols=count, frameon=False, borderaxespad=0.1, columnspacing=1.2
+    )
+
+
+def _label_depth(axes: Axes, layers: Sequence[str], report: InvarianceReport) -> None:
+    step = math.ceil(len(layers) / _MOST_LABELS)
+    places = list(range(0, len(layers), step))
+    names = [layers[place].replace("inception", "").replace("blocks.", "") for place in places]
+    axes.set_xticks(places, names, rotation=90)
+    axes.set_xlim(-0.5, len(layers) - 0.5)
+    for _, pool in report.pools:
+        axes.axvline(layers.index(pool), color="#e8e8e8", lw=2.5, zorder=0)
+
+
+def _label_ends(
+    panels: Sequence[Axes], families: Sequence[FamilyReport], quantity: Quantity, columns: int
+) -> None:
+    word = "distance [of two images]" if quantity == "distance" else "score"
+    for number in range(0, len(families), columns):
+        panels[number].set_ylabel(word)
+
+
+def _legend(figure: Figure, report: InvarianceReport, quantity: Quantity) -> None:
+    from matplotlib.lines import Line2D
+
+    entries = [Line2D([], [], color=_TRAINED, marker="o", ms=3, lw=1.3, label=report.network)]
+    if report.random_passes:
+        entries.append(
+            Line2D([], [], color=_RANDOM, marker="s", ms=3, lw=1.3, label="random weights")
+        )
+    null = "another image" if quantity == "distance" else "chance"
+    entries += [
+        Line2D([], [], color=STYLE["ink"], lw=0.9, ls="--", label="pixels (identity network)"),
+        Line2D([], [], color=STYLE["faint"], lw=1, ls=":", label=f"{null}; filters of noise"),
+    ]
+    figure.legend(
+        handles=entries,
+        loc="outside lower center",
+        ncols=len(entries),
+        frameon=False,
+        fontsize=STYLE["caption_pt"] + 0.5,
+    )
