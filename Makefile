@@ -22,7 +22,7 @@ lecture: .venv/.runtime
 	@$(BIN)/python recipes/lecture/build_lecture.py --out $(LECTURE)
 
 sample: .venv/.runtime
-	@$(BIN)/python recipes/sample_gallery.py
+	@$(BIN)/python recipes/makers/sample_gallery.py
 
 test: .venv/.development
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"

@@ -30,13 +30,13 @@ def table(trained, random) -> str:
     return "\n".join([*lines, f"log-log slope {slopes}", ""])
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Measure, print the tables and save the figures."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("networks", nargs="*", default=["googlenet@distilled", "vgg16@hed"])
     parser.add_argument("--images", type=int, default=4, help="how many photographs, at most 8")
     parser.add_argument("--out", type=Path, default=Path("gallery/out"))
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
 
     args.out.mkdir(parents=True, exist_ok=True)
     for source in args.networks:

@@ -35,17 +35,17 @@ WANTED = {
 }
 
 
-def main() -> int:
+def main(argv: list[str] | None = None, wanted: dict[str, dict[str, str]] = WANTED) -> int:
     """Render what is missing and print the page to open."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", nargs="?", default="gallery/out")
     parser.add_argument("--steps", type=int, default=96)
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     print("Looking for what is missing; a network that lacks something is loaded.", file=sys.stderr)
     with ProgressBar(1.0, quiet=False) as bar:
         try:
             recipe = Recipe(steps=args.steps)
-            done = make_gallery(args.folder, WANTED, recipe=recipe, callback=bar.follow)
+            done = make_gallery(args.folder, wanted, recipe=recipe, callback=bar.follow)
         except (VizkitError, KeyboardInterrupt):
             print("\nWhat is done is kept; run it again to go on.", file=sys.stderr)
             raise

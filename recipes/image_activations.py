@@ -12,18 +12,17 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 import vizkit
-from vizkit.activations import best_classes, strongest_channels
-from vizkit.activations.maps import map_strip
+from vizkit.activations import best_classes, map_strip, strongest_channels
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Print classes and channels, and save the maps of each layer."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("photo", nargs="?", type=Path)
     parser.add_argument("--network", default="efficientnet_lite0")
     parser.add_argument("--layers", default="blocks.2.1,blocks.4.2,blocks.6.0")
     parser.add_argument("--out", type=Path, default=Path("maps"), help="folder for the pictures")
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
 
     network = vizkit.load(args.network)
     image = network.prepare(args.photo or cat())

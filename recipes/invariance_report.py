@@ -18,7 +18,7 @@ from time import perf_counter
 import vizkit
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Measure and print the report, and save figures and data."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("network", nargs="?", default="googlenet@distilled")
@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--sweep", help="families with commas; by default all")
     parser.add_argument("--no-random", action="store_true", help="leave random weights out")
     parser.add_argument("--out", type=Path, default=Path("gallery/out"))
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     start = perf_counter()
     report = vizkit.invariance_report(
         args.network,

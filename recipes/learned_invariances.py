@@ -15,7 +15,7 @@ import vizkit
 from vizkit.learned_invariance import pooled_members
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Find and print what the unit ignores, and save figures."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("unit", nargs="?", default="googlenet@distilled/inception3b:7")
@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=40, help="of the walk")
     parser.add_argument("--render-steps", type=int, default=128)
     parser.add_argument("--out", type=Path, default=Path("gallery/out"))
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     args.out.mkdir(parents=True, exist_ok=True)
     network = vizkit.load(vizkit.parse_address(args.unit).source)
     options = {

@@ -11,7 +11,7 @@ from pathlib import Path
 import vizkit
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Render the channels and save the figure."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--network", default="googlenet@distilled")
@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument("--channels", default="0-7")
     parser.add_argument("--steps", type=int, default=128)
     parser.add_argument("--out", type=Path, default=Path("sheet.png"), help="PNG, PDF or SVG")
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
 
     network = vizkit.load(args.network)
     recipe = vizkit.Recipe(steps=args.steps)

@@ -36,13 +36,13 @@ def line(name: str, fields) -> list[str]:
     return [name, image, layer, *numbers, whole(fields, row), *cost, memory]
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Calculate, print the table and save both."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     five = ["lenet5", "alexnet", "vgg16", "googlenet", "resnet50"]
     parser.add_argument("networks", nargs="*", default=five)
     parser.add_argument("--out", type=Path, default=Path("gallery/out"))
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     found = {name: vizkit.receptive_field(name) for name in args.networks}
     head = f"{COLUMNS},{COSTS}".split(",")
     rows = [head, ["---"] * 3 + ["---:"] * (len(head) - 3)]

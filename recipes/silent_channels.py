@@ -24,19 +24,17 @@ def crops(network, seed=0):
         photo = getattr(data, name)()[..., :3]
         for share, y, x in torch.rand(10, 3, generator=generator).tolist():
             side = round(min(photo.shape[:2]) * (0.4 + 0.6 * share))
-            top, left = (
-                round(at * (full - side)) for at, full in zip((y, x), photo.shape[:2], strict=True)
-            )
+            top, left = round(y * (photo.shape[0] - side)), round(x * (photo.shape[1] - side))
             yield network.prepare(photo[top : top + side, left : left + side])
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Count, render, count again."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("network", nargs="?", default="googlenet@distilled")
     parser.add_argument("--layers", help="default: the network's published list")
     parser.add_argument("--steps", type=int, default=64)
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     network = vizkit.load(args.network)
     layers = args.layers.split(",") if args.layers else network.default_layers()
     found = summarize(network, layers, crops(network))
@@ -46,14 +44,10 @@ def main() -> None:
         units = [f"{layer}:{channel}" for channel in quiet]
         recipe = vizkit.Recipe(steps=args.steps)
         gone = [each for each in vizkit.render(units, network=network, recipe=recipe) if each.dead]
-        channels, silent, dead = (
-            channels + len(found[layer].max),
-            silent + len(quiet),
-            dead + len(gone),
-        )
+        count = len(found[layer].max)
+        channels, silent, dead = channels + count, silent + len(quiet), dead + len(gone)
         print(
-            f"{layer}: {len(found[layer].max)} channels, {len(quiet)} answer no crop, "
-            f"{len(gone)} no render either",
+            f"{layer}: {count} channels, {len(quiet)} answer no crop, {len(gone)} no render either",
             *(each.address for each in gone),
         )
     print(

@@ -12,13 +12,12 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 import vizkit
-from vizkit.cli.outputs import check_figure
 
 BLOCKS = ("3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b")
 LAYERS = ",".join(f"inception{block}" for block in BLOCKS)
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Render both rows, say how strongly the units respond, and save the sheet."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("network", nargs="?", default="googlenet@distilled")
@@ -26,8 +25,10 @@ def main() -> None:
     parser.add_argument("--channel", type=int, default=24)
     parser.add_argument("--steps", type=int, default=vizkit.Recipe().steps)
     parser.add_argument("--out", type=Path, default=Path("gallery/out/trained_beside_random.png"))
-    args = parser.parse_args()
-    check_figure("--out", args.out)
+    args = parser.parse_args(argv)
+    if args.out.suffix.lower() not in (".png", ".pdf", ".svg"):
+        parser.error(f"--out {args.out} is no figure: name a .png, .pdf or .svg file")
+    args.out.parent.mkdir(parents=True, exist_ok=True)
     units = [f"{layer}:{args.channel}" for layer in args.layers.split(",")]
     recipe = vizkit.Recipe(steps=args.steps)
     rows, captions = [], []
@@ -45,7 +46,6 @@ def main() -> None:
         captions=captions,
         title=f"{args.network}, and below it the same architecture with random weights",
     )
-    args.out.parent.mkdir(parents=True, exist_ok=True)
     sheet.savefig(args.out)
     print(args.out)
 

@@ -31,7 +31,7 @@ COLUMNS = {
 }
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Print sizes and scores, and save a figure for each image."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("images", nargs="*", default=["chelsea", "coffee", "rocket"])
@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("--layers", help="default: some of them, from first to last")
     parser.add_argument("--channels", type=int, default=6, help="tiles in a column")
     parser.add_argument("--out", type=Path, default=Path("gallery/out/lecture"))
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     args.out.mkdir(parents=True, exist_ok=True)
 
     network = vizkit.load(args.network)

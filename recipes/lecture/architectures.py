@@ -36,11 +36,11 @@ DIGIT = 3
 """A digit kept out of training, to show the planes of LeNet-5 for."""
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Measure, print the table and draw."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("gallery/out/lecture"))
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     fields = {title: vizkit.receptive_field(name) for title, (name, _) in NETWORKS.items()}
     print(f"{'network':15} {'layers':>6} {'parameters':>12} {'multiply-adds':>15} {'field':>6}")
     for title, found in fields.items():

@@ -31,12 +31,14 @@ def report(text: str, *, last: bool = False) -> None:
         print(text, file=sys.stderr, flush=True)
 
 
-def main(folder: Path = FOLDER, names: tuple[str, ...] = LECTURE) -> int:
+def main(
+    argv: list[str] | None = None, folder: Path = FOLDER, names: tuple[str, ...] = LECTURE
+) -> int:
     """Run the recipes, write the pages and name the one to open."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="+", choices=names, metavar="NAME", help="these alone")
     parser.add_argument("--out", type=Path, default=Path("gallery/out/lecture"))
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     args.out.mkdir(parents=True, exist_ok=True)
 
     lecture = chapters(folder, names)

@@ -114,11 +114,11 @@ def draw_data(regular: Stack, volumes: Stack) -> Figure:
     return figure
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Compute, draw, and print everything; the output planes come last."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("gallery/out/lecture"))
-    out = parser.parse_args().out
+    out = parser.parse_args(argv).out
     out.mkdir(parents=True, exist_ok=True)
 
     found = convolve(INPUT, FILTERS, BIASES, stride=2, padding=1)

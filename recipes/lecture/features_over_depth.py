@@ -40,7 +40,7 @@ def render(network, layer, channels, steps):
     return vizkit.render(units, network=network, recipe=recipe, size=min(side, LARGEST))
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Choose channels, render them, and save a strip for each network."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--network", action="append", help=f"default: {' and '.join(NETWORKS)}")
@@ -48,7 +48,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=4, choices=range(1, len(PHOTOS) + 1))
     parser.add_argument("--steps", type=int, default=72)
     parser.add_argument("--out", type=Path, default=Path("gallery/out/lecture"))
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     args.out.mkdir(parents=True, exist_ok=True)
 
     for number, source in enumerate(args.network or NETWORKS):

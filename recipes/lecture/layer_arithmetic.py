@@ -99,11 +99,11 @@ def draw():
     return figure
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Print every case with its formulas, checked against PyTorch, and draw."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("gallery/out/lecture"))
-    out = parser.parse_args().out
+    out = parser.parse_args(argv).out
     out.mkdir(parents=True, exist_ok=True)
 
     for title, volume, operations in CASES:

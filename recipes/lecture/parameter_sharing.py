@@ -95,11 +95,11 @@ def draw(numbers: dict[str, np.ndarray], found: dict, rows: list[tuple[str, Laye
     return figure
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Number weights, count parameters, print and draw."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("gallery/out/lecture"))
-    out = parser.parse_args().out
+    out = parser.parse_args(argv).out
     out.mkdir(parents=True, exist_ok=True)
 
     dense = nn.Linear(UNITS, UNITS, bias=False)

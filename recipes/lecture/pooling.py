@@ -65,13 +65,13 @@ def uneven(maps) -> int:
     return int((busy * flat.std(1) / flat.mean(1).clamp(min=1e-9)).argmax())
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Pool by hand and in a network, print the numbers, and save the figures."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--network", default="vgg16@hed")
     parser.add_argument("--layers", default="relu1_2,pool1", help="a layer and its pooling")
     parser.add_argument("--out", type=Path, default=Path("gallery/out/lecture"))
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     args.out.mkdir(parents=True, exist_ok=True)
 
     layer = Pooling(2, stride=2).on("224x224x64")

@@ -84,12 +84,12 @@ def above_half(responses: torch.Tensor) -> str:
     return f"{share:4.0%} of the angles; from {ends[0]} to {ends[1]}"
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Train, measure on digits kept out, print and draw."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--steps", type=int, default=900)
     parser.add_argument("--out", type=Path, default=Path("gallery/out/lecture"))
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     torch.set_num_threads(1)  # sums in one order, whatever the machine
     trained = [train(start, args.steps) for start in range(STARTS)]
     print("loss of each start:", " ".join(f"{loss:.3f}" for _, loss in trained))

@@ -85,11 +85,11 @@ def draw(panels: dict[str, tuple[Connections, tuple]], curves: dict[str, list[in
     return figure
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Compute, print and draw."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("gallery/out/lecture"))
-    out = parser.parse_args().out
+    out = parser.parse_args(argv).out
     out.mkdir(parents=True, exist_ok=True)
 
     sparse, full = connected([convolution()], 9), connected([dense(9)], 9)

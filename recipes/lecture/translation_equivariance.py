@@ -41,7 +41,7 @@ def describe(square) -> str:
     )
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Measure, print the numbers, and save the figures."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--network", default="vgg16@hed")
@@ -49,7 +49,7 @@ def main() -> None:
     parser.add_argument("--phases", default="conv2_2,conv3_3,conv4_3", help="layers, by depth")
     parser.add_argument("--images", type=int, default=4, help="photographs for the means")
     parser.add_argument("--out", type=Path, default=Path("gallery/out/lecture"))
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     args.out.mkdir(parents=True, exist_ok=True)
     network = vizkit.load(args.network)
     stride = vizkit.receptive_field(network)[args.layer].stride[0]

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-RECIPES = Path(__file__).parents[2] / "recipes" / "lecture"
+from tests.recipes import recipe as load
+from tests.recipes import run
 
 
 @pytest.fixture
-def recipe(monkeypatch) -> Callable[[str], ModuleType]:
+def recipe() -> Callable[[str], ModuleType]:
     """Recipe by its name, as a module."""
-    return importlib.import_module
+    return load
 
 
 @pytest.fixture
-def printed(recipe, monkeypatch, capsys, tmp_path) -> Callable[[str], str]:
+def printed(capsys, tmp_path) -> Callable[[str], str]:
     """What a recipe prints; its figures are in `tmp_path`."""
 
-    def run(name: str) -> str:
-        monkeypatch.setattr(sys, "argv", [name, "--out", str(tmp_path)])
-        recipe(name).main()
+    def call(name: str) -> str:
+        run(load(name), "--out", tmp_path)
         return capsys.readouterr().out
 
-    return run
+    return call

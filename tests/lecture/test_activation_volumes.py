@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 
 import numpy as np
 import pytest
@@ -13,14 +12,13 @@ import vizkit
 from vizkit.errors import WeightsNotFoundError
 
 
-def test_sizes_of_lenet_and_an_image_of_the_users_own(recipe, monkeypatch, capsys, tmp_path):
+def test_sizes_of_lenet_and_an_image_of_the_users_own(recipe, capsys, tmp_path):
     own = tmp_path / "noise.png"
     pixels = np.random.default_rng(0).integers(0, 255, (40, 50, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(own)
     out = tmp_path / "out"
     arguments = ["coffee", str(own), "--network", "lenet5@random", "--layers", "c1,s2,c3,s4"]
-    monkeypatch.setattr(sys, "argv", ["activation_volumes", *arguments, "--out", str(out)])
-    recipe("activation_volumes").main()
+    recipe("activation_volumes").main([*arguments, "--out", str(out)])
     text = " ".join(capsys.readouterr().out.split())
     for side, depth in ((28, 6), (14, 6), (10, 16), (5, 16)):
         assert f"{side} x {side} x {depth} {side * side * depth:,} values" in text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 
 import pytest
 import torch
@@ -14,11 +13,10 @@ import vizkit
 from vizkit.errors import WeightsNotFoundError
 
 
-def test_channels_follow_the_rule(recipe, monkeypatch, capsys, tmp_path):
+def test_channels_follow_the_rule(recipe, capsys, tmp_path):
     page = recipe("features_over_depth")
     arguments = ["--network", "lenet5@random", "--layers", "c1,c3", "--rows", "2", "--steps", "1"]
-    monkeypatch.setattr(sys, "argv", ["x", *arguments, "--out", str(tmp_path)])
-    page.main()
+    page.main([*arguments, "--out", str(tmp_path)])
     out = capsys.readouterr().out
     network = vizkit.load("lenet5@random")
     images = [network.prepare(getattr(data, name)()) for name in page.PHOTOS]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 
 import pytest
 import torch
@@ -47,9 +46,8 @@ def test_shares_count_active_values_away_from_the_border(recipe):
     assert page.uneven(flat) == 1, "the third is active at too few places"
 
 
-def test_what_is_printed_and_drawn(recipe, monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(sys, "argv", ["pooling", *GOOGLENET, "--out", str(tmp_path)])
-    recipe("pooling").main()
+def test_what_is_printed_and_drawn(recipe, capsys, tmp_path):
+    recipe("pooling").main([*GOOGLENET, "--out", str(tmp_path)])
     out = capsys.readouterr().out
     before, after = 224 * 224 * 64, 112 * 112 * 64
     assert f"224x224x64 -> 112x112x64: {before:,} values -> {after:,}, 75 % gone" in out

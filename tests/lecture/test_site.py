@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.browser import Browser, find_browser
-from tests.lecture.conftest import RECIPES
+from tests.recipes import RECIPES
 
 GOOD = '''"""A title: what it is.
 
@@ -63,7 +63,7 @@ class Page(HTMLParser):
 
 
 @pytest.fixture
-def lecture(recipe, tmp_path, monkeypatch):
+def lecture(recipe, tmp_path):
     """Builds a lecture of the given recipes."""
     folder, out = tmp_path / "recipes", tmp_path / "out"
     folder.mkdir()
@@ -73,8 +73,7 @@ def lecture(recipe, tmp_path, monkeypatch):
         for name, text in recipes.items():
             if text:
                 (folder / f"{name}.py").write_text(text)
-        monkeypatch.setattr(sys, "argv", ["lecture", "--out", str(out), *arguments])
-        return module.main(folder, tuple(recipes))
+        return module.main(["--out", str(out), *arguments], folder, tuple(recipes))
 
     build.out = out
     return build
@@ -201,8 +200,8 @@ def test_every_recipe_of_the_lecture_is_there(recipe):
 def test_missing_weights_are_told_without_a_traceback(name, tmp_path):
     offline = {"VIZKIT_OFFLINE": "1", "TORCH_HOME": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, RECIPES / f"{name}.py", "--out", tmp_path / "out"],
-        env={**os.environ, **offline, "PYTHONPATH": str(RECIPES.parents[1])},
+        [sys.executable, RECIPES / "lecture" / f"{name}.py", "--out", tmp_path / "out"],
+        env={**os.environ, **offline, "PYTHONPATH": str(RECIPES.parent)},
         capture_output=True,
         text=True,
         check=False,
@@ -243,9 +242,9 @@ def test_a_terminated_run_leaves_no_recipe_behind(tmp_path):
     slow += f"pathlib.Path({str(marks)!r}, str(os.getpid())).touch()\ntime.sleep(60)\n"
     (tmp_path / "slow.py").write_text(slow)
     start = (
-        f"import sys, pathlib; sys.path.insert(0, {str(RECIPES)!r})\n"
-        f"from build_lecture import main, script\n"
-        f"script(lambda: main(pathlib.Path({str(tmp_path)!r}), ('slow',)))\n"
+        f"import sys, pathlib; sys.path.insert(0, {str(RECIPES / 'lecture')!r})\n"
+        "from build_lecture import main, script\n"
+        f"script(lambda: main(None, pathlib.Path({str(tmp_path)!r}), ('slow',)))\n"
     )
     out = tmp_path / "out"
     command = [sys.executable, "-c", start, "--out", str(out)]

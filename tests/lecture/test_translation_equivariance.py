@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 
 import pytest
 
@@ -19,8 +18,7 @@ def test_a_network_without_padding(recipe, monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(page, "ROOMY", (48, 48))
     arguments = ["--network", "lenet5@random", "--layer", "s2", "--phases", "c1,s2"]
     arguments += ["--images", "2", "--out", str(tmp_path)]
-    monkeypatch.setattr(sys, "argv", ["translation_equivariance", *arguments])
-    page.main()
+    page.main(arguments)
     out = capsys.readouterr().out
     # 14 x 14 units, moved by two: 12 x 12 are left, and no padding is there to break one.
     assert (

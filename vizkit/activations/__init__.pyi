@@ -3,6 +3,7 @@ from vizkit.activations.columns import activation_columns as activation_columns
 from vizkit.activations.hooks import Capture as Capture
 from vizkit.activations.hooks import capture as capture
 from vizkit.activations.hooks import is_captured as is_captured
+from vizkit.activations.maps import map_strip as map_strip
 from vizkit.activations.streaming import channel_max as channel_max
 from vizkit.activations.streaming import channel_mean as channel_mean
 from vizkit.activations.streaming import stream as stream

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageOps
 from skimage import data
 
-from vizkit.distillation import photo_pool
+from distillation import photo_pool
 from vizkit.errors import UsageError
 
 

@@ -2,7 +2,7 @@
 
 Two channels of some layers of VGG16 and GoogLeNet. `lucent_peer.py` tells how to install the peer::
 
-    python recipes/compare_with_lucent.py [--steps 128] [--peer-steps 512] [--out FOLDER]
+    python recipes/benchmarks/compare_with_lucent.py [--steps 128] [--peer-steps 512] [--out FOLDER]
 """
 
 from argparse import ArgumentParser
@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from lucent_peer import Clock, render_with_lucent
 from torch import Tensor, nn
 
 import vizkit
+from lucent_peer import Clock, render_with_lucent
 
 LAYERS = {
     "vgg16@hed": ("conv2_2", "conv3_3", "conv4_3", "conv5_3"),
@@ -48,13 +48,13 @@ def by_lucent(network: vizkit.Network, ours: vizkit.Render, steps: int) -> vizki
     return replace(ours, **facts, initial=float("nan"), final=final, steps=steps)
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Save a sheet per network."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--steps", type=int, default=vizkit.Recipe().steps)
     parser.add_argument("--peer-steps", type=int, default=512, help="its own default is 512")
     parser.add_argument("--out", type=Path, default=Path())
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     for source, layers in LAYERS.items():
         network = vizkit.load(source)
         wanted = [f"{layer}:{CHANNELS}" for layer in layers]

@@ -2,7 +2,7 @@
 
 ::
 
-    python recipes/teacher_agreement.py [NETWORK ...] [--weights FILE] [--photos FOLDER]
+    python recipes/makers/teacher_agreement.py [NETWORK ...] [--weights FILE] [--photos FOLDER]
 
 Beside it: the same architecture with random weights; each network's answers dealt out to the crops
 at random; the one constant answer that agrees best, which a teacher that names few classes makes
@@ -18,7 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import vizkit
-from vizkit.distillation import (
+from distillation import (
     Crops,
     Settings,
     agreement,
@@ -30,7 +30,7 @@ from vizkit.distillation import (
 BATCH = 64
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Print a table, or JSON."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("networks", nargs="*", default=["googlenet@distilled", "googlenet@random"])
@@ -41,7 +41,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=112, help="their side in pixels (default 112)")
     parser.add_argument("--seed", type=int, default=123, help="of the crops (default 123)")
     parser.add_argument("--json", action="store_true")
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     if args.weights and len(args.networks) != 1:
         parser.error("--weights goes with one network")
     if args.crops < 1:

@@ -2,11 +2,10 @@
 
 Channels were chosen by looking at some hundred: not typical. GoogLeNet's: with earlier weights::
 
-    python recipes/sample_gallery.py [FOLDER] [--steps N]
+    python recipes/makers/sample_gallery.py [FOLDER] [--steps N]
 """
 
 import shutil
-import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
@@ -36,24 +35,28 @@ WANTED = {
 PICTURED = {"inception3b", "inception4a", "inception4d", "inception5b", "conv4_1", "conv4_3"}
 
 
-def main() -> None:
+def main(
+    argv: list[str] | None = None,
+    wanted: dict[str, dict[str, str]] = WANTED,
+    pictured: set[str] = PICTURED,
+) -> int:
     """Render all of it anew and print the page to open."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", nargs="?", type=Path, default="gallery/sample")
     parser.add_argument("--steps", type=int, default=192)
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     recipe = vizkit.Recipe(steps=args.steps)
     for old in args.folder.glob("*/plan.json"):
         shutil.rmtree(old.parent)
     with ProgressBar(1.0, quiet=False) as bar:
-        done = make_gallery(args.folder, WANTED, recipe=recipe, callback=bar.follow)
+        done = make_gallery(args.folder, wanted, recipe=recipe, callback=bar.follow)
     shown = []
-    for source, own in WANTED.items():
-        shown += read_renders(args.folder, source, PICTURED & own.keys())
+    for source, own in wanted.items():
+        shown += read_renders(args.folder, source, pictured & own.keys())
     vizkit.plots.layer_sheet(shown).savefig(args.folder / "sheet.jpg", dpi=100)
     shutil.rmtree(args.folder / "log")  # times and the name of this machine
     print(f"{len(done.failed)} failed. Open {done.index.resolve()}")
-    sys.exit(bool(done.failed))
+    return int(bool(done.failed))
 
 
 if __name__ == "__main__":

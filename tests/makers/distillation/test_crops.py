@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from vizkit.distillation import Crops
+from distillation import Crops
 
 
 def ramp(height, width):

@@ -2,7 +2,7 @@
 
 ::
 
-    python recipes/benchmark_invariance.py [--network googlenet@distilled] [--rounds 3] [--json]
+    python recipes/benchmarks/benchmark_invariance.py [--network NAME] [--rounds 3] [--json]
 
 Time: one batched sweep reads all units of all layers; the loop is what one would write for a single
 unit: a hook, and a pass for every image and value. Both run in turn, and figures are medians over
@@ -153,7 +153,7 @@ def memory(args: Namespace) -> list[dict[str, float]]:
     return found
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Measure and print."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--network", default="googlenet@distilled")
@@ -164,7 +164,7 @@ def main() -> None:
     parser.add_argument("--counts", default="8,32,128", help="of images, for memory")
     parser.add_argument("--memory-layers", default="conv1,conv2")
     parser.add_argument("--json", action="store_true")
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     time, held = timed(args), memory(args)
     if args.json:
         print(json.dumps({"time": time, "memory": held}, indent=1))

@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 import vizkit
-from tests.distillation.tiny import imagenet_teacher, network, photos
-from vizkit.distillation import Crops, Distillation, Settings, agreement
+from distillation import Crops, Distillation, Settings, agreement
+from tests.makers.tiny import imagenet_teacher, network, photos
 from vizkit.errors import UsageError
 
 SETTINGS = Settings(images=800, batch=8, size=24, warmup=40, learning_rate=0.02)

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torchvision.ops import StochasticDepth
 
-from vizkit.distillation.classifier import Classifier
-from vizkit.distillation.crops import Crops
-from vizkit.distillation.settings import Settings
+from distillation.classifier import Classifier
+from distillation.crops import Crops
+from distillation.settings import Settings
 from vizkit.errors import UsageError
 from vizkit.networks.device import fast_bfloat16
 from vizkit.networks.network import Network, WeightsRecord

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 import torch
 
 import vizkit
+from tests.recipes import recipe, run
+
+page = recipe("train_lenet5")
 
 
-def test_criterion_is_the_papers(recipe):
-    page = recipe("train_lenet5")
+def test_criterion_is_the_papers():
     scores = -torch.tensor([[1.0, 4.0, 9.0], [2.0, 0.5, 3.0]])
     classes = torch.tensor([0, 2])
     # Equation 9: y_D + log(exp(-j) + sum_i exp(-y_i)), by hand.
@@ -20,8 +20,7 @@ def test_criterion_is_the_papers(recipe):
     assert page.criterion(scores, classes) == pytest.approx(float(expected))
 
 
-def test_digits_move_a_little(recipe):
-    page = recipe("train_lenet5")
+def test_digits_move_a_little():
     images = vizkit.digits()[0][:64]
     moved = page.moved(images, torch.Generator().manual_seed(0))
     assert moved.shape == images.shape
@@ -31,18 +30,17 @@ def test_digits_move_a_little(recipe):
     assert (moved != images).flatten(1).any(1).all()
 
 
-def run(recipe, monkeypatch, capsys, *arguments: object) -> str:
-    monkeypatch.setattr(sys, "argv", ["train_lenet5", *map(str, arguments)])
+def printed(capsys, *arguments: object) -> str:
     threads = torch.get_num_threads()
     try:
-        recipe("train_lenet5").main()
+        run(page, *arguments)
     finally:
         torch.set_num_threads(threads)
     return capsys.readouterr().out
 
 
-def test_one_epoch_gives_a_file_of_weights(recipe, monkeypatch, capsys, tmp_path):
-    out = run(recipe, monkeypatch, capsys, "--epochs", 1, "--out", tmp_path)
+def test_one_epoch_gives_a_file_of_weights(capsys, tmp_path):
+    out = printed(capsys, "--epochs", 1, "--out", tmp_path)
     assert "of the 360 digits kept out" in out
     network = vizkit.load("lenet5", weights=tmp_path / "lenet5_digits.safetensors")
     with torch.no_grad():
@@ -50,8 +48,8 @@ def test_one_epoch_gives_a_file_of_weights(recipe, monkeypatch, capsys, tmp_path
 
 
 @pytest.mark.slow
-def test_all_epochs_give_the_accuracy_of_the_card(recipe, monkeypatch, capsys, tmp_path):
-    run(recipe, monkeypatch, capsys, "--out", tmp_path)
+def test_all_epochs_give_the_accuracy_of_the_card(capsys, tmp_path):
+    printed(capsys, "--out", tmp_path)
     network = vizkit.load("lenet5", weights=tmp_path / "lenet5_digits.safetensors")
     images, classes = vizkit.digits(held_out=True)
     with torch.no_grad():

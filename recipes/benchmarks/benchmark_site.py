@@ -9,7 +9,7 @@ in a fresh browser for each run, and measures from the start of the navigation:
 
 Run from the repository, with Chromium installed::
 
-    python recipes/benchmark_site.py [--channels 1024] [--runs 7]
+    python recipes/benchmarks/benchmark_site.py [--channels 1024] [--runs 7]
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # the browser and the fake gallery of the tests
+sys.path.insert(0, str(Path(__file__).parents[2]))  # the browser and the fake gallery of the tests
 
 from tests.browser import Browser, find_browser
 from tests.gallery.fake import FAKES, fill, layer, network, plan
@@ -50,12 +50,12 @@ MEASURES = {
 }
 
 
-def main() -> int:
+def main(argv: list[str] | None = None) -> int:
     """Measure and print one line per figure."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--channels", type=int, default=1024)
     parser.add_argument("--runs", type=int, default=7)
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     executable = find_browser()
     if executable is None:
         print("There is no Chromium on this machine.", file=sys.stderr)

@@ -2,7 +2,7 @@
 
 ::
 
-    python recipes/distill_googlenet.py --photos FOLDER --minutes 100 --images 400000 --out OUT
+    python recipes/makers/distill_googlenet.py --photos FOLDER --minutes 100 --out OUT
 
 The student is GoogLeNet and the teacher EfficientNet-Lite0, whose weights come from a package; any
 two classifiers of the same classes do whose last layer is linear. Photographs are those of
@@ -30,11 +30,11 @@ from safetensors.torch import save
 from tqdm import tqdm
 
 import vizkit
-from vizkit.distillation import Crops, Distillation, Settings, agreement, photo_pool
+from distillation import Crops, Distillation, Settings, agreement, photo_pool
 from vizkit.files import remove_abandoned, write_bytes
 
 
-def main() -> int:
+def main(argv: list[str] | None = None) -> int:
     """Train until the time or the crops are used up, keeping what is done."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--student", default="googlenet@random", help="network to start from")
@@ -49,7 +49,7 @@ def main() -> int:
     for name, value in standard.as_dict().items():
         flag, words = "--" + name.replace("_", "-"), f"{meaning[name]} (default: {value})"
         parser.add_argument(flag, type=type(value), default=value, help=words)
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     settings = Settings(**{name: getattr(args, name) for name in standard.as_dict()})
     if not (args.minutes > 0 and args.save_every > 0):
         parser.error("--minutes and --save-every must be positive")

@@ -7,7 +7,7 @@ the paper's second-order method. The last 360 digits, mostly by other hands, are
 
 Takes a minute on one core and gives the same file each time on one machine::
 
-    python recipes/train_lenet5.py [--epochs 60] [--out gallery/out]
+    python recipes/makers/train_lenet5.py [--epochs 60] [--out gallery/out]
 """
 
 from argparse import ArgumentParser
@@ -49,12 +49,12 @@ def accuracy(network: LeNet5, images: torch.Tensor, classes: torch.Tensor) -> fl
         return (network(images).argmax(1) == classes).float().mean().item()
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Train, save and print the accuracies."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--out", type=Path, default=Path("gallery/out"))
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
 
     torch.set_num_threads(1)  # sums in one order, whatever the machine
     torch.manual_seed(0)

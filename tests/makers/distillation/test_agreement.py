@@ -10,8 +10,8 @@ import torch
 from torch import nn
 
 import vizkit
-from tests.distillation.tiny import imagenet_teacher, network
-from vizkit.distillation import Agreement, Crops, agreement, best_constant, photo_pool
+from distillation import Agreement, Crops, agreement, best_constant, photo_pool
+from tests.makers.tiny import imagenet_teacher, network
 from vizkit.errors import UsageError
 
 

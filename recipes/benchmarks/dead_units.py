@@ -2,7 +2,7 @@
 
 With the default recipe, which takes up to seven minutes a layer on one core::
 
-    python recipes/dead_units.py [NETWORK] [--layers a,b] [--channels 0-31] [--steps N] [--json]
+    python recipes/benchmarks/dead_units.py [NETWORK] [--layers a,b] [--channels 0-31] [--json]
 """
 
 import json
@@ -56,7 +56,7 @@ def sentence(row: dict) -> str:
     return " ".join([f"{text}; {row['seconds']:.0f} s", *row["dead"]])
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Render and count, layer by layer."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("network", nargs="?", default="vgg16@hed")
@@ -64,7 +64,7 @@ def main() -> None:
     parser.add_argument("--channels", default="0-31", help="of each layer (default 0-31)")
     parser.add_argument("--steps", type=int, default=vizkit.Recipe().steps)
     parser.add_argument("--json", action="store_true")
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     network = vizkit.load(args.network)
     recipe = vizkit.Recipe(steps=args.steps)
     rows = []

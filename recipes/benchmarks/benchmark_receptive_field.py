@@ -5,12 +5,12 @@ turn; figures are medians over the rounds. The clock runs from the network's nam
 table, after the imports: for the first table of a process, which pays for whatever torch loads and
 sets up late, and for the same one again. ::
 
-    python recipes/benchmark_receptive_field.py [--rounds 5] [--peer PYTHON] [--json]
+    python recipes/benchmarks/benchmark_receptive_field.py [--rounds 5] [--peer PYTHON] [--json]
 
 The peer needs an environment of its own::
 
     python -m venv peer && peer/bin/pip install torchvision 'torchlens[tabular]==2.36.0'
-    python recipes/benchmark_receptive_field.py --peer peer/bin/python
+    python recipes/benchmarks/benchmark_receptive_field.py --peer peer/bin/python
 
 It builds the network, as ours does, but with memory for the weights, which it needs; that part of
 its time is given, too. Memory is the most that the process held, less what it held after importing.
@@ -41,7 +41,8 @@ name = sys.argv[1]
 OURS = (
     SHARED
     + """
-import vizkit.receptive_field, torch, torchvision
+import vizkit, torch, torchvision
+vizkit.receptive_field  # what it needs is loaded before the clock runs
 before, times = held(), []
 for _ in range(2):
     start = time.perf_counter()
@@ -87,13 +88,15 @@ def measure(python: str, script: str, network: str) -> dict[str, float]:
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
-def rounds(number: int, peer: str | None) -> dict[str, dict[str, list[dict[str, float]]]]:
+def rounds(
+    names: list[str], number: int, peer: str | None
+) -> dict[str, dict[str, list[dict[str, float]]]]:
     """Figures of every round, by network and by who made them."""
     found: dict[str, dict[str, list[dict[str, float]]]] = {
-        name: defaultdict(list) for name in NETWORKS
+        name: defaultdict(list) for name in names
     }
     for each in range(number):
-        for name in NETWORKS:
+        for name in names:
             print(f"round {each + 1} of {number}: {name}", file=sys.stderr)
             found[name]["ours"].append(measure(sys.executable, OURS, name))
             if peer is not None:
@@ -134,14 +137,15 @@ def table(found: dict[str, dict[str, list[dict[str, float]]]]) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Measure and print."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--peer", metavar="PYTHON", help="interpreter that has TorchLens")
     parser.add_argument("--json", action="store_true")
-    args = parser.parse_args()
-    found = rounds(args.rounds, args.peer)
+    parser.add_argument("--networks", nargs="+", default=list(NETWORKS))
+    args = parser.parse_args(argv)
+    found = rounds(args.networks, args.rounds, args.peer)
     print(json.dumps(found, indent=1) if args.json else table(found))
 
 

@@ -5,7 +5,7 @@ the peer's take turns; figures are medians over the rounds; only the loops are t
 step on, with waking steps in the proportion of a full rendering. torch-lucent enlarges its 128 px
 to 224 before the network, so ours is measured with the same enlargement, too. ::
 
-    python recipes/benchmark_rendering.py [--rounds 5] [--steps 32] [--json] [--profile LAYER]
+    python recipes/benchmarks/benchmark_rendering.py [--rounds 5] [--json] [--profile LAYER]
 
 `lucent_peer.py` tells how to install the peer; without it, ours is measured alone.
 
@@ -25,11 +25,11 @@ from statistics import median
 
 import torch
 import torch.nn.functional as F
-from lucent_peer import Clock, installed, render_with_lucent
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import vizkit
+from lucent_peer import Clock, installed, render_with_lucent
 from vizkit.rendering import Recipe, Renderer
 
 GOALS = {"inception3a": (15, 6), "inception4a": (12, 4.5), "inception5b": (9, 3.5)}
@@ -167,7 +167,7 @@ def _number(value: float | None, width: int) -> str:
     return f"{'-':>{width}}" if value is None else f"{value:>{width}.1f}"
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Measure and print."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
@@ -177,7 +177,7 @@ def main() -> None:
     parser.add_argument("--dtype", default="auto", choices=("auto", "float32", "bfloat16"))
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--profile", metavar="LAYER", help="show where the time goes instead")
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     if args.profile:
         network = vizkit.load("googlenet@random", device=args.device)
         recipe = Recipe(steps=args.steps, wake_steps=args.steps // 8, rescues=0, dtype=args.dtype)

@@ -1,0 +1,1 @@
+"""Distinct photographs out of folders and archives, to draw crops from."""
