@@ -18,9 +18,10 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 import vizkit
+from computations.shift_maps import shift_maps
+from computations.square import commuting_square
 from diagrams.commuting import commuting_diagram, equivariance_bars
 from diagrams.shifts import shift_heat_maps
-from vizkit.probing import commuting_square, shift_maps
 from vizkit.receptive_fields import view_images
 
 CAT = 2  # of the photographs that come with scikit-image

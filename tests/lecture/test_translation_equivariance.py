@@ -7,8 +7,8 @@ import re
 import pytest
 
 import vizkit
+from computations.square import commuting_square
 from vizkit.errors import WeightsNotFoundError
-from vizkit.probing import commuting_square
 from vizkit.receptive_fields import view_images
 
 

@@ -1,17 +1,15 @@
 """Figures of equivariance and invariance say what they show."""
 
-import numpy as np
 import pytest
 import torch
 from torch import nn
 
 import vizkit
-from diagrams.shifts import shift_heat_maps
 from tests.nets import images
 from tests.plots.test_fields import words
 from vizkit import plots
 from vizkit.errors import UsageError
-from vizkit.probing import equivariance, shift_maps
+from vizkit.probing import equivariance
 
 
 @pytest.fixture(scope="module")
@@ -46,21 +44,6 @@ def test_nothing_to_split_is_said(network):
     found = equivariance(network, "0", "shift_x", (0,), images(2, 3, 20))
     with pytest.raises(UsageError, match="changes anything"):
         plots.equivariance_split(found)
-
-
-def test_heat_maps_have_a_place_for_every_shift(network, tmp_path):
-    found = shift_maps(
-        network, ["0", "4"], (-1, 0, 1), (-2, 0, 2), images(3, 3, 40), input_size=(30, 30)
-    )
-    figure = shift_heat_maps(found)
-    shown = [axes.images[0].get_array() for axes in figure.axes if axes.images]
-    assert [each.shape for each in shown] == [(3, 3)] * 4 + [(2, 2)]
-    assert float(shown[0][1, 1]) < 1e-4, "no shift, no error"
-    assert float(shown[0][0, 0]) == pytest.approx(float(found.total("0")[0, 0]))
-    assert np.ma.getmaskarray(shown[3]).all() or np.isnan(np.asarray(shown[3])).all()
-    figure.savefig(tmp_path / "maps.png")
-    with pytest.raises(UsageError, match=r"\['9'\] was not measured"):
-        shift_heat_maps(found, ["9"])
 
 
 def test_depth_with_chance_and_badge():

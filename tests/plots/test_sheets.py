@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -80,7 +81,7 @@ def test_a_gray_picture_is_not_stretched(tmp_path):
     image = torch.full((1, 32, 32), 0.4)
     image[:, 8:, 8:] = 0.5
     render = picture("lenet5@random/c3:1", (32, 32), channels=1)
-    render = Render(**{name: getattr(render, name) for name in render.__slots__} | {"image": image})
+    render = replace(render, image=image)
     assert occurs(enlarged(render), saved_pixels(plots.contact_sheet([render]), tmp_path / "g.png"))
 
 

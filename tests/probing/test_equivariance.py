@@ -13,7 +13,7 @@ import vizkit
 from tests.nets import count_hooks, seeded
 from tests.probing.planted import AdaptivePolyphase, BlurPool, symmetric
 from vizkit.errors import LayerNotFoundError, NotFoundError, UsageError
-from vizkit.probing import channel_map, commuting_shifts, equivariance, shift_maps
+from vizkit.probing import channel_map, commuting_shifts, equivariance
 
 
 def whole(network: nn.Module, seed: int = 0) -> nn.Module:
@@ -151,24 +151,6 @@ def test_the_identity_network_shows_the_floor_of_a_turn():
     network, images = nn.Sequential(nn.Identity()), smooth(3, 48)
     found = equivariance(network, "0", "rotation", (30.0,), images, input_size=(24, 24))
     assert found["0"].split.total.item() < 0.01 and found.floor[0] > 0
-
-
-def test_phases_of_a_strided_layer():
-    conv = seeded(nn.Conv2d(1, 6, 3, 3))
-    found = shift_maps(
-        nn.Sequential(conv),
-        "0",
-        range(-3, 4),
-        range(-3, 4),
-        bits(3, 1, 60, 60),
-        input_size=(48, 48),
-    )
-    phases = found.phases("0")
-    assert phases.shape == (3, 3) and phases[0, 0] == 0
-    assert (phases.flatten()[1:] > 0).all()
-    assert found.total("0")[3, 3] == 0 == found.interior("0")[0, 6]
-    split = found.layers["0"].split
-    assert torch.equal(split.rest, torch.zeros(49, dtype=torch.float64)) and split.separable.all()
 
 
 def test_blurred_pooling_has_less_of_the_phase():

@@ -11,10 +11,6 @@ from vizkit.probing.family import family as family
 from vizkit.probing.layer_scores import Invariance as Invariance
 from vizkit.probing.layer_scores import invariance as invariance
 from vizkit.probing.photographs import Photographs as Photographs
-from vizkit.probing.shift_maps import ShiftMaps as ShiftMaps
-from vizkit.probing.shift_maps import shift_maps as shift_maps
-from vizkit.probing.square import CommutingSquare as CommutingSquare
-from vizkit.probing.square import commuting_square as commuting_square
 from vizkit.probing.sweep_names import sweep_names as sweep_names
 from vizkit.probing.tuning import TuningCurves as TuningCurves
 from vizkit.probing.tuning import tuning as tuning
@@ -33,12 +29,10 @@ __all__ = [
     "FAMILIES",
     "STIMULI",
     "ChannelMap",
-    "CommutingSquare",
     "Equivariance",
     "Family",
     "Invariance",
     "Photographs",
-    "ShiftMaps",
     "Stimulus",
     "TuningCurve",
     "TuningCurves",
@@ -46,12 +40,10 @@ __all__ = [
     "TuningSurfaces",
     "channel_map",
     "commuting_shifts",
-    "commuting_square",
     "equivariance",
     "family",
     "field_disc",
     "invariance",
-    "shift_maps",
     "stimulus",
     "sweep_names",
     "tuning",

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from torch import Tensor
 
-    from vizkit.probing import CommutingSquare, Equivariance
+    from computations.square import CommutingSquare
+    from vizkit.probing import Equivariance
 
 _NOTHING, _EQUAL, _REACHED, _BROKEN = "#d9d9d9", "#f4f1e8", "#e0a03c", "#c8452f"
 _TITLE_PT, _TEXT_PT = 13.0, 10.5
@@ -29,7 +30,7 @@ def commuting_diagram(found: CommutingSquare, channel: int | None = None) -> Fig
 
     Parameters
     ----------
-    found : result of `vizkit.probing.commuting_square`.
+    found : result of `computations.square.commuting_square`.
     channel : whose maps are drawn; by default the one with the largest mean response.
 
     Raises

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from vizkit.probing import ShiftMaps
+    from computations.shift_maps import ShiftMaps
 
 _LEAST = 1e-4
 
@@ -26,7 +26,7 @@ def shift_heat_maps(found: ShiftMaps, layers: Sequence[str] | None = None) -> Fi
 
     Parameters
     ----------
-    found : result of `vizkit.probing.shift_maps`.
+    found : result of `computations.shift_maps.shift_maps`.
     layers : by default all that were measured.
 
     Raises

@@ -8,11 +8,11 @@ import torch
 from torch import nn
 
 import vizkit
+from computations.square import commuting_square
 from diagrams.commuting import commuting_diagram, equivariance_bars
 from tests.lecture.diagrams.test_depth import words
 from tests.nets import images, seeded
 from vizkit.errors import UsageError
-from vizkit.probing import commuting_square
 
 
 @pytest.fixture(scope="module")

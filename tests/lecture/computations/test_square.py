@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 import vizkit
+from computations.square import commuting_square
 from vizkit.errors import UsageError
-from vizkit.probing import commuting_square
 
 
 def whole(module: nn.Module, *kernels: list[list[float]]) -> nn.Module:
