@@ -25,6 +25,7 @@ from skimage import data
 import vizkit
 from computations.preference import preferred_channels
 from diagrams.depth import depth_strip
+from vizkit.rendering import size_canvas
 
 PHOTOS = ("astronaut", "chelsea", "coffee", "rocket", "camera", "coins", "grass", "brick")
 NETWORKS = ["googlenet@distilled", "vgg16@hed"]
@@ -35,7 +36,7 @@ LARGEST = 112  # pixels; the deep layers' canvases would be larger, and no other
 def render(network, layer, channels, steps):
     """Pictures of channels, on a canvas of `LARGEST` pixels or less."""
     units = [f"{layer}:{channel}" for channel in channels]
-    side = vizkit.rendering.size_canvas(network, network.layer(layer)).canvas[0]
+    side = size_canvas(network, network.layer(layer)).canvas[0]
     recipe = vizkit.Recipe(steps=steps)
     return vizkit.render(units, network=network, recipe=recipe, size=min(side, LARGEST))
 
