@@ -7,6 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
+from tests.units import unit_of
 from vizkit import plots
 from vizkit.errors import UsageError
 from vizkit.rendering import Render, Renders
@@ -30,7 +31,7 @@ def picture(address: str, size: tuple[int, int] = (48, 48), channels: int = 3, *
         "random": False,
     }
     image = torch.rand(channels, *size, generator=generator)
-    return Render(address=address, image=image, canvas_size=size, **{**facts, **changes})
+    return Render(unit=unit_of(address), image=image, canvas_size=size, **{**facts, **changes})
 
 
 def some(count: int = 5, layer: str = "conv4_3", **changes) -> Renders:

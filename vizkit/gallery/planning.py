@@ -13,7 +13,7 @@ from vizkit.gallery.plan import Plan, PlannedLayer, PlannedNetwork
 from vizkit.gallery.store import Store
 from vizkit.gallery.study import studies
 from vizkit.images.preprocessing import Preprocessing
-from vizkit.networks.layers.layer_info import LayerInfo
+from vizkit.layer_info import LayerInfo
 from vizkit.networks.network import Network, WeightsRecord
 from vizkit.rendering import Recipe, size_canvas
 from vizkit.rendering.block_size import choose_block_size

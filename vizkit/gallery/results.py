@@ -60,6 +60,7 @@ def read_renders(
 
 def _read(store: Store, plan: Plan, layer: PlannedLayer, channel: int) -> Render | None:
     from vizkit.rendering import Render
+    from vizkit.unit import Unit
 
     record = store.read_record(plan, layer.name, "renders", channel)
     if record is None:
@@ -68,7 +69,7 @@ def _read(store: Store, plan: Plan, layer: PlannedLayer, channel: int) -> Render
     data = record.data
     height, width = data["canvas_size"]
     return Render(
-        address=record.address,
+        unit=Unit(plan.network.source, layer.info(), channel),
         image=_read_picture(folder / f"{channel}.webp", plan.network.input[0]),
         canvas_size=(height, width),
         random=plan.network.random,

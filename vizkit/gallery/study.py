@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from vizkit.gallery.plan import Plan, PlannedLayer
 
 if TYPE_CHECKING:
-    from vizkit.networks.layers.layer_info import LayerInfo
+    from vizkit.layer_info import LayerInfo
     from vizkit.networks.network import Network
 
 

@@ -9,6 +9,7 @@ import torch
 
 import vizkit
 from diagrams.depth import depth_strip
+from tests.units import unit_of
 from vizkit.activations import activation_columns, best_classes
 from vizkit.errors import UsageError
 from vizkit.plots import activation_chart
@@ -30,7 +31,7 @@ def picture() -> Render:
 
 def strip_of(picture, layers, count=2):
     return [
-        [replace(picture, address=f"lenet5@random/{layer}:{row}") for layer in layers]
+        [replace(picture, unit=unit_of(f"lenet5@random/{layer}:{row}")) for layer in layers]
         for row in range(count)
     ]
 

@@ -12,7 +12,7 @@ from vizkit.gallery.study import Compute, Fact, Found, Panel, Picture, Study, Ti
 if TYPE_CHECKING:
     from torch import nn
 
-    from vizkit.networks.layers.layer_info import LayerInfo
+    from vizkit.layer_info import LayerInfo
     from vizkit.networks.network import Network
 
 

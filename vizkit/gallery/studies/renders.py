@@ -13,7 +13,7 @@ from vizkit.gallery.study import Compute, Fact, Found, Panel, Picture, Study, Ti
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from vizkit.networks.layers.layer_info import LayerInfo
+    from vizkit.layer_info import LayerInfo
     from vizkit.networks.network import Network
     from vizkit.rendering import Step
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from vizkit.gallery.invariance.gratings import Gratings
     from vizkit.gallery.invariance.records import LayerRecords
     from vizkit.gallery.invariance.sweeps import Sweep
-    from vizkit.networks.layers.layer_info import LayerInfo
+    from vizkit.layer_info import LayerInfo
     from vizkit.networks.network import Network
 
 NAME = "tuning"
