@@ -12,7 +12,6 @@ from vizkit.receptive_fields.effective_field import growth
 
 import vizkit
 from vizkit import plots
-from vizkit.receptive_fields import view_images
 
 HEAD = "layer         theory  seen   95 %  random   null  sigma  random   null    R2  shift"
 
@@ -45,7 +44,7 @@ def main() -> None:
         both = []
         for name in (source, source.split("@")[0] + "@random"):
             network = vizkit.load(name)
-            images = view_images(network, "photographs")[: args.images]
+            images = network.images("photographs").tensor()[: args.images]
             both.append(growth(network, images=images))
         print(table(*both))
         last = both[0].layers[-1]

@@ -23,7 +23,6 @@ from torch.nn import functional
 import vizkit
 from vizkit.arithmetic import Pooling, Volume
 from vizkit.plots import pooled_maps, pooling_diagram, pooling_windows
-from vizkit.receptive_fields import view_images
 
 DETECTORS = {"detectors": (0.1, 1.0, 0.2, 0.1), "moved to the right by one": (0.3, 0.1, 1.0, 0.2)}
 SIX = (0.1, 1.0, 0.2, 0.1, 0.0, 0.1)
@@ -94,7 +93,7 @@ def main() -> None:
     network = vizkit.load(args.network)
     names = args.layers.split(",")
     height, width = network.input_size
-    photo = view_images(network, "photographs", (height, width + 1))[CAT : CAT + 1]
+    photo = network.images("photographs", (height, width + 1))[CAT]
     maps = []
     for image in (photo[..., 1:], photo[..., :-1]):  # the second has all one pixel further right
         with torch.no_grad(), vizkit.capture(network, names) as acts:

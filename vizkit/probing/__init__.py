@@ -10,7 +10,6 @@ from vizkit.probing.family import Family as Family
 from vizkit.probing.family import family as family
 from vizkit.probing.layer_scores import Invariance as Invariance
 from vizkit.probing.layer_scores import invariance as invariance
-from vizkit.probing.photographs import Photographs as Photographs
 from vizkit.probing.shift_maps import ShiftMaps as ShiftMaps
 from vizkit.probing.shift_maps import shift_maps as shift_maps
 from vizkit.probing.square import CommutingSquare as CommutingSquare
@@ -37,7 +36,6 @@ __all__ = [
     "Equivariance",
     "Family",
     "Invariance",
-    "Photographs",
     "ShiftMaps",
     "Stimulus",
     "TuningCurve",
