@@ -10,7 +10,7 @@ from pathlib import Path
 
 import vizkit
 from vizkit import plots
-from vizkit.receptive_fields import growth, view_images
+from vizkit.receptive_fields import growth
 
 HEAD = "layer         theory  seen   95 %  random   null  sigma  random   null    R2  shift"
 
@@ -43,7 +43,7 @@ def main(argv: list[str] | None = None) -> None:
         both = []
         for name in (source, source.split("@")[0] + "@random"):
             network = vizkit.load(name)
-            images = view_images(network, "photographs")[: args.images]
+            images = network.images("photographs").tensor()[: args.images]
             both.append(growth(network, images=images))
         print(table(*both))
         last = both[0].layers[-1]

@@ -144,11 +144,9 @@ def test_effective_fields(network: vizkit.Network) -> None:
 
 
 def test_digits_are_a_set_of_images_for_every_network() -> None:
-    from vizkit.images.views import view_images
-
-    gray = view_images(vizkit.load("lenet5"), "digits")
+    gray = vizkit.load("lenet5").images("digits").tensor()
     assert torch.equal(gray, vizkit.digits(held_out=True)[0][:40])
-    color = view_images(vizkit.load("squeezenet1_1@random"), "digits", (64, 64))
+    color = vizkit.load("squeezenet1_1@random").images("digits", (64, 64)).tensor()
     assert color.shape == (40, 3, 64, 64)
     assert torch.equal(color[:, 0], color[:, 2])
 

@@ -23,6 +23,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -99,8 +100,7 @@ def timed(args: Namespace) -> dict[str, Any]:
     """Figures of the two, in turn."""
     network = vizkit.load(args.network)
     layers = list(report_layers(network))
-    photographs = vizkit.probing.Photographs(network)
-    photos = [photo for photo, _ in zip(photographs, range(args.photos), strict=False)]
+    photos = list(islice(network.images("all_photographs"), args.photos))
     images = torch.cat(photos)
     values = tuple(360.0 * step / args.values for step in range(args.values))
     info = next(each for each in map(network.layer, layers[len(layers) // 2 :]) if each.spatial)

@@ -24,7 +24,6 @@ import vizkit
 from diagrams.pooled_maps import pooled_maps
 from diagrams.pooling import pooling_diagram, pooling_windows
 from vizkit.arithmetic import Pooling, Volume
-from vizkit.receptive_fields import view_images
 
 DETECTORS = {"detectors": (0.1, 1.0, 0.2, 0.1), "moved to the right by one": (0.3, 0.1, 1.0, 0.2)}
 SIX = (0.1, 1.0, 0.2, 0.1, 0.0, 0.1)
@@ -95,7 +94,7 @@ def main(argv: list[str] | None = None) -> None:
     network = vizkit.load(args.network)
     names = args.layers.split(",")
     height, width = network.input_size
-    photo = view_images(network, "photographs", (height, width + 1))[CAT : CAT + 1]
+    photo = network.images("photographs", (height, width + 1))[CAT]
     maps = []
     for image in (photo[..., 1:], photo[..., :-1]):  # the second has all one pixel further right
         with torch.no_grad(), vizkit.capture(network, names) as acts:

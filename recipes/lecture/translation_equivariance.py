@@ -22,7 +22,6 @@ from computations.shift_maps import shift_maps
 from computations.square import commuting_square
 from diagrams.commuting import commuting_diagram, equivariance_bars
 from diagrams.shifts import shift_heat_maps
-from vizkit.receptive_fields import view_images
 
 CAT = 2  # of the photographs that come with scikit-image
 SMALL, ROOMY = (160, 160), (192, 192)  # input and photographs for all shifts, which are many
@@ -56,7 +55,7 @@ def main(argv: list[str] | None = None) -> None:
     stride = vizkit.receptive_field(network)[args.layer].stride[0]
 
     large = tuple(round(ROOM * side) for side in network.input_size)
-    photos = view_images(network, "photographs", large)
+    photos = network.images("photographs", large).tensor()
     figures = {}
     for name, family, value in (
         ("", "translation", 2 * stride),
@@ -88,7 +87,8 @@ def main(argv: list[str] | None = None) -> None:
             )
     figures["_groups"] = equivariance_bars(found, args.layer)
 
-    names, photos = args.phases.split(","), view_images(network, "photographs", ROOMY)
+    names = args.phases.split(",")
+    photos = network.images("photographs", ROOMY).tensor()
     maps = shift_maps(network, names, range(8), range(8), photos[1:3], input_size=SMALL)
     for name in names:
         phases = maps.phases(name)

@@ -39,7 +39,7 @@ def folder(tmp_path: Path) -> Path:
 def test_pictures_of_any_shape_come_in_order_and_broken_files_are_named(
     network: Network, folder: Path
 ) -> None:
-    photos = PhotoFolder(network, folder)
+    photos = PhotoFolder(folder, network.preprocessing)
     assert len(photos) == 6
     images = list(photos)
     assert [image.shape for image in images] == [(1, 3, 224, 224)] * 4
@@ -52,7 +52,7 @@ def test_pictures_of_any_shape_come_in_order_and_broken_files_are_named(
 
 def test_no_picture_is_kept(network: Network, folder: Path) -> None:
     gone = []
-    for image in PhotoFolder(network, folder):
+    for image in PhotoFolder(folder, network.preprocessing):
         gone.append(weakref.ref(image))
         del image
         gc.collect()
@@ -61,10 +61,40 @@ def test_no_picture_is_kept(network: Network, folder: Path) -> None:
 
 def test_folders_without_pictures_are_refused(network: Network, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="holds no files"):
-        PhotoFolder(network, tmp_path)
+        PhotoFolder(tmp_path, network.preprocessing)
     with pytest.raises(UsageError, match="is not a folder"):
-        PhotoFolder(network, tmp_path / "none")
+        PhotoFolder(tmp_path / "none", network.preprocessing)
     (tmp_path / "notes.txt").write_text("no picture")
-    photos = PhotoFolder(network, tmp_path)
+    photos = PhotoFolder(tmp_path, network.preprocessing)
     with pytest.raises(UsageError, match=r"none of the 1 files in .* is a picture\. The first:"):
         list(photos)
+
+
+def test_by_number_files_are_found_and_broken_ones_refused(network: Network, folder: Path) -> None:
+    photos = PhotoFolder(folder, network.preprocessing)
+    numbered = dict(photos.numbered())
+    assert list(numbered) == [0, 1, 2, 3]
+    assert all(torch.equal(image, photos[number]) for number, image in numbered.items())
+    for number, name in ((4, "e cut off.png"), (5, "f.txt")):
+        with pytest.raises(UsageError, match=f"{name}' cannot be read as a picture"):
+            photos[number]
+
+
+def test_the_digest_is_of_names_and_contents_and_needs_no_decoding(
+    network: Network, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vizkit.images.folder.read_photo", None)
+
+    def digest() -> str:
+        return PhotoFolder(folder, network.preprocessing).digest
+
+    first = digest()
+    assert digest() == first
+    (folder / ".hidden.png").unlink()
+    assert digest() == first
+    whole = bytearray((folder / "b wide.jpg").read_bytes())
+    whole[-40] ^= 1
+    (folder / "b wide.jpg").write_bytes(whole)
+    changed = digest()
+    (folder / "b wide.jpg").rename(folder / "bb wide.jpg")
+    assert len({first, changed, digest()}) == 3

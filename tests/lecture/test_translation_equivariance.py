@@ -9,7 +9,6 @@ import pytest
 import vizkit
 from computations.square import commuting_square
 from vizkit.errors import WeightsNotFoundError
-from vizkit.receptive_fields import view_images
 
 
 def test_a_network_without_padding(recipe, monkeypatch, capsys, tmp_path):
@@ -52,7 +51,7 @@ def test_the_real_network_is_exact_where_the_calculator_says():
     except WeightsNotFoundError as error:
         pytest.skip(str(error))
     assert interior(224) == range(6, 22)
-    image = view_images(network, "photographs", (256, 256))[2:3]
+    image = network.images("photographs", (256, 256))[2]
     found = commuting_square(network, "conv4_3", "translation", 16, image)
     free = len(interior(224)) - 16 // 8
     assert int(found.interior.sum()) == free**2 == 196

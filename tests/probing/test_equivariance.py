@@ -297,5 +297,7 @@ def test_a_folder_is_read_with_room_around_the_window_and_a_stream_is_refused(tm
     assert found["0"].split.total.tolist() == [0.0, 0.0]
     with pytest.raises(UsageError, match=r"Give a folder, or one tensor"):
         equivariance(network, "0", "shift_x", (0, 4), iter([torch.rand(2, 3, 32, 32)]))
-    with pytest.raises(UsageError, match=r"is no set of images"):
+    with pytest.raises(UsageError, match=r"nowhere' is not a folder"):
         equivariance(network, "0", "shift_x", (0, 4), tmp_path / "nowhere")
+    with pytest.raises(UsageError, match=r"nowhere' is no set of images"):
+        equivariance(network, "0", "shift_x", (0, 4), str(tmp_path / "nowhere"))

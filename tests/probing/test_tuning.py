@@ -166,7 +166,7 @@ def test_mistakes_come_first(bank):
         vizkit.tuning(bank, "0:0", "shift_x", BLANK, (0, 40))
     with pytest.raises(UsageError, match="make no curve"):
         vizkit.tuning(bank, "0:0", "rotation", BLANK, (0,))
-    with pytest.raises(UsageError, match="are not what planted takes"):
+    with pytest.raises(UsageError, match="are not what the network takes"):
         vizkit.tuning(bank, "0:0", "rotation", torch.rand(1, 3, 33, 33))
     with pytest.raises(UsageError, match="is more than one family"):
         vizkit.tuning(bank, "0:0", ("rotation", "scale"), BLANK)

@@ -7,6 +7,7 @@ from torch import nn
 import vizkit
 from tests.nets import seeded
 from tests.probing.tuned import edges, gratings, planted
+from vizkit.images import folder
 from vizkit.images.folder import PhotoFolder
 from vizkit.probing import stimulus, tuning_surfaces, tunings, varied
 
@@ -105,9 +106,9 @@ def test_images_are_decoded_once_and_passed_once_for_each_value(tmp_path, monkey
         Image.fromarray(pixels).save(tmp_path / f"{number}.png")
     network = planted(edges(ANGLES))
     decoded, passed = [], 0
-    prepare = vizkit.Network.prepare
+    read_photo = folder.read_photo
     monkeypatch.setattr(
-        vizkit.Network, "prepare", lambda net, file: decoded.append(file) or prepare(net, file)
+        folder, "read_photo", lambda file, how: decoded.append(file) or read_photo(file, how)
     )
 
     def count(module, inputs, output):
@@ -117,7 +118,7 @@ def test_images_are_decoded_once_and_passed_once_for_each_value(tmp_path, monkey
     asked = ("rotation", "brightness", "rotation*shift_x", "edge.orientation")
     _ = network.layers
     handle = network.module[0].register_forward_hook(count)
-    found = tunings(network, "0:0-5", asked, PhotoFolder(network, tmp_path))
+    found = tunings(network, "0:0-5", asked, PhotoFolder(tmp_path, network.preprocessing))
     handle.remove()
     assert sorted(each.name for each in decoded) == ["0.png", "1.png", "2.png"]
     assert [each.family for each in found] == list(asked)

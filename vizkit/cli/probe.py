@@ -20,8 +20,6 @@ from vizkit.errors import UsageError
 from vizkit.files import write_bytes
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from vizkit.networks.network import Network
     from vizkit.probing.grid import Grid
     from vizkit.probing.sweep_names import StimulusSweep
@@ -170,7 +168,7 @@ def _check(args: argparse.Namespace, addresses: Sequence[Address]) -> None:
     if args.weights is not None and len({each.network for each in addresses}) > 1:
         raise UsageError("--weights FILE goes with addresses of one network only.")
     if args.images is not None and not args.images.is_dir():
-        from vizkit.images.views import SETS
+        from vizkit.images.sets import SETS
 
         if str(args.images) not in SETS:
             raise UsageError(
@@ -226,16 +224,13 @@ def _sweeps(
     values: Sequence[float] | None,
 ) -> list[TuningCurves | TuningSurfaces]:
     """Curves and surfaces of all units of one network, sweep by sweep."""
-    from vizkit.images.folder import PhotoFolder
-    from vizkit.images.views import PHOTOGRAPHS, view_images
     from vizkit.probing.tuning_surfaces import tunings
 
-    images: PhotoFolder | Tensor | None = None
-    if args.images is not None and args.images.is_dir():
-        images = PhotoFolder(network, args.images)
-    elif args.images is not None:
-        images = view_images(network, str(args.images))
-    count = len(PHOTOGRAPHS) if images is None else len(images)
+    images = None
+    if args.images is not None:
+        folder = args.images.is_dir()
+        images = network.images(args.images if folder else str(args.images))
+    count = len(images or network.images())
     what = f"{network.name} {', '.join(names)}"
     with ProgressBar(count, quiet=args.quiet) as bar:
         bar.to(0, what)

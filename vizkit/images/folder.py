@@ -2,47 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import hashlib
+from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from torch import Tensor
 
 from vizkit.errors import UsageError
+from vizkit.images.image_set import ImageSet
+from vizkit.images.photo import read_photo
+from vizkit.images.preprocessing import Preprocessing
 
-if TYPE_CHECKING:
-    from vizkit.networks.network import Network
 
-
-class PhotoFolder:
+class PhotoFolder(ImageSet):
     """The pictures of one folder as a network expects them, in the order of their names.
 
-    Iterating gives images, 1 C H W in [0, 1], and keeps none of them. Hidden files and folders
-    within the folder are not looked at.
+    Its length counts all files. Iterating passes over those that are no pictures; asked for by
+    number they are refused. Hidden files and folders within the folder are not looked at.
 
     Attributes
     ----------
     path : the folder.
     files : all files in it.
-    skipped : (name, reason) of the files that could not be read, as far as iterating has come.
-
-    Parameters
-    ----------
-    read : from a file to an image, 1 C H W; by default as the network expects it. What it cannot
-        read it must refuse with a `UsageError`.
 
     Raises
     ------
     UsageError : `path` is no folder or holds no file; on iterating, none of them is a picture.
     """
 
-    def __init__(
-        self,
-        network: Network,
-        path: str | Path,
-        read: Callable[[Path], Tensor] | None = None,
-    ) -> None:
+    def __init__(self, path: str | Path, preprocessing: Preprocessing) -> None:
         self.path = Path(path)
+        self.name = self.path.resolve().name
+        super().__init__(preprocessing)
         if not self.path.is_dir():
             raise UsageError(
                 f"{str(path)!r} is not a folder.\n  Give a folder with PNG or JPEG files."
@@ -58,22 +50,33 @@ class PhotoFolder:
             raise UsageError(
                 f"{str(path)!r} holds no files.\n  Give a folder with PNG or JPEG files."
             )
-        self.skipped: tuple[tuple[str, str], ...] = ()
-        self._read = read or network.prepare
 
     def __len__(self) -> int:
         return len(self.files)
 
-    def __iter__(self) -> Iterator[Tensor]:
+    def _read(self, number: int) -> Tensor:
+        return read_photo(self.files[number], self.preprocessing)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256, hexadecimal, of the files' names and contents; none is decoded."""
+        digest = hashlib.sha256()
+        for path in self.files:
+            with path.open("rb") as file:
+                content = hashlib.file_digest(file, "sha256").hexdigest()
+            digest.update(f"{content} {path.name}\n".encode())
+        return digest.hexdigest()
+
+    def numbered(self) -> Iterator[tuple[int, Tensor]]:
+        """Pictures with their numbers; the files that are none are passed over."""
         self.skipped = ()
-        for file in self.files:
+        for number, file in enumerate(self.files):
             try:
-                image = self._read(file)
+                image = self[number]
             except UsageError as error:
-                reason = str(error).split("\n")[0]
-                self.skipped += ((file.name, reason),)
+                self.skipped += ((file.name, str(error).split("\n")[0]),)
                 continue
-            yield image
+            yield number, image
         if len(self.skipped) == len(self.files):
             raise UsageError(
                 f"none of the {len(self.files)} files in {str(self.path)!r} is a picture. The "

@@ -18,11 +18,11 @@ from torch import Tensor
 
 from vizkit.address import Address
 from vizkit.errors import UsageError
+from vizkit.images.sources import ImageSource
 from vizkit.networks.network import Network
 from vizkit.probing.asked_units import asked_units
 from vizkit.probing.family import Family
 from vizkit.probing.grid import grid
-from vizkit.probing.image_batches import ImageSource, image_batches, opened
 from vizkit.probing.readout import Response
 from vizkit.probing.sweeps import sweep
 
@@ -178,7 +178,7 @@ def carriers(
     net, points = asked.network, grid(family, values)
     if len(points.families) != 1:
         raise UsageError("carriers are found over one family.\n  Give one.")
-    source = image_batches(net, opened(net, images), 1)
+    source = net.batches(images, 1)
     first = next(source)
     found = sweep(net, asked.by_layer, chain((first,), source), points, response=response, raw=raw)
     own = torch.stack([found.by_layer[layer][..., place] for _, layer, place in asked.places], 2)

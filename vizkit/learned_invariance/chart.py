@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from vizkit.errors import NotFoundError, nearest
-from vizkit.rendering.canvas import GRAY, spectrum_weight
+from vizkit.images.gray import GRAY
+from vizkit.rendering.canvas import spectrum_weight
 from vizkit.rendering.color import color_axes
 
 _COARSE = 0.15

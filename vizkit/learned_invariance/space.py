@@ -9,10 +9,10 @@ from torch import Tensor
 
 from vizkit.activations import capture
 from vizkit.errors import UsageError
+from vizkit.images.gray import GRAY
 from vizkit.learned_invariance.one_unit import UnitResponse
 from vizkit.networks.network import Network
 
-_GRAY = 0.5
 _FINEST = 24.0
 """Cycles per image at which the low-pass has fallen to exp(-1/2); what is finer looks like
 noise."""
@@ -34,7 +34,7 @@ class Space(ABC):
 
     def __call__(self, images: Tensor) -> Tensor:
         """Points of `images`, B x N; differentiable."""
-        return self._points(_GRAY + self._seen * (images - _GRAY)).flatten(1)
+        return self._points(GRAY + self._seen * (images - GRAY)).flatten(1)
 
     @abstractmethod
     def _points(self, images: Tensor) -> Tensor: ...

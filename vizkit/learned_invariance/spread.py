@@ -9,10 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from vizkit.activations import capture
+from vizkit.images.gray import GRAY
 from vizkit.learned_invariance.one_unit import UnitResponse
 from vizkit.learned_invariance.space import Space, distances
 from vizkit.networks.device import network_precision
-from vizkit.rendering.canvas import GRAY, FourierCanvas
+from vizkit.rendering.canvas import FourierCanvas
 from vizkit.rendering.frozen import FrozenNetwork
 from vizkit.rendering.job import Job
 from vizkit.rendering.loop import normalize

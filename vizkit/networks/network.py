@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
+from vizkit.images.batches import ImageBatches
+from vizkit.images.image_set import ImageSet
 from vizkit.images.photo import read_photo
 from vizkit.images.preprocessing import Preprocessing
+from vizkit.images.sources import Images, ImageSource, image_set
 from vizkit.layer_info import LayerInfo
 from vizkit.networks.layers import resolve
 from vizkit.networks.layers.survey import survey
@@ -100,6 +103,22 @@ class Network:
         UsageError : the file is missing, damaged or absurdly large, or the array is no image.
         """
         return read_photo(photo, self.preprocessing).to(self.device)
+
+    def images(
+        self, images: Images = "photographs", size: tuple[int, int] | None = None
+    ) -> ImageSet:
+        """Set of images for this network, on its device: by name, from a folder or of a tensor.
+
+        Parameters and errors are those of `vizkit.images.sources.image_set`.
+        """
+        return image_set(images, self.preprocessing, size, self.device)
+
+    def batches(self, images: ImageSource, size: int) -> ImageBatches:
+        """Batches of at most `size` images, B C H W, for this network, on its device.
+
+        Errors are those of `vizkit.images.batches.ImageBatches`.
+        """
+        return ImageBatches(images, self.preprocessing, size, self.device)
 
     def __call__(self, images: Tensor) -> Any:
         """Output of the module for `images`, B C H W in [0, 1]; differentiable."""

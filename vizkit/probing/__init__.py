@@ -10,7 +10,6 @@ from vizkit.probing.family import Family as Family
 from vizkit.probing.family import family as family
 from vizkit.probing.layer_scores import Invariance as Invariance
 from vizkit.probing.layer_scores import invariance as invariance
-from vizkit.probing.photographs import Photographs as Photographs
 from vizkit.probing.sweep_names import sweep_names as sweep_names
 from vizkit.probing.tuning import TuningCurves as TuningCurves
 from vizkit.probing.tuning import tuning as tuning
@@ -32,7 +31,6 @@ __all__ = [
     "Equivariance",
     "Family",
     "Invariance",
-    "Photographs",
     "Stimulus",
     "TuningCurve",
     "TuningCurves",

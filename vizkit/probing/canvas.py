@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 from vizkit.errors import UsageError
 from vizkit.images.folder import PhotoFolder
-from vizkit.images.views import fitted, view_images
+from vizkit.images.image_set import ImageSet
+from vizkit.images.sources import ImageSource
 from vizkit.networks.network import Network
-from vizkit.probing.image_batches import ImageSource
 
 Size = tuple[int, int]
 _ROOM = 0.3
@@ -79,8 +79,8 @@ def canvas_of(
         or folder for a plain module.
     """
     skipped: tuple[tuple[str, str], ...] = ()
-    if isinstance(images, PhotoFolder):
-        images = images.path
+    if isinstance(images, ImageSet):
+        images = images.path if isinstance(images, PhotoFolder) else images.tensor()
     if not isinstance(images, Tensor | str | Path):
         raise UsageError(
             f"images are {type(images).__name__}: they must all be at hand here.\n"
@@ -91,15 +91,12 @@ def canvas_of(
         if isinstance(images, Tensor):
             if input_size is None and min(images.shape[2:]) < min(window):
                 window = (images.shape[2], images.shape[3])
-            found = view_images(network, images)
+            found = network.images(images).tensor()
         else:
             margin = [math.ceil(_ROOM * side) if room else 0 for side in window]
             whole = window[0] + 2 * margin[0], window[1] + 2 * margin[1]
-            if Path(images).is_dir():
-                folder = PhotoFolder(network, images, lambda file: fitted(network, file, whole))
-                found, skipped = torch.cat(list(folder)), folder.skipped
-            else:
-                found = view_images(network, str(images), whole)
+            photos = network.images(images, whole)
+            found, skipped = photos.tensor(), photos.skipped
     elif isinstance(images, Tensor) and images.ndim == 4:
         found, window = images.detach(), input_size or (images.shape[2], images.shape[3])
     else:

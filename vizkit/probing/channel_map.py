@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from vizkit.activations import capture
 from vizkit.errors import UsageError
-from vizkit.images.views import Images
+from vizkit.images.sources import Images
 from vizkit.networks.network import Network
 from vizkit.probing.canvas import canvas_of
 from vizkit.probing.correspondence import correspond

@@ -11,11 +11,11 @@ from torch import Tensor, nn
 
 from vizkit.activations import capture
 from vizkit.errors import UsageError
+from vizkit.images.sources import ImageSource
 from vizkit.networks.network import Network
 from vizkit.probing.canvas import Canvas, canvas_of
 from vizkit.probing.correspondence import correspond
 from vizkit.probing.family import Family, family
-from vizkit.probing.image_batches import ImageSource
 from vizkit.probing.layer_tally import LayerEquivariance, LayerTally
 from vizkit.probing.motion import Step, moves_pixels, step_of
 from vizkit.probing.unit_grid import unit_grids

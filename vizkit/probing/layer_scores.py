@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from vizkit.errors import UsageError
+from vizkit.images.sources import ImageSource
 from vizkit.networks.network import Network
 from vizkit.probing.family import Family
 from vizkit.probing.grid import grid
-from vizkit.probing.image_batches import ImageSource, image_batches, opened
 from vizkit.probing.readout import Readouts, Response
 from vizkit.probing.responses import passes
 from vizkit.probing.score_tally import PIXELS, LayerScores, ScoreTally
@@ -128,7 +128,7 @@ def invariance(
     names = [chosen] if isinstance(chosen, str) else list(chosen)
     swept = grid(family, values)
     points = (swept.identity, *(point for point in swept.points if point != swept.identity))
-    batches = in_pairs(image_batches(network, opened(network, images), _BATCH))
+    batches = in_pairs(network.batches(images, _BATCH))
     tally: ScoreTally | None = None
     count = passed = 0
     for each in passes(network, names, batches, swept, points, raw=raw):

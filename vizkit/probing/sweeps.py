@@ -10,13 +10,12 @@ import torch
 from torch import Tensor
 
 from vizkit.activations import capture
-from vizkit.images.folder import PhotoFolder
+from vizkit.images.gray import GRAY
+from vizkit.images.sources import ImageSource
 from vizkit.networks.network import Network
 from vizkit.probing.grid import Grid, Point
-from vizkit.probing.image_batches import ImageSource, image_batches, opened
 from vizkit.probing.readout import Readouts, Response, UnitPlace
 from vizkit.probing.responses import Pass, Responses, passes_of
-from vizkit.transforms.transform import GRAY
 
 Layers = Iterable[str] | Mapping[str, Sequence[UnitPlace] | None]
 """Names or aliases of layers; as a mapping, with the units of each, None for all channels."""
@@ -119,8 +118,7 @@ def run_tasks(
     """
     # Mistakes in names come before the first image is read.
     acts = {tuple(units): capture(network, list(units), after_activation=not raw)}
-    source = opened(network, images)
-    batches = image_batches(network, source, _batch_size(network))
+    batches = network.batches(images, _batch_size(network))
     head = next(batches)
     readouts = Readouts(network, dict(units), response, (head.shape[2], head.shape[3]))
     asked = tasks((head.shape[2], head.shape[3]))
@@ -151,8 +149,7 @@ def run_tasks(
         if follow is not None:
             follow(done)
     if reference is not None:
-        run(plain, image_batches(network, opened(network, reference), _batch_size(network)))
-    skipped = source.skipped if isinstance(source, PhotoFolder) else ()
+        run(plain, network.batches(reference, _batch_size(network)))
     uncounted = plain.passes
     found = []
     for each in taken:
@@ -164,7 +161,7 @@ def run_tasks(
                 head[:_FLOOR_IMAGES],
                 passes=each.passes + (uncounted if compares else 0),
                 raw=raw,
-                skipped=skipped,
+                skipped=batches.skipped,
             )
         )
         uncounted = 0 if compares else uncounted

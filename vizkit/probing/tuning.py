@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from vizkit.errors import UnitNotFoundError, UsageError, nearest
+from vizkit.images.sources import ImageSource
 from vizkit.networks.network import Network
 from vizkit.networks.units import Units
 from vizkit.probing.family import Family
 from vizkit.probing.grid import Grid
-from vizkit.probing.image_batches import ImageSource
 from vizkit.probing.readout import Response
 from vizkit.probing.sweep_names import StimulusSweep, asked_sweep
 from vizkit.probing.sweeps import Follow

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from vizkit.errors import UsageError
+from vizkit.images.sources import ImageSource
 from vizkit.networks.network import Network
 from vizkit.networks.units import Units
 from vizkit.probing.asked_units import AskedUnits, asked_units
 from vizkit.probing.grid import Grid
-from vizkit.probing.image_batches import ImageSource
 from vizkit.probing.readout import Response, central_position
 from vizkit.probing.responses import Responses
 from vizkit.probing.sweep_names import Disc, StimulusSweep

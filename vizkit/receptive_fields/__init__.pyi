@@ -1,4 +1,3 @@
-from vizkit.images.views import view_images as view_images
 from vizkit.receptive_fields.calculate import receptive_field as receptive_field
 from vizkit.receptive_fields.calculator import ReceptiveFields as ReceptiveFields
 from vizkit.receptive_fields.effective.effective_field import EffectiveField as EffectiveField

@@ -14,8 +14,6 @@ from torch import Tensor
 
 from vizkit.rendering.color import color_axes
 
-GRAY = 0.5
-"""What a canvas of zeros shows, and what is around it."""
 _START_DEVIATION = 0.01
 _GAIN = 0.25
 """Deviation of the first spectrum and gain to pixel values, as in Lucid: the start is a nearly flat

@@ -13,8 +13,8 @@ import torch
 from torch import nn
 
 from vizkit.errors import RenderError
+from vizkit.images.gray import GRAY
 from vizkit.networks.network import Network
-from vizkit.rendering.canvas import GRAY
 from vizkit.rendering.fold import fold_batch_norm, is_plain
 from vizkit.rendering.stem import stack_strides
 

@@ -9,11 +9,11 @@ import torch
 
 from vizkit.activations import capture
 from vizkit.errors import UnitNotFoundError, UsageError
+from vizkit.images.gray import GRAY
 from vizkit.layer_info import LayerInfo
 from vizkit.networks.network import Network
 from vizkit.receptive_fields.calculate import receptive_field
 from vizkit.receptive_fields.middle import middle_of_map, middle_position
-from vizkit.rendering.canvas import GRAY
 from vizkit.rendering.memory import is_out_of_memory
 from vizkit.rendering.objective import Target
 from vizkit.rendering.recipe import Recipe

@@ -16,9 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from vizkit.activations import capture
+from vizkit.images.gray import GRAY
 from vizkit.networks.device import network_precision
 from vizkit.networks.network import Network
-from vizkit.rendering.canvas import GRAY, FourierCanvas
+from vizkit.rendering.canvas import FourierCanvas
 from vizkit.rendering.job import Job
 from vizkit.rendering.objective import Target, respond
 from vizkit.rendering.recipe import Recipe

@@ -8,13 +8,12 @@ import torch
 from torch import Tensor
 
 from vizkit.activations import capture
+from vizkit.images.luminance import REC_709
 from vizkit.networks.network import Network
 from vizkit.rendering.objective import Target, respond
 
 FLAT = 0.02
 """A picture whose luminance deviates less than this shows nothing."""
-_LUMINANCE = (0.2126, 0.7152, 0.0722)
-"""Rec. 709 weights of R, G, B."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ def measure(network: Network, layer: str, target: Target, images: Tensor) -> Res
 def luminance_deviation(images: Tensor) -> Tensor:
     """Standard deviation of each image's luminance, B; the channels' mean where there are not 3."""
     if images.shape[1] == 3:
-        weights = torch.tensor(_LUMINANCE, device=images.device, dtype=images.dtype)
+        weights = torch.tensor(REC_709, device=images.device, dtype=images.dtype)
         luminance = (images * weights.view(1, 3, 1, 1)).sum(1)
     else:
         luminance = images.mean(1)

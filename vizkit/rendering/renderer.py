@@ -10,9 +10,9 @@ import torch
 
 from vizkit.activations import is_captured
 from vizkit.errors import UsageError
+from vizkit.images.gray import GRAY
 from vizkit.networks.network import Network
 from vizkit.networks.units import Named
-from vizkit.rendering.canvas import GRAY
 from vizkit.rendering.frozen import FrozenNetwork
 from vizkit.rendering.job import Job, make_job
 from vizkit.rendering.loop import Callback, Step, paint

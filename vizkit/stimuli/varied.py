@@ -9,10 +9,11 @@ from itertools import cycle
 import torch
 from torch import Tensor
 
+from vizkit.images.gray import GRAY
 from vizkit.stimuli.looks import Look
 from vizkit.stimuli.plane import Plane, aperture
 from vizkit.stimuli.stimulus import Stimulus
-from vizkit.transforms.transform import GRAY, Family
+from vizkit.transforms.transform import Family
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,10 +8,8 @@ import torch
 from torch import Tensor
 
 from vizkit.errors import UsageError
+from vizkit.images.luminance import BT_601
 from vizkit.transforms.transform import Family
-
-_LUMINANCE = (0.299, 0.587, 0.114)
-"""Weights of red, green and blue in brightness (ITU-R BT.601)."""
 
 
 class _ColorFamily(Family):
@@ -66,7 +64,7 @@ def luminance(images: Tensor) -> Tensor:
     """Brightness of each pixel, B 1 H W: that of RGB, else the mean over channels."""
     if images.shape[1] != 3:
         return images.mean(1, keepdim=True)
-    weights = torch.tensor(_LUMINANCE, dtype=images.dtype, device=images.device)
+    weights = torch.tensor(BT_601, dtype=images.dtype, device=images.device)
     return (images * weights.view(1, 3, 1, 1)).sum(1, keepdim=True)
 
 

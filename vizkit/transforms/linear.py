@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from vizkit.transforms.transform import GRAY, Family, Size
+from vizkit.images.gray import GRAY
+from vizkit.transforms.transform import Family, Size
 from vizkit.transforms.warp import Linear, disc, inside, on_gray, warp
 
 

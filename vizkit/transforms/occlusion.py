@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from vizkit.transforms.transform import GRAY, Family
+from vizkit.images.gray import GRAY
+from vizkit.transforms.transform import Family
 from vizkit.transforms.warp import on_gray
 
 _SIDE = 0.25

@@ -11,9 +11,6 @@ from torch import Tensor
 
 from vizkit.errors import UsageError
 
-GRAY = 0.5
-"""What lies beyond an image, in [0, 1]. It is not the 0 that a network pads with."""
-
 Size = tuple[int, int]
 
 

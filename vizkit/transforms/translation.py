@@ -10,7 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from vizkit.errors import UsageError
-from vizkit.transforms.transform import GRAY, Family, Size
+from vizkit.images.gray import GRAY
+from vizkit.transforms.transform import Family, Size
 
 
 @dataclass(frozen=True, kw_only=True)

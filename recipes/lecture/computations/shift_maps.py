@@ -11,13 +11,13 @@ import torch
 from torch import Tensor, nn
 
 from vizkit.errors import UsageError
-from vizkit.images.views import Images
+from vizkit.images.gray import GRAY
+from vizkit.images.sources import Images
 from vizkit.networks.network import Network
 from vizkit.probing.canvas import canvas_of
 from vizkit.probing.equivariance import layer_names, measure, source_of
 from vizkit.probing.layer_tally import LayerEquivariance
 from vizkit.probing.motion import Motion, Step
-from vizkit.transforms.transform import GRAY
 from vizkit.transforms.translation import shifted
 
 

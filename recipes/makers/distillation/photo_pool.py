@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from vizkit.errors import UsageError
 from vizkit.images.photo import decode
+from vizkit.images.sets.photographs import SCIKIT_LEARN, photograph
 
 HELD_OUT = ("chelsea", "coffee", "flower", "rocket")
 """A cat, a cup, a flower and a rocket: scenes that ImageNet has classes for."""
@@ -22,7 +23,6 @@ _SCIKIT_IMAGE = (
     *("gravel", "hubble_deep_field", "immunohistochemistry", "moon", "motorcycle", "page"),
     *("retina", "rocket"),
 )
-_SCIKIT_LEARN = ("china", "flower")
 _SMALLEST, _LONGEST = 64, 1280
 _APART = 0.04
 """Thumbnails of two photographs differ by more, of 1; copies of one differ by less than 0.01."""
@@ -96,14 +96,9 @@ def read_photos(folder: str | Path) -> tuple[dict[str, Tensor], tuple[tuple[str,
 def _packaged() -> Iterable[tuple[str, np.ndarray]]:
     from matplotlib import cbook
     from PIL import Image
-    from skimage import data
-    from sklearn.datasets import load_sample_image
 
-    for name in _SCIKIT_IMAGE:
-        found = getattr(data, {"motorcycle": "stereo_motorcycle"}.get(name, name))()
-        yield name, found[0] if isinstance(found, tuple) else found
-    for name in _SCIKIT_LEARN:
-        yield name, load_sample_image(f"{name}.jpg")
+    for name in _SCIKIT_IMAGE + SCIKIT_LEARN:
+        yield name, photograph(name)
     with Image.open(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)) as image:
         yield "hopper", np.asarray(image)
 

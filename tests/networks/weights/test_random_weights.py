@@ -7,8 +7,8 @@ import torch
 from torch import nn
 
 import vizkit
-from vizkit.images.noise import noise
 from vizkit.images.preprocessing import Preprocessing, imagenet_preprocessing
+from vizkit.images.sets.noise import noise
 from vizkit.networks.weights.random_weights import isolated_rng, randomize
 
 SMALL = Preprocessing((0.5,) * 3, (0.5,) * 3, (32, 32))

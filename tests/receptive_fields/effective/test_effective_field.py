@@ -11,7 +11,7 @@ from tests import nets
 from tests.rendering.planted import wrap
 from vizkit.activations import capture
 from vizkit.errors import LayerNotFoundError, RenderError, UnitNotFoundError, UsageError
-from vizkit.receptive_fields import effective_field, view_images
+from vizkit.receptive_fields import effective_field
 
 
 def gradient(network, layer: str, image: Tensor, channel: int, place: tuple[int, int]) -> Tensor:
@@ -99,7 +99,7 @@ def test_more_positions_than_images():
 
 def test_pixels_outside_of_the_field_have_no_part():
     network = vizkit.load("googlenet@random")
-    image = view_images(network)[:1]
+    image = network.images()[0]
     unit = (13, 14)
     found = effective_field(network, "inception3a", image, positions=[unit])
     image.requires_grad_()
@@ -136,13 +136,13 @@ def test_the_same_every_time_and_nothing_changed():
 
 def test_photographs_are_as_the_network_expects_them():
     network = vizkit.load("lenet5@random")
-    photographs = view_images(network)
+    photographs = network.images().tensor()
     assert photographs.shape == (8, 1, 32, 32)
-    assert view_images(network, input_size=(40, 64)).shape == (8, 1, 40, 64)
+    assert network.images(size=(40, 64)).tensor().shape == (8, 1, 40, 64)
     assert 0 <= float(photographs.min()) < 0.2 and 0.8 < float(photographs.max()) <= 1
-    noise = view_images(network, "noise", (16, 20))
+    noise = network.images("noise", (16, 20)).tensor()
     assert noise.shape == (8, 1, 16, 20) and torch.equal(
-        noise, view_images(network, "noise", (16, 20))
+        noise, network.images("noise", (16, 20)).tensor()
     )
 
 

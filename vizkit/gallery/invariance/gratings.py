@@ -17,6 +17,7 @@ from vizkit.gallery.invariance.probes import (
     SHORTEST_WAVE,
     WIDEST_FIELD,
 )
+from vizkit.images.gray import GRAY
 from vizkit.networks.network import Network
 from vizkit.probing.curve_shape import circular_variance
 from vizkit.probing.families.textures import size_for
@@ -24,7 +25,6 @@ from vizkit.probing.readout import central_position
 from vizkit.receptive_fields import LayerField
 from vizkit.receptive_fields.known import known_fields
 from vizkit.stimuli import stimulus
-from vizkit.transforms.transform import GRAY
 
 _FILTERS = 400
 _LEVEL = 0.05

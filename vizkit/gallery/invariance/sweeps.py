@@ -11,7 +11,6 @@ from torch import Tensor
 from vizkit.gallery.invariance.probes import Probe
 from vizkit.networks.network import Network
 from vizkit.probing.grid import Grid, grid
-from vizkit.probing.image_batches import image_batches
 from vizkit.probing.readout import Readouts
 from vizkit.probing.responses import passes
 from vizkit.probing.scores.zeiler_fergus import (
@@ -71,7 +70,7 @@ def sweep_layers(
     apart: dict[tuple[str, float], list[ImageDistances]] = {}
     originals: dict[str, Tensor] = {}
     errors = [0.0]
-    batches = image_batches(network, images, _BATCH)
+    batches = network.batches(images, _BATCH)
     for each in passes(network, layers, batches, swept, points):
         maps = {_INPUT: each.images, **each.maps}
         (value,) = each.point

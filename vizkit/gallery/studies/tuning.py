@@ -92,12 +92,11 @@ class _Run:
     def _pass(self, tick: Tick) -> None:
         from vizkit.gallery.invariance.gratings import shown_by_size
         from vizkit.gallery.invariance.sweeps import sweep_layers
-        from vizkit.images.views import view_images
 
         def follow() -> None:
             tick(0.0)  # the heart beats on; how long it takes the progress bar cannot know
 
-        images = view_images(self._network, "photographs")
+        images = self._network.images("photographs").tensor()
         self._sweeps = {
             probe.family: sweep_layers(self._network, self._layers, images, probe, follow)
             for probe in probes(self._network.input_channels)

@@ -9,8 +9,8 @@ import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from vizkit.images.noise import noise
 from vizkit.images.preprocessing import Preprocessing
+from vizkit.images.sets.noise import noise
 
 
 @contextmanager

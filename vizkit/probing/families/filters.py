@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from vizkit.activations import capture
+from vizkit.images.gray import GRAY
 from vizkit.networks.network import Network
 from vizkit.probing.families.textures import size_for
 from vizkit.probing.grid import Grid
@@ -35,7 +36,7 @@ def filters(network: Network, layer: str, field: LayerField) -> Tensor | None:
     images = impulses(network.input_channels, side, size).to(network.device)
     acts = capture(network, layer, after_activation=False)
     with torch.no_grad(), acts:
-        network(torch.cat([torch.full_like(images[:1], 0.5), images]))
+        network(torch.cat([torch.full_like(images[:1], GRAY), images]))
     maps = acts[layer]
     y, x = central_position(field, (maps.shape[2], maps.shape[3]), (side, side))[0]
     read = maps[:, :, y, x].cpu().double()
@@ -46,7 +47,7 @@ def filters(network: Network, layer: str, field: LayerField) -> Tensor | None:
 def impulses(channels: int, side: int, size: int) -> Tensor:
     """Gray images with one brighter number each, in the `size` x `size` pixels in the middle."""
     first = (side - size) // 2
-    images = torch.full((channels, size, size, channels, side, side), 0.5)
+    images = torch.full((channels, size, size, channels, side, side), GRAY)
     for channel in range(channels):
         for y in range(size):
             for x in range(size):
@@ -66,4 +67,4 @@ def windows(images: Tensor, grid: Grid, size: int) -> Tensor:
         grid.apply(images, point)[:, :, y : y + size, x : x + size].flatten(1).cpu()
         for point in grid.points
     ]
-    return torch.stack(seen, 1).double() - 0.5
+    return torch.stack(seen, 1).double() - GRAY

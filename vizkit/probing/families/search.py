@@ -9,7 +9,7 @@ from torch import Tensor
 
 from vizkit.activations import capture
 from vizkit.errors import UsageError
-from vizkit.images.folder import PhotoFolder
+from vizkit.images.sources import ImageSource
 from vizkit.networks.load import load
 from vizkit.networks.network import Network
 from vizkit.probing.families.alignment import Joint
@@ -21,7 +21,6 @@ from vizkit.probing.families.silence import sort_out
 from vizkit.probing.families.stars import as_family, stars
 from vizkit.probing.families.textures import COUNT, field_of, size_for, textures
 from vizkit.probing.grid import Grid
-from vizkit.probing.image_batches import ImageSource, image_batches, opened
 from vizkit.probing.readout import Response, UnitPlace, central_position
 from vizkit.probing.sweeps import Follow, sweep
 from vizkit.receptive_fields import LayerField
@@ -167,9 +166,8 @@ def _images(
     if images is None:
         drawn = textures(network.input_channels, size, COUNT, seed)
         return drawn.to(network.device), ()
-    source = opened(network, images)
-    kept = torch.cat(list(image_batches(network, source, COUNT)))
-    return kept, source.skipped if isinstance(source, PhotoFolder) else ()
+    batches = network.batches(images, COUNT)
+    return torch.cat(list(batches)), batches.skipped
 
 
 def _units(

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from vizkit.activations import capture
+from vizkit.images.gray import GRAY
 from vizkit.networks.network import Network
 from vizkit.receptive_fields import receptive_field
 
@@ -103,7 +104,7 @@ def brightness_of_filters(network: Network, images: Tensor) -> BrightnessOfFilte
             return None
         inside.append(slice(bounds[0], bounds[1] + 1))
     room = STEP + (1 - 2 * STEP) * images
-    gray = torch.full_like(images[:1], 0.5)
+    gray = torch.full_like(images[:1], GRAY)
     shown = torch.cat([room, room + STEP, gray, gray + STEP])
     with torch.no_grad(), capture(network, first.name) as acts:
         network(shown)

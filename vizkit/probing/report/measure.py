@@ -9,14 +9,12 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from vizkit.images.folder import PhotoFolder
+from vizkit.images.sources import ImageSource
 from vizkit.networks.build import randomized
 from vizkit.networks.load import load
 from vizkit.networks.network import Network
 from vizkit.probing.equivariance import Equivariance, equivariance
-from vizkit.probing.image_batches import ImageSource, image_batches, opened
 from vizkit.probing.layer_scores import in_pairs
-from vizkit.probing.photographs import Photographs
 from vizkit.probing.report.layers import pooled_pairs, report_layers
 from vizkit.probing.report.linearity import brightness_of_filters, contrast_of_layers
 from vizkit.probing.report.orientation import grated_layers, orientation_tuning
@@ -86,13 +84,13 @@ def invariance_report(
     # Mistakes in names come before the first image is read.
     infos = {name: net.layer(name) for name in names}
     baseline = _randomized(net) if random and not net.weights.random else None
-    source = Photographs(net) if images is None else opened(net, images)
+    batches = net.batches("all_photographs" if images is None else images, _BATCH)
 
     tallies: list[NetworkTally] = []
     planned: tuple[Sweep, ...] = ()
     sample: Tensor | None = None
     count = 0
-    for batch in in_pairs(image_batches(net, source, _BATCH)):
+    for batch in in_pairs(batches):
         if sample is None:
             sample = batch[:_SAMPLE]
             shape = (batch.shape[1], batch.shape[2], batch.shape[3])
@@ -137,7 +135,7 @@ def invariance_report(
         images=count,
         passes=tallies[0].passes,
         random_passes=tallies[1].passes if baseline is not None else 0,
-        skipped=source.skipped if isinstance(source, PhotoFolder) else (),
+        skipped=batches.skipped,
     )
 
 
@@ -187,9 +185,9 @@ def _motion(
 ) -> Equivariance | None:
     size = (sample.shape[2], sample.shape[3])
     if own:
-        larger = Photographs(network, (size[0] + 2 * _MARGIN, size[1] + 2 * _MARGIN))
-        photos = [photo for photo, _ in zip(larger, range(_SAMPLE), strict=False)]
-        sample = torch.cat(photos)
+        larger = size[0] + 2 * _MARGIN, size[1] + 2 * _MARGIN
+        photos = network.images("all_photographs", larger)
+        sample = torch.cat([photos[number] for number in range(_SAMPLE)])
     if len(sample) < 2:
         return None
     return equivariance(

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from vizkit.errors import UsageError
-from vizkit.images.views import Images
+from vizkit.images.sources import Images
 from vizkit.networks.network import Network
 from vizkit.probing.canvas import Canvas, canvas_of
 from vizkit.probing.scores.bootstrap import Estimate, wilson

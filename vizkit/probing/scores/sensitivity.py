@@ -11,12 +11,12 @@ from torch import Tensor, nn
 
 from vizkit.activations import capture
 from vizkit.errors import UsageError
-from vizkit.images.views import Images
+from vizkit.images.gray import GRAY
+from vizkit.images.sources import Images
 from vizkit.networks.network import Network
 from vizkit.probing.canvas import canvas_of
 from vizkit.probing.resampling import interval, resampled_weights
 from vizkit.tracing.trace import eval_mode, first_tensor
-from vizkit.transforms.transform import GRAY
 from vizkit.transforms.translation import shifted
 
 _BATCH = 8

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from vizkit.activations import capture
 from vizkit.errors import RenderError, UsageError
-from vizkit.images.views import Images, view_images
+from vizkit.images.sources import Images
 from vizkit.networks.network import Network, WeightsRecord
 from vizkit.receptive_fields.effective.asked import asked_network, asked_size
 from vizkit.receptive_fields.effective.density import Density, aligned
@@ -136,7 +136,7 @@ def effective_fields(
     network, asked = asked_network(network), asked_size(input_size)
     for layer in layers:
         network.layer(layer)
-    batch = view_images(network, images, asked)
+    batch = network.images(images, asked).tensor()
     size = (batch.shape[2], batch.shape[3])
     power = 1 if weight == "magnitude" else 2
     maps: dict[str, list[Tensor]] = {layer: [] for layer in layers}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vizkit.errors import UsageError
-from vizkit.images.views import Images
+from vizkit.images.sources import Images
 from vizkit.networks.network import Network
 from vizkit.receptive_fields.effective.asked import asked_network, asked_size
 from vizkit.receptive_fields.effective.effective_field import (

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import torch
 from torch import Tensor, nn
 
+from vizkit.images.image_set import ImageSet
+
+_IMAGES = 8
 NOISE_IMAGES = 4
 """Size of the noise batch; a channel of the deepest maps sees about 200 positions in it."""
 
@@ -28,3 +33,25 @@ def noise(channels: int, size: tuple[int, int], generator: torch.Generator) -> T
         power += weight**2
         cells *= 2
     return (images / power.sqrt() + 0.5).clamp_(0, 1)
+
+
+class NoiseImages(ImageSet):
+    """Images of `noise`, always the same."""
+
+    name = "noise"
+
+    def __len__(self) -> int:
+        return _IMAGES
+
+    def _read(self, number: int) -> Tensor:
+        return self._pixels[number : number + 1].clone()
+
+    @cached_property
+    def _pixels(self) -> Tensor:
+        generator = torch.Generator().manual_seed(0)
+        channels = self.preprocessing.channels
+        parts = [noise(channels, self.size, generator) for _ in range(_IMAGES // NOISE_IMAGES)]
+        return torch.cat(parts).float()
+
+
+SET = NoiseImages

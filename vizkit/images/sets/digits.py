@@ -8,10 +8,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from vizkit.images.image_set import ImageSet
+
 FIELD = 32
 """Side of the images in pixels."""
 SIDE = 20
 """Side of the digits within them, as in the paper of LeNet-5."""
+_SHOWN = 40
 HELD_OUT = 360
 """Number of digits, the last ones, that no weights of vizkit were trained on."""
 
@@ -38,6 +41,19 @@ def digits(*, held_out: bool = False) -> tuple[Tensor, Tensor]:
     return images[part].clone(), classes[part].clone()
 
 
+class DigitImages(ImageSet):
+    """The first 40 of the held-out digits, enlarged to what the network expects."""
+
+    name = "digits"
+
+    def __len__(self) -> int:
+        return _SHOWN
+
+    def _read(self, number: int) -> Tensor:
+        digit = _all()[0][number - HELD_OUT][None].expand(-1, self.preprocessing.channels, -1, -1)
+        return functional.interpolate(digit, self.size, mode="bilinear")
+
+
 @cache
 def _all() -> tuple[Tensor, Tensor]:
     from sklearn.datasets import load_digits
@@ -47,3 +63,6 @@ def _all() -> tuple[Tensor, Tensor]:
     large = functional.interpolate(small, (SIDE, SIDE), mode="bilinear", align_corners=False)
     margin = (FIELD - SIDE) // 2
     return functional.pad(large, (margin,) * 4), torch.from_numpy(found.target).long()
+
+
+SET = DigitImages

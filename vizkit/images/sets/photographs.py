@@ -1,0 +1,47 @@
+"""Photographs that installed packages bring along; the set of this name are eight of them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from vizkit.images.image_set import ImageSet
+from vizkit.images.photo import read_photo
+
+SCIKIT_IMAGE = (
+    *("astronaut", "camera", "chelsea", "coffee"),
+    *("coins", "grass", "motorcycle", "rocket"),
+)
+SCIKIT_LEARN = ("china", "flower")
+
+
+class Photographs(ImageSet):
+    """The eight, of which most experiments take their means: fields, tuning and equivariance."""
+
+    name = "photographs"
+    names: tuple[str, ...] = SCIKIT_IMAGE
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def _read(self, number: int) -> Tensor:
+        return read_photo(photograph(self.names[number]), self.preprocessing)
+
+
+def photograph(name: str) -> NDArray[np.uint8]:
+    """The photograph called `name` in scikit-image or scikit-learn; H W or H W 3."""
+    if name in SCIKIT_LEARN:
+        from sklearn.datasets import load_sample_image
+
+        found = load_sample_image(f"{name}.jpg")
+    else:
+        from skimage import data
+
+        # Not every photograph of scikit-image is in its wheel; those of `SCIKIT_IMAGE` are.
+        found = getattr(data, {"motorcycle": "stereo_motorcycle"}.get(name, name))()
+    pixels: NDArray[np.uint8] = found[0] if isinstance(found, tuple) else found
+    return pixels
+
+
+SET = Photographs
