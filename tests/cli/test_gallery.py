@@ -137,7 +137,7 @@ def test_the_size_of_a_folder_is_kept_unless_another_is_asked_for(
     assert bytes_of(tmp_path) == before
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"schema": 1}', '{"schema": 7}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"schema": 1}', '{"schema": 2}'])
 def test_an_unreadable_plan_is_named_and_kept(vizkit: Terminal, tmp_path: Path, text: str) -> None:
     vizkit(*SMALL, "--out", tmp_path)
     path = tmp_path / "lenet5~arandom" / "plan.json"
