@@ -8,6 +8,7 @@ import pytest
 import torch
 
 import vizkit
+from tests.units import unit_of
 from vizkit import plots
 from vizkit.activations import activation_columns, best_classes
 from vizkit.errors import UsageError
@@ -29,7 +30,7 @@ def picture() -> Render:
 
 def strip_of(picture, layers, count=2):
     return [
-        [replace(picture, address=f"lenet5@random/{layer}:{row}") for layer in layers]
+        [replace(picture, unit=unit_of(f"lenet5@random/{layer}:{row}")) for layer in layers]
         for row in range(count)
     ]
 

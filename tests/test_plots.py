@@ -1,11 +1,13 @@
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
+from tests.units import unit_of
 from vizkit import plots
 from vizkit.errors import UsageError
 from vizkit.rendering import Render, Renders
@@ -29,7 +31,7 @@ def picture(address: str, size: tuple[int, int] = (48, 48), channels: int = 3, *
         "random": False,
     }
     image = torch.rand(channels, *size, generator=generator)
-    return Render(address=address, image=image, canvas_size=size, **{**facts, **changes})
+    return Render(unit=unit_of(address), image=image, canvas_size=size, **{**facts, **changes})
 
 
 def some(count: int = 5, layer: str = "conv4_3", **changes) -> Renders:
@@ -80,7 +82,7 @@ def test_a_gray_picture_is_not_stretched(tmp_path):
     image = torch.full((1, 32, 32), 0.4)
     image[:, 8:, 8:] = 0.5
     render = picture("lenet5@random/c3:1", (32, 32), channels=1)
-    render = Render(**{name: getattr(render, name) for name in render.__slots__} | {"image": image})
+    render = replace(render, image=image)
     assert occurs(enlarged(render), saved_pixels(plots.contact_sheet([render]), tmp_path / "g.png"))
 
 

@@ -77,14 +77,22 @@ class Address:
         return tuple(replace(self, channels=(channel,)) for channel in self.channels)
 
     def __str__(self) -> str:
-        layer = _LAYER_ESCAPE.sub(lambda found: _percent(found.group()), self.layer)
         if self.label is not None:
             quoted = self.label.replace("\\", "\\\\").replace('"', '\\"')
             channels = f'"{quoted}"'
         else:
             channels = format_channels(self.channels)
-        where = "" if self.position is None else f"@{self.position[0]},{self.position[1]}"
-        return f"{self.source}/{layer}:{channels}{where}"
+        return f"{self.source}/{escape_layer(self.layer)}:{format_place(channels, self.position)}"
+
+
+def escape_layer(layer: str) -> str:
+    """Name of a layer as it stands in an address: what would end it is escaped."""
+    return _LAYER_ESCAPE.sub(lambda match: _percent(match.group()), layer)
+
+
+def format_place(channels: str, position: tuple[int, int] | None) -> str:
+    """What stands behind the layer, ``"12@7,7"``."""
+    return channels if position is None else f"{channels}@{position[0]},{position[1]}"
 
 
 def parse_address(text: str) -> Address:

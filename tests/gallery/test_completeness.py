@@ -8,12 +8,12 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from collections.abc import Callable
 
 from tests.gallery.small import bytes_of
 from vizkit import Recipe

@@ -13,7 +13,8 @@ from tests import nets
 from tests.rendering.planted import GRAY, grating, planted, wrap
 from vizkit import Network, Recipe
 from vizkit.errors import AddressError, LayerNotFoundError, UnitNotFoundError, UsageError
-from vizkit.rendering import UnitsFailedError, find_units, plan_blocks
+from vizkit.networks.units import find_all
+from vizkit.rendering import UnitsFailedError, plan_blocks
 
 QUICK = Recipe(steps=2, rescues=0, dtype="float32")
 
@@ -93,7 +94,7 @@ def test_every_mistake_is_found_before_the_first_step(
 def test_blocks_hold_units_of_one_layer_and_kind(lenet: Network) -> None:
     texts = ["c3:0-5", "c1:0", "c3:6-9", "c3:1@2,2"]
     addresses = [vizkit.parse_address(f"lenet5/{text}") for text in texts]
-    blocks = plan_blocks(find_units(addresses, lambda _: lenet), block_size=4, recipe=QUICK)
+    blocks = plan_blocks(find_all(addresses, None, lambda _: lenet), block_size=4, recipe=QUICK)
     held = [[str(unit).partition("/")[2] for unit in block.job.units] for block in blocks]
     assert held == [
         ["c3:0", "c3:1", "c3:2", "c3:3"],
@@ -161,7 +162,7 @@ def test_units_of_several_networks_come_in_the_order_asked(lenet: Network) -> No
         return networks[source]
 
     texts = ["lenet5/c1:0", "planted/0:1-2", "lenet5@random/c1:3", "planted/0:0"]
-    units = find_units([vizkit.parse_address(text) for text in texts], load)
+    units = find_all(texts, None, load)
     assert loaded == ["lenet5", "planted"]
     blocks = plan_blocks(units, recipe=QUICK, block_size=4)
     found = {}

@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from tests.units import unit_of
 from vizkit.rendering import Render, Renders
 from vizkit.rendering.result import to_pixels
 
@@ -22,7 +23,7 @@ def picture(image: Tensor | None = None) -> Render:
         torch.rand(3, 5, 7, generator=torch.Generator().manual_seed(0)) if image is None else image
     )
     return Render(
-        address="net@own/layer<1>:2@3,4",
+        unit=unit_of("net@own/layer<1>:2@3,4"),
         image=image,
         initial=0.5,
         final=2.25,
@@ -115,5 +116,5 @@ def test_results_are_a_sequence() -> None:
 
 
 def test_all_are_saved(tmp_path: Path) -> None:
-    paths = Renders([picture(), replace(picture(), address="net@own/a:1")]).save(tmp_path)
+    paths = Renders([picture(), replace(picture(), unit=unit_of("net@own/a:1"))]).save(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(path.name for path in paths)

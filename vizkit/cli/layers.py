@@ -11,7 +11,7 @@ from vizkit.cli.flags import add_json, add_quiet
 from vizkit.cli.table import format_table
 
 if TYPE_CHECKING:
-    from vizkit.networks.layers.layer_info import LayerInfo
+    from vizkit.layer_info import LayerInfo
 
 _EXAMPLES = """examples:
   vizkit layers vgg16

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from vizkit.probing.tuning_curve import TuningCurve
     from vizkit.probing.tuning_surface import TuningSurface
     from vizkit.probing.tuning_surfaces import TuningSurfaces
+    from vizkit.unit import Unit
 
 _PANELS = 24
 _MOST_CURVES = 60
@@ -131,14 +132,14 @@ def run(args: argparse.Namespace) -> int:
     addresses = [parse_address(text) for text in args.addresses]
     _check(args, addresses)
     from vizkit.networks.load import load
+    from vizkit.networks.units import find_all
     from vizkit.probing.sweep_names import asked_sweep
-    from vizkit.rendering import find_units
 
     names = list(dict.fromkeys(name.strip() for name in args.sweep.split(",")))
     sweeps = [asked_sweep(name) for name in names]
     values = _asked_values(args, sweeps)
-    units = find_units(
-        addresses, lambda source: load(source, weights=args.weights, device=args.device or "auto")
+    units = find_all(
+        addresses, None, lambda source: load(source, weights=args.weights, device=args.device)
     )
     _check_plot(args, sweeps, len(units))
     places: dict[Network, list[int]] = {}
@@ -220,7 +221,7 @@ def _check_plot(
 def _sweeps(
     args: argparse.Namespace,
     network: Network,
-    units: Sequence[Address],
+    units: Sequence[Unit],
     names: Sequence[str],
     values: Sequence[float] | None,
 ) -> list[TuningCurves | TuningSurfaces]:

@@ -79,13 +79,14 @@ def _render(
 ) -> list[tuple[Render, Path | None]]:
     """Render all units, saving each block as soon as it is done; in the order asked."""
     from vizkit.networks.load import load
-    from vizkit.rendering import Recipe, find_units, plan_blocks
+    from vizkit.networks.units import find_all
+    from vizkit.rendering import Recipe, plan_blocks
 
     options = {"dtype": args.dtype, "objective": args.objective}
     if args.steps is not None:
         options["steps"] = args.steps
-    units = find_units(
-        addresses, lambda source: load(source, weights=args.weights, device=args.device or "auto")
+    units = find_all(
+        addresses, None, lambda source: load(source, weights=args.weights, device=args.device)
     )
     blocks = plan_blocks(
         units,

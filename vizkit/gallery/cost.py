@@ -9,8 +9,8 @@ from torch import nn
 
 from vizkit.networks.network import Network
 
-_SECOND = 1e12
-"""Multiply-adds that a core does in a second, there and back through the network, about."""
+_SECOND = 2e10
+"""Multiply-adds that a core does in a second, about."""
 _PER_VALUE = 120
 """Multiply-adds of a convolution that take as long as writing one value of its output and what
 happens to that afterwards; measured with GoogLeNet and VGG16 on a CPU."""

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from vizkit.layer_info import LayerInfo
+
 SCHEMA = 2
 
 Scope = Literal["block", "layer", "network"]
@@ -53,6 +55,13 @@ class PlannedLayer:
     aliases: tuple[str, ...] = ()
     branches: tuple[tuple[str, int, int], ...] = ()
     labels: dict[int, str] = field(default_factory=dict)
+
+    def info(self) -> LayerInfo:
+        """The layer as the network had it."""
+        aliases = tuple(
+            dict.fromkeys(each for each in (self.name, *self.aliases) if each != self.module)
+        )
+        return LayerInfo(self.module, aliases, self.op, self.shape[0], self.shape)
 
     def branch_of(self, channel: int) -> str | None:
         """Branch and number in it that make `channel`, for a concatenated block."""

@@ -15,7 +15,7 @@ from vizkit.gallery.registry import choose
 from vizkit.gallery.store import Store
 from vizkit.gallery.study import Study
 from vizkit.images.preprocessing import Preprocessing
-from vizkit.networks.layers.layer_info import LayerInfo
+from vizkit.layer_info import LayerInfo
 from vizkit.networks.network import Network, WeightsRecord
 from vizkit.rendering import Recipe, size_canvas
 from vizkit.rendering.block_size import choose_block_size

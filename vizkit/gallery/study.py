@@ -21,7 +21,7 @@ from vizkit.gallery.pieces import Piece
 from vizkit.gallery.plan import Plan, PlannedLayer, Scope
 
 if TYPE_CHECKING:
-    from vizkit.networks.layers.layer_info import LayerInfo
+    from vizkit.layer_info import LayerInfo
     from vizkit.networks.network import Network
 
 

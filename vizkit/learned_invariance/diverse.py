@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from vizkit.address import Address
 from vizkit.errors import RenderError, UsageError
 from vizkit.learned_invariance.one_unit import UnitResponse, check_responds, one_unit
 from vizkit.learned_invariance.space import check_space, distances, space_of
 from vizkit.learned_invariance.spread import spread
 from vizkit.networks.network import Network
+from vizkit.networks.units import Named
 from vizkit.rendering import Recipe, Renderer, Renders, size_canvas
 from vizkit.rendering.job import Job
 
@@ -92,7 +92,7 @@ def mean_distance(table: Tensor) -> float:
 
 
 def diverse(
-    unit: str | Address,
+    unit: Named,
     count: int = 8,
     *,
     network: Network | None = None,
@@ -136,21 +136,21 @@ def diverse(
         raise UsageError(f"count={count!r} is out of range.\n  Allowed: 2 to {_MOST}.")
     if not 0 < enough < 1:
         raise UsageError(f"enough={enough!r} is not a share.\n  Give a number between 0 and 1.")
-    net, address = one_unit(unit, network)
-    layer = net.layer(address.layer)
+    net, unit = one_unit(unit, network)
+    layer = unit.layer
     check_space(net, space, layer.name)
-    whole = address.position is not None
+    whole = unit.position is not None
     canvas = size_canvas(net, layer, whole=whole, asked=size).canvas
     renderer = Renderer(net, recipe, seed)
-    job = _apart(renderer.prepare([address] * count, canvas=canvas, block_size=count))
+    job = _apart(renderer.prepare([unit] * count, canvas=canvas, block_size=count))
     independent = Renders(renderer.render(job))
     failed = next((each.error for each in independent if each.error), None)
     if failed:
-        raise RenderError(f"{address} cannot be rendered {count} times together: {failed}.")
+        raise RenderError(f"{unit} cannot be rendered {count} times together: {failed}.")
     best = max(each.final for each in independent)
-    check_responds(str(address), best)
+    check_responds(str(unit), best)
     with torch.inference_mode(False):
-        response = UnitResponse(net, address, canvas)
+        response = UnitResponse(net, unit, canvas)
         alone = torch.stack([each.image for each in independent]).to(net.device)
         compare = space_of(response, space, response.seen(alone))
         images = spread(renderer, job, response, compare, enough * best)
@@ -158,7 +158,7 @@ def diverse(
             tables = [distances(compare(each)).cpu() for each in (images, alone)]
         own = response.measure(images)
     return Diverse(
-        address=str(address),
+        address=str(unit),
         images=images.cpu(),
         response=own,
         distances=tables[0],

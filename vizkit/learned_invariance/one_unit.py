@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import torch
 from torch import Tensor
 
 from vizkit.activations import capture
-from vizkit.address import Address, parse_address
-from vizkit.errors import RenderError, UsageError
+from vizkit.errors import RenderError
 from vizkit.networks.network import Network
+from vizkit.networks.units import Named, find_all, the_only
 from vizkit.rendering.job import make_job
 from vizkit.rendering.objective import respond
 from vizkit.rendering.recipe import Recipe
+from vizkit.unit import Unit
 
 
 class UnitResponse:
@@ -32,7 +31,7 @@ class UnitResponse:
         position for it.
     """
 
-    def __init__(self, network: Network, unit: Address, canvas: tuple[int, int]) -> None:
+    def __init__(self, network: Network, unit: Unit, canvas: tuple[int, int]) -> None:
         job = make_job(network, [unit], canvas, 1, Recipe(), 0)
         self.network = network
         self.address = str(job.units[0])
@@ -60,7 +59,7 @@ class UnitResponse:
         return (gradient != 0).any(1).any(0).float()
 
 
-def one_unit(unit: str | Address, network: Network | None) -> tuple[Network, Address]:
+def one_unit(unit: Named, network: Network | None) -> tuple[Network, Unit]:
     """The unit that an address names, and its network, which is loaded unless it is given.
 
     Raises
@@ -68,22 +67,12 @@ def one_unit(unit: str | Address, network: Network | None) -> tuple[Network, Add
     AddressError, NotFoundError : there is no such unit.
     UsageError : several are named.
     """
-    address = unit
-    if isinstance(address, str):
-        with_network = network is None or "/" in address.partition('"')[0]
-        address = parse_address(address if with_network else f"{network.source}/{address}")  # type: ignore[union-attr]
     if network is None:
         from vizkit.networks.load import load
 
-        network = load(address.source)
-        address = replace(address, weights=network.weights.tag)
-    units = network.units(address)
-    if len(units) != 1:
-        raise UsageError(
-            f"{str(address)!r} names {len(units)} units.\n"
-            f"  Give one, for example {str(units[0])!r}."
-        )
-    return network, units[0]
+        pairs = find_all(unit, None, load)
+        return pairs[0][0], the_only(tuple(each for _, each in pairs), unit)
+    return network, network.unit(unit)
 
 
 def check_responds(address: str, response: float) -> None:

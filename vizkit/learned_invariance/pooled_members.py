@@ -10,14 +10,15 @@ import torch.nn.functional as F
 from torch import nn
 
 from vizkit.activations import capture
-from vizkit.address import Address
 from vizkit.errors import UsageError
+from vizkit.layer_info import LayerInfo
 from vizkit.learned_invariance.one_unit import one_unit
-from vizkit.networks.layers.layer_info import LayerInfo
 from vizkit.networks.network import Network
+from vizkit.networks.units import Named
+from vizkit.unit import Unit
 
 
-def pooled_members(unit: str | Address, *, network: Network | None = None) -> tuple[Address, ...]:
+def pooled_members(unit: Named, *, network: Network | None = None) -> tuple[Unit, ...]:
     """The neurons that a neuron of a max-pooling layer takes the maximum of.
 
     Which layer is pooled is found out by pooling the outputs of all that come before; they are
@@ -38,18 +39,18 @@ def pooled_members(unit: str | Address, *, network: Network | None = None) -> tu
     >>> [str(each) for each in pooled_members("alexnet@random/features.2:0@1,1")][:2]
     ['alexnet@random/relu1:0@2,2', 'alexnet@random/relu1:0@2,3']
     """
-    net, address = one_unit(unit, network)
-    layer = net.layer(address.layer)
+    net, unit = one_unit(unit, network)
+    layer = unit.layer
     pool = net.module.get_submodule(layer.name)
-    if not isinstance(pool, nn.MaxPool2d) or address.position is None:
+    if not isinstance(pool, nn.MaxPool2d) or unit.position is None:
         raise UsageError(
-            f"{str(address)!r} is not a neuron of a MaxPool2d but of a {layer.op}"
-            f"{' without a position' if address.position is None else ''}.\n"
+            f"{str(unit)!r} is not a neuron of a MaxPool2d but of a {layer.op}"
+            f"{' without a position' if unit.position is None else ''}.\n"
             "  Give one with its position, for example googlenet@distilled/maxpool1:7@10,10."
         )
     below = _pooled_layer(net, layer, pool)
     axes = []
-    for axis, place in enumerate(address.position):
+    for axis, place in enumerate(unit.position):
         kernel, stride, padding, dilation = (
             each if isinstance(each, int) else each[axis]
             for each in (pool.kernel_size, pool.stride, pool.padding, pool.dilation)
@@ -57,9 +58,7 @@ def pooled_members(unit: str | Address, *, network: Network | None = None) -> tu
         first = place * stride - padding
         places = range(first, first + kernel * dilation, dilation)
         axes.append([each for each in places if 0 <= each < below.shape[1 + axis]])
-    return tuple(
-        replace(address, layer=below.public_name, position=(y, x)) for y, x in product(*axes)
-    )
+    return tuple(replace(unit, layer=below, position=(y, x)) for y, x in product(*axes))
 
 
 def _pooled_layer(network: Network, layer: LayerInfo, pool: nn.MaxPool2d) -> LayerInfo:

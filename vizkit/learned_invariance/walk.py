@@ -10,7 +10,6 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from vizkit.address import Address
 from vizkit.errors import UsageError
 from vizkit.files import write_bytes
 from vizkit.learned_invariance.chart import chart_of, check_chart
@@ -19,6 +18,7 @@ from vizkit.learned_invariance.one_unit import UnitResponse, check_responds, one
 from vizkit.learned_invariance.space import Space, check_space, space_of
 from vizkit.learned_invariance.sphere import Sphere, along, flattest, on_sphere
 from vizkit.networks.network import Network
+from vizkit.networks.units import Named
 from vizkit.rendering import Recipe, render, size_canvas
 from vizkit.rendering.seed import unit_generator
 
@@ -97,7 +97,7 @@ class Walk:
 
 
 def walk(
-    unit: str | Address,
+    unit: Named,
     *,
     network: Network | None = None,
     start: Tensor | None = None,
@@ -153,17 +153,17 @@ def walk(
             raise UsageError(
                 f"{name}={value!r} is out of range.\n  Give more than 0, at most {most}."
             )
-    net, address = one_unit(unit, network)
-    layer = net.layer(address.layer)
+    net, unit = one_unit(unit, network)
+    layer = unit.layer
     check_space(net, space, layer.name)
     check_chart(coordinates)
     asked = size if start is None else (start.shape[-2], start.shape[-1])
-    whole = address.position is not None
+    whole = unit.position is not None
     canvas = size_canvas(net, layer, whole=whole, asked=asked).canvas
     with torch.inference_mode(False):
-        response = UnitResponse(net, address, canvas)
+        response = UnitResponse(net, unit, canvas)
         if start is None:
-            pictures = render(address, network=net, recipe=recipe, seed=seed, size=canvas)
+            pictures = render(unit, network=net, recipe=recipe, seed=seed, size=canvas)
             start = pictures[0].image
         elif start.shape != (net.input_channels, *canvas):
             raise UsageError(

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from vizkit.address import Address
 from vizkit.images.photo import read_photo
 from vizkit.images.preprocessing import Preprocessing
+from vizkit.layer_info import LayerInfo
 from vizkit.networks.layers import resolve
-from vizkit.networks.layers.layer_info import LayerInfo
 from vizkit.networks.layers.survey import survey
+from vizkit.networks.units import Named, find_units, the_only
+from vizkit.unit import Unit
 
 if TYPE_CHECKING:
     from vizkit.images.photo import Photo
@@ -122,16 +123,28 @@ class Network:
         """Public names of the layers to show by default, in forward order."""
         return tuple(layer.public_name for layer in self.layers if layer.published)
 
-    def units(self, address: Address) -> tuple[Address, ...]:
-        """Addresses of the single units that `address` names, in the order asked.
+    def units(self, named: Named) -> tuple[Unit, ...]:
+        """Units of this network that an address names, in the order asked.
 
-        Each is spelled in the one public way: the network's name and weights tag, the layer's
-        public name, a channel's number in place of a class name.
+        Parameters
+        ----------
+        named : ``"vgg16@hed/conv4_3:0-7"``; the network may be left out, ``"conv4_3:0-7"``.
 
         Raises
         ------
+        AddressError : text that is no address.
         LayerNotFoundError, UnitNotFoundError : the network has no such layer, channel, position or
             class.
         UsageError : the address is one of another network.
         """
-        return resolve.find_units(self, address)
+        return find_units(self, named)
+
+    def unit(self, named: Named) -> Unit:
+        """The one unit of this network that an address names.
+
+        Raises
+        ------
+        AddressError, LayerNotFoundError, UnitNotFoundError, UsageError : as `units`; or several are
+            named.
+        """
+        return the_only(find_units(self, named), named)

@@ -11,9 +11,9 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from vizkit.images.preprocessing import Preprocessing
+from vizkit.layer_info import LayerInfo
 from vizkit.networks import factory, registry
 from vizkit.networks.blueprint import Blueprint
-from vizkit.networks.layers.layer_info import LayerInfo
 from vizkit.networks.layers.survey import survey
 from vizkit.networks.load import load
 from vizkit.networks.network import Network

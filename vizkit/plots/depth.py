@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
-from vizkit.address import parse_address
 from vizkit.errors import UsageError
 from vizkit.plots.frame import show_image, show_title
 from vizkit.plots.style import STYLE
@@ -51,8 +50,8 @@ def depth_strip(
     ------
     UsageError : no pictures, rows of different layers, or another number of images than of rows.
     """
-    layers = [parse_address(each.address).layer for each in rows[0]] if rows else []
-    if not layers or any([parse_address(e.address).layer for e in row] != layers for row in rows):
+    layers = [each.unit.layer.public_name for each in rows[0]] if rows else []
+    if not layers or any([e.unit.layer.public_name for e in row] != layers for row in rows):
         raise UsageError("a strip needs the same layers in every row.\n  Give one picture each.")
     if images and len(images) != len(rows):
         raise UsageError(f"{len(images)} images were given for {len(rows)} rows.")
@@ -91,7 +90,7 @@ def depth_strip(
         axes = place(0, top, _TILE)
         axes.set_axis_off()
         axes.text(0, 0.5, "what one\nunit sees,\nto scale", fontsize=10, va="center")
-    sources = {parse_address(each.address).source for row in rows for each in row}
+    sources = {each.unit.source for row in rows for each in row}
     random = any(each.random for row in rows for each in row)
     show_title(figure, title or ", ".join(sorted(sources)), random)
     return figure
@@ -106,7 +105,7 @@ def _figure(width: float, height: float) -> Figure:
 
 
 def _label(render: Render) -> str:
-    channel = render.address.rpartition(":")[2]
+    channel = render.unit.place
     state = "failed" if render.error is not None else "dead" if render.dead else ""
     return f"{channel} {state}".strip()
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from vizkit.address import parse_address
 from vizkit.errors import UsageError
 from vizkit.plots.style import STYLE
 
@@ -70,7 +69,7 @@ def layer_sheet(
     ------
     UsageError : no pictures or no columns.
     """
-    tiles = _tiles(renders, [_channel(each) for each in renders])
+    tiles = _tiles(renders, [each.unit.place for each in renders])
     wide = _columns(columns, len(tiles))
     sources = _sources(renders)
     rows = []
@@ -121,7 +120,7 @@ def _tiles(renders: Sequence[Render], captions: Sequence[str] | None) -> list[_T
     if captions is None:
         alone = len({_place(each) for each in renders}) == 1
         captions = [
-            _channel(each) if alone else f"{_place(each)[1]}:{_channel(each)}" for each in renders
+            each.unit.place if alone else f"{_place(each)[1]}:{each.unit.place}" for each in renders
         ]
     tiles = []
     for each, caption in zip(renders, captions, strict=True):
@@ -150,13 +149,7 @@ def _columns(asked: int | None, pictures: int) -> int:
 
 def _place(render: Render) -> tuple[str, str]:
     """Network with weights, and layer, of a picture."""
-    unit = parse_address(render.address)
-    return unit.source, unit.layer
-
-
-def _channel(render: Render) -> str:
-    """What an address has behind the layer: the channel, and the position of a neuron."""
-    return render.address.rpartition(":")[2]
+    return render.unit.source, render.unit.layer.public_name
 
 
 def _sources(renders: Iterable[Render]) -> list[str]:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vizkit.address import Address, parse_address
 from vizkit.errors import UsageError
 from vizkit.networks.load import load
 from vizkit.networks.network import Network
+from vizkit.networks.units import Units, find_all
 from vizkit.probing.readout import UnitPlace
-
-Units = str | Address | Sequence[str | Address]
-"""Addresses, ``"vgg16@hed/conv4_3:0-7"``; without the network, ``"conv4_3:0-7"``, as well."""
+from vizkit.unit import Unit
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,12 +19,12 @@ class AskedUnits:
     Attributes
     ----------
     by_layer : units of each layer, without repetition.
-    places : address, layer and number in that layer's units, of each unit asked for.
+    places : unit, layer and number in that layer's units, of each unit asked for.
     """
 
     network: Network
     by_layer: dict[str, list[UnitPlace]]
-    places: tuple[tuple[Address, str, int], ...]
+    places: tuple[tuple[Unit, str, int], ...]
 
 
 def asked_units(network: str | Network, units: Units) -> AskedUnits:
@@ -39,22 +36,15 @@ def asked_units(network: str | Network, units: Units) -> AskedUnits:
     UsageError : addresses of another network, or none.
     """
     known = load(network) if isinstance(network, str) else network
-    named = [units] if isinstance(units, str | Address) else list(units)
-    if not named:
+    pairs = find_all(units, known, load)
+    if not pairs:
         raise UsageError("no units were given.\n  Give addresses, such as 'conv4_3:0-7'.")
     by_layer: dict[str, list[UnitPlace]] = {}
     places = []
-    for each in named:
-        address = each if isinstance(each, Address) else parse_address(_with_network(known, each))
-        for unit in known.units(address):
-            place = (unit.channel, unit.position)
-            own = by_layer.setdefault(unit.layer, [])
-            if place not in own:
-                own.append(place)
-            places.append((unit, unit.layer, own.index(place)))
+    for _, unit in pairs:
+        place, layer = (unit.channel, unit.position), unit.layer.public_name
+        own = by_layer.setdefault(layer, [])
+        if place not in own:
+            own.append(place)
+        places.append((unit, layer, own.index(place)))
     return AskedUnits(known, by_layer, tuple(places))
-
-
-def _with_network(network: Network, text: str) -> str:
-    # A layer's name has no slash, a class name in quotes may.
-    return text if "/" in text.partition('"')[0] else f"{network.source}/{text}"

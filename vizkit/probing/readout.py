@@ -12,7 +12,8 @@ from torch import Tensor
 from vizkit.errors import UnitNotFoundError, UsageError
 from vizkit.networks.network import Network
 from vizkit.receptive_fields import LayerField, receptive_field
-from vizkit.receptive_fields.effective.middle import Position
+from vizkit.receptive_fields.middle import middle_of_map, middle_position
+from vizkit.unit import Position
 
 Response = Literal["center", "mean", "max"]
 """What stands for a channel: its unit in the middle of the image, or mean or maximum of its map."""
@@ -120,19 +121,17 @@ def central_position(
     Where the fields of a layer have no middle (`field` None, or every unit sees everything), the
     middle of the map.
     """
-    place = [(side - 1) // 2 for side in map_size]
     if field is None or field.map_axes != (1, 2, 3):
-        return (place[0], place[1]), None
+        return middle_of_map(*map_size), None
+    place = middle_position(field)
+    assert place is not None  # it has a map
     offset = []
     for axis in (0, 1):
         first, stride = field.center[axis], field.stride[axis]
         if first is None or not stride:
-            return ((map_size[0] - 1) // 2, (map_size[1] - 1) // 2), None
-        middle = (input_size[axis] - 1) / 2
-        nearest = round((middle - float(first)) / stride)
-        place[axis] = min(max(nearest, 0), map_size[axis] - 1)
-        offset.append(float(first) + place[axis] * stride - middle)
-    return (place[0], place[1]), (offset[0], offset[1])
+            return place, None
+        offset.append(float(first) + place[axis] * stride - (input_size[axis] - 1) / 2)
+    return place, (offset[0], offset[1])
 
 
 def _fields(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from vizkit.errors import UnitNotFoundError, UsageError, nearest
 from vizkit.networks.network import Network
-from vizkit.probing.asked_units import Units
+from vizkit.networks.units import Units
 from vizkit.probing.family import Family
 from vizkit.probing.grid import Grid
 from vizkit.probing.image_batches import ImageSource

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from vizkit.errors import UsageError
 from vizkit.networks.network import Network
-from vizkit.probing.asked_units import Units
+from vizkit.networks.units import Units
 from vizkit.probing.grid import Grid, Sweep
 from vizkit.probing.image_batches import ImageSource
 from vizkit.probing.readout import Response

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from vizkit.errors import UsageError
 from vizkit.networks.network import Network
-from vizkit.probing.asked_units import AskedUnits, Units, asked_units
+from vizkit.networks.units import Units
+from vizkit.probing.asked_units import AskedUnits, asked_units
 from vizkit.probing.grid import Grid
 from vizkit.probing.image_batches import ImageSource
 from vizkit.probing.readout import Response, central_position
@@ -17,8 +18,8 @@ from vizkit.probing.responses import Responses
 from vizkit.probing.sweep_names import Disc, StimulusSweep
 from vizkit.probing.sweeps import Follow, Task, run_tasks
 from vizkit.receptive_fields import ReceptiveFields, receptive_field
-from vizkit.receptive_fields.effective.middle import Position
 from vizkit.stimuli import field_disc
+from vizkit.unit import Position
 
 Size = tuple[int, int]
 

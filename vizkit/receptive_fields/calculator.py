@@ -12,6 +12,7 @@ from vizkit.address import parse_address
 from vizkit.arithmetic.page import aligned
 from vizkit.errors import LayerNotFoundError, UnitNotFoundError, UsageError, nearest
 from vizkit.receptive_fields.layer_field import LayerField
+from vizkit.receptive_fields.middle import middle_of_map, middle_position
 from vizkit.receptive_fields.propagation.graph import Graph, Value
 from vizkit.receptive_fields.propagation.lowering import Lowered
 from vizkit.receptive_fields.propagation.propagate import (
@@ -117,7 +118,7 @@ class ReceptiveFields:
         Parameters
         ----------
         layer : path or alias, or all of it at once: ``"inception4c:12@3,3"``.
-        position : (y, x) in the layer's map; by default the middle of it.
+        position : (y, x) in the layer's map; by default the unit in the middle of the image.
 
         Raises
         ------
@@ -257,7 +258,7 @@ class ReceptiveFields:
             return row, (0, channel), channel, None
         assert axes is not None
         height, width = shape[axes[1]], shape[axes[2]]
-        y, x = position or (height // 2, width // 2)
+        y, x = position or middle_position(row) or middle_of_map(height, width)
         if not (0 <= y < height and 0 <= x < width):
             raise UnitNotFoundError(
                 f"position {y},{x} is outside of {layer!r} of {self.network} at this input: its "

@@ -3,7 +3,6 @@ from vizkit.rendering.loop import Callback as Callback
 from vizkit.rendering.loop import Step as Step
 from vizkit.rendering.recipe import Recipe as Recipe
 from vizkit.rendering.renderer import Renderer as Renderer
-from vizkit.rendering.request import find_units as find_units
 from vizkit.rendering.request import plan_blocks as plan_blocks
 from vizkit.rendering.request import render as render
 from vizkit.rendering.result import Render as Render

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 
 from vizkit.errors import NotFoundError, UsageError
-from vizkit.networks.layers.layer_info import LayerInfo
+from vizkit.layer_info import LayerInfo
 from vizkit.networks.network import Network
 from vizkit.receptive_fields.known import known_fields
 

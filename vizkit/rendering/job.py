@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 import torch
 
 from vizkit.activations import capture
-from vizkit.address import Address
 from vizkit.errors import UnitNotFoundError, UsageError
-from vizkit.networks.layers.layer_info import LayerInfo
+from vizkit.layer_info import LayerInfo
 from vizkit.networks.network import Network
+from vizkit.receptive_fields.calculate import receptive_field
+from vizkit.receptive_fields.middle import middle_of_map, middle_position
 from vizkit.rendering.canvas import GRAY
 from vizkit.rendering.memory import is_out_of_memory
 from vizkit.rendering.objective import Target
 from vizkit.rendering.recipe import Recipe
+from vizkit.unit import Position, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +27,8 @@ class Job:
     Attributes
     ----------
     layer : module path.
-    units : addresses for people.
-    addresses : by module path, so that an alias gives the same random numbers.
+    units : as many as pictures.
+    addresses : what each picture's random numbers go by.
     target : the units in the layer's output.
     canvas : (height, width) of the pictures in pixels.
     frame : width of the gray frame that the network sees around them, in pixels.
@@ -35,7 +37,7 @@ class Job:
     """
 
     layer: str
-    units: tuple[Address, ...]
+    units: tuple[Unit, ...]
     addresses: tuple[str, ...]
     target: Target
     canvas: tuple[int, int]
@@ -57,7 +59,7 @@ class Job:
 
 def make_job(
     network: Network,
-    units: Sequence[Address],
+    units: Sequence[Unit],
     canvas: tuple[int, int],
     lanes: int,
     recipe: Recipe,
@@ -70,18 +72,17 @@ def make_job(
     UsageError : no units, or more than `lanes`; the network does not take pictures of this size.
     UnitNotFoundError : a position outside of the map that this canvas gives.
     """
-    resolved = tuple(each for unit in units for each in network.units(unit))
-    if not 0 < len(resolved) <= lanes:
-        raise UsageError(f"{len(resolved)} units do not fit a block of {lanes}.")
-    layer = network.layer(resolved[0].layer)
-    neurons = _neurons(network, layer, resolved, canvas, recipe)
+    if not 0 < len(units) <= lanes:
+        raise UsageError(f"{len(units)} units do not fit a block of {lanes}.")
+    layer = units[0].layer
+    neurons = _neurons(network, layer, units, canvas, recipe)
     device = network.device
     return Job(
         layer=layer.name,
-        units=resolved,
-        addresses=tuple(str(replace(unit, layer=layer.name)) for unit in resolved),
+        units=tuple(units),
+        addresses=tuple(unit.key for unit in units),
         target=Target(
-            channels=torch.tensor([unit.channel for unit in resolved], device=device),
+            channels=torch.tensor([unit.channel for unit in units], device=device),
             positions=None if neurons is None else torch.tensor(neurons, device=device),
             rectified=layer.activation == "relu",
         ),
@@ -95,10 +96,10 @@ def make_job(
 def _neurons(
     network: Network,
     layer: LayerInfo,
-    units: Sequence[Address],
+    units: Sequence[Unit],
     canvas: tuple[int, int],
     recipe: Recipe,
-) -> list[tuple[int, int]] | None:
+) -> list[Position] | None:
     """Position of each unit in the layer's map for this canvas; None for whole channels."""
     shape = _output_shape(network, layer.name, canvas)
     if len(shape) != 3:
@@ -113,8 +114,19 @@ def _neurons(
                 "  Give a larger --size, or a position inside."
             )
     if not asked and recipe.objective == "neuron":
-        asked = [(height // 2, width // 2)] * len(units)
+        asked = [_middle(network, layer, canvas, (height, width))] * len(units)
     return asked or None
+
+
+def _middle(
+    network: Network, layer: LayerInfo, canvas: tuple[int, int], size: tuple[int, int]
+) -> Position:
+    """Position of the neuron in the middle of a canvas."""
+    try:
+        field = receptive_field(network, canvas).layer(layer.name)
+    except UsageError:
+        return middle_of_map(*size)  # it takes decisions by the values of the image
+    return middle_position(field) or middle_of_map(*size)
 
 
 def _output_shape(network: Network, layer: str, canvas: tuple[int, int]) -> tuple[int, ...]:

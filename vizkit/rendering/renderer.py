@@ -9,9 +9,9 @@ from dataclasses import replace
 import torch
 
 from vizkit.activations import is_captured
-from vizkit.address import Address
 from vizkit.errors import UsageError
 from vizkit.networks.network import Network
+from vizkit.networks.units import Named
 from vizkit.rendering.canvas import GRAY
 from vizkit.rendering.frozen import FrozenNetwork
 from vizkit.rendering.job import Job, make_job
@@ -52,7 +52,7 @@ class Renderer:
         with torch.inference_mode(False):
             self._frozen = FrozenNetwork(network)
 
-    def prepare(self, units: Sequence[Address], *, canvas: tuple[int, int], block_size: int) -> Job:
+    def prepare(self, units: Sequence[Named], *, canvas: tuple[int, int], block_size: int) -> Job:
         """Job of at most `block_size` units of one layer, all of them channels or all neurons.
 
         Raises
@@ -61,11 +61,12 @@ class Renderer:
         UnitNotFoundError : a position outside of the map that this canvas gives.
         """
         with torch.inference_mode(False):
-            return make_job(self.network, units, canvas, block_size, self.recipe, self.seed)
+            found = [unit for named in units for unit in self.network.units(named)]
+            return make_job(self.network, found, canvas, block_size, self.recipe, self.seed)
 
     def block(
         self,
-        units: Sequence[Address],
+        units: Sequence[Named],
         *,
         canvas: tuple[int, int],
         block_size: int,
@@ -112,7 +113,7 @@ class Renderer:
         dtype = str(self.dtype).removeprefix("torch.")
         return [
             Render(
-                address=str(unit),
+                unit=unit,
                 image=pictures.images[place],
                 initial=float(pictures.initial[place]),
                 final=float(pictures.final[place]),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from vizkit.address import Address, parse_address
+from vizkit.layer_info import LayerInfo
 from vizkit.networks.network import Network
+from vizkit.networks.units import Units, find_all
 from vizkit.rendering.block_size import check_block_size, choose_block_size
 from vizkit.rendering.canvas_size import size_canvas
 from vizkit.rendering.job import Job
@@ -14,15 +15,10 @@ from vizkit.rendering.loop import Callback
 from vizkit.rendering.recipe import Recipe
 from vizkit.rendering.renderer import Renderer
 from vizkit.rendering.result import Render, Renders, UnitsFailedError
-
-Units = str | Address | Iterable[str | Address]
-"""One address or several, each of one unit or of several channels."""
+from vizkit.unit import Unit
 
 Size = int | tuple[int, int]
 """Side of a square canvas, or (height, width), in pixels."""
-
-Unit = tuple[Network, Address]
-"""A single unit and its network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +41,8 @@ class Block:
         return self.renderer.render(self.job, callback)
 
 
-def find_units(addresses: Iterable[Address], load: Callable[[str], Network]) -> list[Unit]:
-    """Single units that addresses of any networks name, each network loaded once.
-
-    Parameters
-    ----------
-    load : gives the network of a source, ``"vgg16@hed"``.
-    """
-    # By the source that a network has, too: an address may leave the default weights out.
-    networks: dict[str, Network] = {}
-    units: list[Unit] = []
-    for each in addresses:
-        if each.source not in networks:
-            network = load(each.source)
-            networks[each.source] = networks.setdefault(network.source, network)
-        network = networks[each.source]
-        # A weights file has a tag of its own, whatever the address says.
-        named = replace(each, weights=network.weights.tag)
-        units += [(network, unit) for unit in network.units(named)]
-    return units
-
-
 def plan_blocks(
-    units: Sequence[Unit],
+    units: Sequence[tuple[Network, Unit]],
     *,
     recipe: Recipe | None = None,
     seed: int = 0,
@@ -84,23 +59,24 @@ def plan_blocks(
     """
     check_block_size(block_size)
     renderers: dict[Network, Renderer] = {}
-    groups: dict[tuple[Network, str, bool], list[int]] = {}
+    groups: dict[tuple[Network, LayerInfo, bool], list[int]] = {}
     for place, (network, unit) in enumerate(units):
         if network not in renderers:
             renderers[network] = Renderer(network, recipe, seed)
-        key = (network, network.layer(unit.layer).name, unit.position is not None)
+        key = (network, unit.layer, unit.position is not None)
         groups.setdefault(key, []).append(place)
     blocks = []
     for network in renderers:
         for (owner, layer, whole), places in groups.items():
             if owner is not network:
                 continue
-            canvas = size_canvas(network, network.layer(layer), whole=whole, asked=size).canvas
+            canvas = size_canvas(network, layer, whole=whole, asked=size).canvas
             lanes = block_size or choose_block_size(len(places), canvas)
             for first in range(0, len(places), lanes):
                 part = tuple(places[first : first + lanes])
-                addresses = [units[place][1] for place in part]
-                job = renderers[network].prepare(addresses, canvas=canvas, block_size=lanes)
+                job = renderers[network].prepare(
+                    [units[place][1] for place in part], canvas=canvas, block_size=lanes
+                )
                 blocks.append(Block(renderers[network], job, part))
     return blocks
 
@@ -146,9 +122,10 @@ def render(
     >>> len(pictures), pictures[0].address
     (4, 'lenet5@random/c3:0')
     """
-    asked = [units] if isinstance(units, str | Address) else list(units)
+    from vizkit.networks.load import load
+
     blocks = plan_blocks(
-        _resolve(asked, network), recipe=recipe, seed=seed, size=size, block_size=block_size
+        find_all(units, network, load), recipe=recipe, seed=seed, size=size, block_size=block_size
     )
     found: dict[int, Render] = {}
     for block in blocks:
@@ -157,21 +134,3 @@ def render(
     if any(each.error for each in renders):
         raise UnitsFailedError(renders)
     return renders
-
-
-def _resolve(asked: Sequence[str | Address], network: Network | None) -> list[Unit]:
-    if network is None:
-        from vizkit.networks.load import load
-
-        return find_units(
-            [parse_address(each) if isinstance(each, str) else each for each in asked], load
-        )
-    return [(network, unit) for each in asked for unit in network.units(_address(network, each))]
-
-
-def _address(network: Network, unit: str | Address) -> Address:
-    """Address of a unit of `network`; text may leave out the network."""
-    if isinstance(unit, Address):
-        return unit
-    head = unit.partition('"')[0]
-    return parse_address(unit if "/" in head else f"{network.source}/{unit}")

@@ -17,6 +17,7 @@ from torch import Tensor
 from vizkit.address import encode
 from vizkit.errors import RenderError
 from vizkit.files import write_bytes
+from vizkit.unit import Unit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,7 +26,7 @@ class Render:
 
     Attributes
     ----------
-    address : canonical address of the unit.
+    unit : whose picture it is.
     image : float32, C H W in [0, 1], on the CPU.
     initial, final : response before and after optimization; spatial mean for a channel.
     peak : largest response over positions.
@@ -41,7 +42,7 @@ class Render:
     error : why there is no result, or None.
     """
 
-    address: str
+    unit: Unit
     image: Tensor
     initial: float
     final: float
@@ -56,6 +57,11 @@ class Render:
     wall_s: float
     random: bool
     error: str | None = None
+
+    @property
+    def address(self) -> str:
+        """Canonical address of the unit."""
+        return self.unit.address
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, as ``vizkit render --json`` prints it, without the file."""
@@ -144,7 +150,7 @@ class Renders(Sequence[Render]):
             f'<img alt="{escape(each.address)}" width="{each.canvas_size[1]}" '
             f'height="{each.canvas_size[0]}" src="data:image/png;base64,'
             f'{base64.b64encode(each.to_png()).decode()}">'
-            f'<figcaption style="font:11px sans-serif">{escape(each.address.partition("/")[2])}'
+            f'<figcaption style="font:11px sans-serif">{escape(each.unit.name)}'
             f"<br>{_state(each)}</figcaption></figure>"
             for each in self
         )

@@ -12,7 +12,7 @@ from tests import nets
 from vizkit.address import parse_address
 from vizkit.errors import LayerNotFoundError, UnitNotFoundError, UsageError
 from vizkit.images.preprocessing import Preprocessing
-from vizkit.networks.layers.layer_info import Branch
+from vizkit.layer_info import Branch
 from vizkit.networks.network import Network, WeightsRecord
 from vizkit.networks.outline import layers_of
 

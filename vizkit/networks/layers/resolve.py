@@ -1,16 +1,14 @@
-"""From names that people write to the layers and units of one network."""
+"""From names that people write to the layers of one network."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from torch import nn
 
-from vizkit.address import Address
-from vizkit.errors import LayerNotFoundError, UnitNotFoundError, UsageError, nearest
+from vizkit.errors import LayerNotFoundError, nearest
+from vizkit.layer_info import LayerInfo
 from vizkit.networks.layers import literature
-from vizkit.networks.layers.layer_info import LayerInfo
 
 if TYPE_CHECKING:
     from vizkit.networks.network import Network
@@ -51,66 +49,4 @@ def find_module(module: nn.Module, name: str) -> str:
         f"{name!r} is not a module of this {type(module).__name__}.\n  "
         + f"{hint} ".lstrip()
         + "List all with: [name for name, _ in net.named_modules()]"
-    )
-
-
-def find_units(network: Network, address: Address) -> tuple[Address, ...]:
-    """Addresses of the single units that `address` names, each spelled in the one public way."""
-    tag = network.weights.tag
-    if address.network != network.name or address.weights not in {None, tag}:
-        raise UsageError(
-            f"{str(address)!r} is not an address in {network.name}@{tag}.\n"
-            f"  Load the network with: vizkit.load({address.source!r})"
-        )
-    layer = find_layer(network, address.layer)
-    address = replace(address, weights=tag, layer=layer.public_name)
-    if address.label is not None:
-        channel = _class_number(network, layer, address.label)
-        return (replace(address, channels=(channel,), label=None),)
-    for channel in address.channels:
-        if channel >= layer.channels:
-            raise UnitNotFoundError(
-                f"channel {channel} is not in {layer.public_name} of {network.name}.\n"
-                f"  It has {layer.channels} channels: write 0 to {layer.channels - 1}."
-            )
-    _check_position(network, layer, address.position)
-    return address.units()
-
-
-def _check_position(network: Network, layer: LayerInfo, position: tuple[int, int] | None) -> None:
-    if position is None:
-        return
-    where = f"position {position[0]},{position[1]}"
-    if not layer.spatial:
-        raise UnitNotFoundError(
-            f"{where} was given, but {layer.public_name} of {network.name} has no map.\n"
-            "  Leave the position away."
-        )
-    height, width = layer.shape[1:]
-    if not (0 <= position[0] < height and 0 <= position[1] < width):
-        raise UnitNotFoundError(
-            f"{where} is outside of the map of {layer.public_name} of {network.name}.\n"
-            f"  At the network's input size it has {height} x {width} positions: "
-            f"write @y,x from @0,0 to @{height - 1},{width - 1}."
-        )
-
-
-def _class_number(network: Network, layer: LayerInfo, label: str) -> int:
-    classes = network.classes
-    if classes is None or "logits" not in {layer.name, *layer.aliases}:
-        what = "has no class names" if classes is None else "has classes only in logits"
-        raise UnitNotFoundError(
-            f"{label!r} was given as a class of {layer.public_name}, but {network.name} {what}.\n"
-            f"  Write a channel's number: 0 to {layer.channels - 1}."
-        )
-    numbers: dict[str, int] = {}
-    for number, name in enumerate(classes):
-        numbers.setdefault(name.casefold(), number)
-    if label in classes:
-        return classes.index(label)
-    if label.casefold() in numbers:
-        return numbers[label.casefold()]
-    raise UnitNotFoundError(
-        f"{label!r} is not one of the {len(classes)} classes of {network.name}.\n  "
-        + (nearest(label, classes) or f"The first is {classes[0]!r}.")
     )

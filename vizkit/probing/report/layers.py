@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from vizkit.networks.layers.layer_info import LayerInfo
+from vizkit.layer_info import LayerInfo
 from vizkit.networks.network import Network
 
 

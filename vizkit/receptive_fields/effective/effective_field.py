@@ -18,8 +18,9 @@ from vizkit.images.views import Images, view_images
 from vizkit.networks.network import Network, WeightsRecord
 from vizkit.receptive_fields.effective.asked import asked_network, asked_size
 from vizkit.receptive_fields.effective.density import Density, aligned
-from vizkit.receptive_fields.effective.middle import Position, as_maps, check_units
+from vizkit.receptive_fields.effective.middle import as_maps, check_units
 from vizkit.receptive_fields.effective.theory import theoretical_boxes
+from vizkit.unit import Position
 
 Weight = Literal["magnitude", "energy"]
 _BATCH = 4

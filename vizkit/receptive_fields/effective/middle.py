@@ -8,9 +8,7 @@ from torch import Tensor
 
 from vizkit.errors import UnitNotFoundError
 from vizkit.networks.network import Network
-
-Position = tuple[int, int]
-"""(y, x) in a layer's map."""
+from vizkit.unit import Position
 
 
 def middle(height: int, width: int) -> tuple[Position, ...]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from vizkit.networks.network import Network
 from vizkit.receptive_fields.effective.asked import asked_network, asked_size
 from vizkit.receptive_fields.effective.density import Density, aligned
-from vizkit.receptive_fields.effective.middle import Position
 from vizkit.receptive_fields.effective.theory import theoretical_boxes
 from vizkit.receptive_fields.effective.uniform_pass import uniform_gradients
+from vizkit.unit import Position
 
 
 @dataclass(frozen=True, eq=False)

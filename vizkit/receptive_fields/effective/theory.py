@@ -8,8 +8,8 @@ from vizkit.errors import FieldError
 from vizkit.networks.network import Network
 from vizkit.receptive_fields.calculate import receptive_field
 from vizkit.receptive_fields.effective.density import Box
-from vizkit.receptive_fields.effective.middle import Position
 from vizkit.receptive_fields.layer_field import LayerField
+from vizkit.unit import Position
 
 
 def theoretical_boxes(

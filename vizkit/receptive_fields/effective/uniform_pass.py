@@ -10,8 +10,9 @@ from torch import Tensor
 
 from vizkit.activations import capture
 from vizkit.networks.network import Network
-from vizkit.receptive_fields.effective.middle import Position, as_maps, check_units, middle
+from vizkit.receptive_fields.effective.middle import as_maps, check_units, middle
 from vizkit.receptive_fields.effective.uniform_weights import UniformWeights
+from vizkit.unit import Position
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ import numpy as np
 
 from vizkit.receptive_fields.calculator import ReceptiveFields
 from vizkit.receptive_fields.layer_field import LayerField
+from vizkit.receptive_fields.middle import middle_of_map, middle_position
 from vizkit.receptive_fields.page.groups import Group, unit_index
 from vizkit.receptive_fields.page.ranges import seen
 from vizkit.receptive_fields.propagation.dependence import Dependence
@@ -47,7 +48,8 @@ class Reader:
         if group.united:
             return None
         _, height, width = layer.shape
-        channel, y, x = group.channels[0], height // 2, width // 2
+        channel = group.channels[0]
+        y, x = middle_position(layer) or middle_of_map(height, width)
         boxes = [seen(layer, axis, unit_index(layer, channel, y, x)) for axis in (0, 1)]
         (top, bottom), (left, right) = (clipped for _, clipped in boxes)
         if top > bottom or left > right:

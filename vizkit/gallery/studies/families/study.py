@@ -12,7 +12,7 @@ from vizkit.gallery.studies.families.words import layer_families, unit_sentences
 from vizkit.gallery.study import Compute, Found, Shown, ShownLayer, Study, Tick
 
 if TYPE_CHECKING:
-    from vizkit.networks.layers.layer_info import LayerInfo
+    from vizkit.layer_info import LayerInfo
     from vizkit.networks.network import Network
 
 
@@ -29,6 +29,13 @@ class _Families(Study):
         from vizkit.gallery.studies.families.search import SETTINGS
 
         return super().settings(network, options) | SETTINGS
+
+    def cost(self, network: Network, piece: Piece) -> float:
+        from vizkit.gallery.studies.families.search import left_out
+
+        if left_out(network, piece.layer.module):
+            return super().cost(network, piece)
+        return 2 + 0.06 * piece.layer.shape[0]
 
     def begin(self, network: Network, plan: Plan) -> Compute:
         from vizkit.gallery.studies.families.search import left_out, of_channel, search

@@ -14,7 +14,7 @@ from vizkit.gallery.study import Compute, Found, Shown, Study, Tick
 if TYPE_CHECKING:
     from torch import nn
 
-    from vizkit.networks.layers.layer_info import LayerInfo
+    from vizkit.layer_info import LayerInfo
     from vizkit.networks.network import Network
 
 

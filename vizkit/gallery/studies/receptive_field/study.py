@@ -11,7 +11,7 @@ from vizkit.gallery.plan import Plan, PlannedLayer
 from vizkit.gallery.study import Compute, Found, Shown, ShownLayer, Study, Tick
 
 if TYPE_CHECKING:
-    from vizkit.networks.layers.layer_info import LayerInfo
+    from vizkit.layer_info import LayerInfo
     from vizkit.networks.network import Network
     from vizkit.receptive_fields import LayerField, UnitField
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vizkit.errors import StoreError, nearest
-from vizkit.gallery.plan import Plan
+from vizkit.gallery.plan import Plan, PlannedLayer
 from vizkit.gallery.records import Records
 from vizkit.gallery.store import Store
 
@@ -53,13 +53,14 @@ def read(root: Path | str, source: str, layer: str | Iterable[str] | None = None
             if each.name in asked
             for records in [store.records(plan, each.name, "renders")]
             for channel in each.channels
-            if (render := _render(records, plan, channel)) is not None
+            if (render := _render(records, plan, each, channel)) is not None
         ]
     )
 
 
-def _render(records: Records, plan: Plan, channel: int) -> Render | None:
+def _render(records: Records, plan: Plan, layer: PlannedLayer, channel: int) -> Render | None:
     from vizkit.rendering import Render
+    from vizkit.unit import Unit
 
     record = records.read(channel)
     if record is None:
@@ -67,7 +68,7 @@ def _render(records: Records, plan: Plan, channel: int) -> Render | None:
     data = record.data
     height, width = data["canvas_size"]
     return Render(
-        address=record.address,
+        unit=Unit(plan.network.source, layer.info(), channel),
         image=_read_picture(records.folder / f"{channel}.webp", plan.network.input[0]),
         canvas_size=(height, width),
         random=plan.network.random,

@@ -15,7 +15,7 @@ from vizkit.gallery.study import Compute, Found, Shown, Study, Tick
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from vizkit.networks.layers.layer_info import LayerInfo
+    from vizkit.layer_info import LayerInfo
     from vizkit.networks.network import Network
     from vizkit.rendering import Step
 

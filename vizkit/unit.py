@@ -1,0 +1,118 @@
+"""Units: what is studied, with the layer that it is in.
+
+An `Address` is what somebody wrote; a unit is what it names, found in a network. It holds no
+network: results hold units, and a result must neither keep weights in memory nor need them to be
+stored and read again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from dataclasses import dataclass, replace
+
+from vizkit.address import escape_layer, format_place
+from vizkit.layer_info import LayerInfo
+
+Position = tuple[int, int]
+"""(y, x) in a layer's map."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A channel, a neuron (a channel at one position) or a class logit of one network.
+
+    `vizkit.Network.unit` finds it by its address.
+
+    Attributes
+    ----------
+    source : network and weights tag, e.g. ``"vgg16@hed"``.
+    layer : the layer that it is in.
+    channel : 0-based.
+    position : (y, x) of a neuron in the layer's map; None for a whole channel or a logit.
+
+    Examples
+    --------
+    >>> unit = Unit("net@own", LayerInfo("features.0", ("conv1_1",), "Conv2d", 8, (8, 4, 4)), 3)
+    >>> unit.address, unit.key, unit.name
+    ('net@own/conv1_1:3', 'net@own/features.0:3', 'conv1_1:3')
+    """
+
+    source: str
+    layer: LayerInfo
+    channel: int
+    position: Position | None = None
+
+    @property
+    def place(self) -> str:
+        """Channel and position, where the layer is clear: ``"12@7,7"``."""
+        return format_place(str(self.channel), self.position)
+
+    @property
+    def name(self) -> str:
+        """Layer, channel and position, where the network is clear: ``"conv4_3:12@7,7"``."""
+        return f"{escape_layer(self.layer.public_name)}:{self.place}"
+
+    @property
+    def address(self) -> str:
+        """The one address for people: ``"vgg16@hed/conv4_3:12@7,7"``."""
+        return f"{self.source}/{self.name}"
+
+    @property
+    def key(self) -> str:
+        """Address by module path, which seeds go by: an alias gives the same random numbers."""
+        return f"{self.source}/{escape_layer(self.layer.name)}:{self.place}"
+
+    def at(self, position: Position) -> Unit:
+        """The neuron of this channel at `position`."""
+        return replace(self, position=position)
+
+    def __str__(self) -> str:
+        return self.address
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """A direction in the channels of a layer, studied as a channel is.
+
+    Attributes
+    ----------
+    source, layer, position : as of a `Unit`.
+    vector : one number per channel of the layer.
+    label : what the direction is called, e.g. ``"nmf-16/3"``.
+    """
+
+    source: str
+    layer: LayerInfo
+    vector: tuple[float, ...]
+    label: str
+    position: Position | None = None
+
+    @property
+    def place(self) -> str:
+        """Label and position, where the layer is clear."""
+        return format_place(self.label, self.position)
+
+    @property
+    def name(self) -> str:
+        """Layer and label, where the network is clear: ``"inception4c:nmf-16/3"``."""
+        return f"{escape_layer(self.layer.public_name)}:{self.place}"
+
+    @property
+    def address(self) -> str:
+        """The address for people."""
+        return f"{self.source}/{self.name}"
+
+    @property
+    def key(self) -> str:
+        """By module path and by the numbers themselves: equal directions share random numbers."""
+        digest = hashlib.sha256(struct.pack(f"<{len(self.vector)}d", *self.vector)).hexdigest()
+        place = format_place(f"direction-{digest[:16]}", self.position)
+        return f"{self.source}/{escape_layer(self.layer.name)}:{place}"
+
+    def at(self, position: Position) -> Direction:
+        """The same direction at one position."""
+        return replace(self, position=position)
+
+    def __str__(self) -> str:
+        return self.address
