@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -76,7 +77,7 @@ def network(name: str = "vgg16", weights: str = "hed", **changes: Any) -> Planne
 def layer(name: str, channels: int = 6, canvas: int = 64, **changes: Any) -> PlannedLayer:
     planned = PlannedLayer(
         name=name,
-        module=f"features.{name}",
+        module=f"features.{zlib.crc32(name.encode()) % 100}",
         op="Conv2d",
         shape=(max(64, channels), 28, 28),
         channels=tuple(range(channels)),

@@ -129,7 +129,7 @@ def test_members_of_a_pooling_unit_have_its_maximum(
     net = vizkit.load(Pooling(pool).eval(), preprocessing=PLAIN, name="net")
     y, x = place
     members = pooled_members(f"pool:2@{y},{x}", network=net)
-    assert {each.layer for each in members} == {"second"}
+    assert {each.layer.name for each in members} == {"second"}
     image = torch.rand(1, 1, SIDE, SIDE, generator=torch.Generator().manual_seed(1))
     with torch.enable_grad(), capture(net, ["second", "pool"]) as acts:
         net(image)

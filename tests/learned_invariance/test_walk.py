@@ -12,7 +12,6 @@ from torch import nn
 
 import vizkit
 from tests.learned_invariance.cells import GRAY, SIDE, complex_cell, gabor, linear_cell
-from vizkit.address import parse_address
 from vizkit.errors import LayerNotFoundError, NotFoundError, RenderError, UsageError
 from vizkit.learned_invariance import Walk, walk
 from vizkit.learned_invariance.chart import SpectrumChart, chart_of
@@ -25,8 +24,7 @@ FINEST = 60
 
 
 def sphere(net: vizkit.Network, start: torch.Tensor = START) -> Sphere:
-    unit = parse_address(f"{net.source}/cell:0")
-    return Sphere(UnitResponse(net, unit, (SIDE, SIDE)), chart_of("pixels", start))
+    return Sphere(UnitResponse(net, net.unit("cell:0"), (SIDE, SIDE)), chart_of("pixels", start))
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +156,7 @@ def test_responses_stay_in_every_space_and_in_all_coordinates(space: str, coordi
 
 def test_nothing_that_is_not_seen_counts_as_a_change() -> None:
     net = vizkit.load(Beside().eval(), preprocessing=GRAY, name="beside")
-    response = UnitResponse(net, parse_address("beside@own/cell:0@0,0"), (SIDE, SIDE))
+    response = UnitResponse(net, net.unit("cell:0@0,0"), (SIDE, SIDE))
     image = START[None]
     seen = response.seen(image)
     assert torch.equal(
@@ -181,7 +179,7 @@ def test_the_spectrum_gives_the_image_back_at_its_contrast() -> None:
 def test_a_turn_has_the_angle_that_is_seen() -> None:
     net = complex_cell()
     image = torch.rand(1, SIDE, SIDE, generator=torch.Generator().manual_seed(0)) * 0.8 + 0.1
-    unit = UnitResponse(net, parse_address(f"{net.source}/cell:0"), (SIDE, SIDE))
+    unit = UnitResponse(net, net.unit("cell:0"), (SIDE, SIDE))
     for name in ("pixels", "spectrum"):
         at = Sphere(unit, chart_of(name, image))
         noise = torch.randn(image.shape, generator=torch.Generator().manual_seed(1))

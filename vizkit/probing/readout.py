@@ -123,7 +123,7 @@ def central_position(
     """
     if field is None or field.map_axes != (1, 2, 3):
         return middle_of_map(*map_size), None
-    place = middle_position(field)
+    place = middle_position(field, map_size, input_size)
     assert place is not None  # it has a map
     offset = []
     for axis in (0, 1):

@@ -23,11 +23,20 @@ def middle_of_map(height: int, width: int) -> Position:
     return (height - 1) // 2, (width - 1) // 2
 
 
-def middle_position(field: LayerField) -> Position | None:
+def middle_position(
+    field: LayerField,
+    map_size: tuple[int, int] | None = None,
+    input_size: tuple[int, int] | None = None,
+) -> Position | None:
     """Position whose field's center is nearest to the image's center; of two, the lower index.
 
     Padding that is not the same on both sides, as of pooling that rounds up, moves it off the
     middle of the map. Where all units see the same, it is the middle of the map. None without one.
+
+    Parameters
+    ----------
+    map_size, input_size : (height, width) of map and image, where the network is shown images of
+        another size than the field was calculated for.
 
     Examples
     --------
@@ -37,23 +46,30 @@ def middle_position(field: LayerField) -> Position | None:
     """
     if field.map_axes is None:
         return None
-    place = middle_of_map(*field.shape[1:])
-    return _nearest(field, 0, place), _nearest(field, 1, place)
+    height, width = map_size or field.shape[1:]
+    lines = input_size or [table.lines for table in field.propagation.tables]
+    place = middle_of_map(height, width)
+    rows = _nearest(field, 0, (height, width), Fraction(lines[0] - 1, 2))
+    columns = _nearest(field, 1, (height, width), Fraction(lines[1] - 1, 2))
+    return place[0] if rows is None else rows, place[1] if columns is None else columns
 
 
-def _nearest(field: LayerField, axis: int, place: Position) -> int:
+def _nearest(
+    field: LayerField, axis: int, map_size: tuple[int, int], image_middle: Fraction
+) -> int | None:
     """Line of the map, along `axis`, whose field is nearest to the middle of the image."""
-    lines = field.shape[1 + axis]
-    image_middle = Fraction(field.propagation.tables[axis].lines - 1, 2)
     first, stride = field.center[axis], field.stride[axis]
     if first is not None and stride:
         nearest = ceil((image_middle - first) / stride - Fraction(1, 2))
-        return min(max(nearest, 0), lines - 1)
+        return min(max(nearest, 0), map_size[axis] - 1)
+    if map_size != tuple(field.shape[1:]):
+        return None
     distances = {}
-    for line in range(lines):
+    place = middle_of_map(*map_size)
+    for line in range(map_size[axis]):
         seen = field.union(axis, (line, place[1]) if axis == 0 else (place[0], line), [0])
         if seen is not None:
             distances[line] = abs(Fraction(sum(seen), 2) - image_middle)
     if len(set(distances.values())) < 2:
-        return place[axis]
+        return None
     return min(distances, key=lambda line: (distances[line], line))

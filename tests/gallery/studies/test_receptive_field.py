@@ -83,9 +83,9 @@ def test_a_chain_without_padding(tmp_path: Path) -> None:
     assert (record.data["size"], record.data["stride"]) == ([14, 14], [2, 2])
     assert record.data["interior"] == {"rows": [0, 9], "cols": [0, 9]}
     assert record.data["unit"] == {
-        "position": [5, 5],
-        "box": [10, 10, 23, 23],
-        "clipped": [10, 10, 23, 23],
+        "position": [4, 4],
+        "box": [8, 8, 21, 21],
+        "clipped": [8, 8, 21, 21],
         "visible": 1.0,
     }
     known = find(NAME)
@@ -117,11 +117,11 @@ def test_channels_have_their_own_size(pages: Store) -> None:
 def test_a_page_draws_its_own_unit(pages: Store) -> None:
     folder = next(pages.root.glob("*/*/0.html")).parent
     page = (folder / "3.html").read_text()
-    # The middle of 24 x 40 is (12, 20).
-    assert '<rect class="seen" x="16" y="12" width="9" height="1"/>' in page
+    # The middle of 24 x 40 lies between four units; (11, 19) is the lowest of them.
+    assert '<rect class="seen" x="15" y="11" width="9" height="1"/>' in page
     assert '<rect class="image" width="40" height="24"/>' in page
     assert "One unit sees 1 × 9 pixels (0.94 % of the image), one unit at every pixel." in page
-    assert "row 12, column 20" in page
+    assert "row 11, column 19" in page
 
 
 def test_a_layer_draws_the_boxes_of_all_its_channels(pages: Store) -> None:
@@ -136,8 +136,8 @@ def test_what_lies_outside_of_the_image_is_dashed(tmp_path: Path) -> None:
     net = wrap(nets.seeded(module), Preprocessing((0.5,) * 3, (0.25,) * 3, (16, 60)))
     store = stored(net, tmp_path, "2")
     page = next(store.root.glob("*/*/0.html")).read_text()
-    # 1 + 3 * 8 = 25 pixels around (8, 30); 16 * 25 of 16 * 60 pixels are in the image.
-    assert '<rect class="beyond" x="18" y="-4" width="25" height="25"/>' in page
+    # 1 + 3 * 8 = 25 pixels around (7, 29); 16 * 25 of 16 * 60 pixels are in the image.
+    assert '<rect class="beyond" x="17" y="-5" width="25" height="25"/>' in page
     assert "25 × 25 pixels (41.7 % of the image, and beyond it)" in page
     assert "dashed" in page
 
