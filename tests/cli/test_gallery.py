@@ -67,6 +67,14 @@ def test_a_second_run_has_nothing_to_do_and_says_so(vizkit: Terminal, tmp_path: 
         (["lenet5", "--shard", "1"], "'1' is not a share"),
         (["lenet5", "--steps", "-1"], "'-1' is not a whole number above zero"),
         (["lenet5", "--size", "99999"], "out of range"),
+        (["lenet5", "--studies", "renders,tunning"], "no study 'tunning'. Did you mean 'tuning'"),
+        (["lenet5", "--option", "tuning"], "'tuning' is no option of a study; write NAME.KEY=V"),
+        (["lenet5", "--option", "tuning.images=d"], "the study 'tuning' has no option 'images'"),
+        (["lenet5", "--option", "tunning.images=d"], "no study 'tunning'. Did you mean 'tuning'"),
+        (
+            ["lenet5", "--studies", "renders", "--option", "tuning.images=d"],
+            "is of a study that is left out.\n  Name it: --studies renders,tuning",
+        ),
         ([], "the following arguments are required: NET"),
     ],
 )
@@ -230,3 +238,42 @@ def test_damaged_records_are_counted_and_named(vizkit: Terminal, tmp_path: Path)
     assert text.endswith(f"1 damaged file; a run writes them anew:\n  {name}\n")
     vizkit(*SMALL, "--quiet", "--out", tmp_path)
     assert "damaged" not in vizkit("gallery", "status", tmp_path).out
+
+
+def test_studies_are_chosen_by_name(vizkit: Terminal, tmp_path: Path) -> None:
+    assert vizkit(*SMALL, "--studies", "filters, renders", "--out", tmp_path).code == 0
+    folders = {
+        path.name for path in (tmp_path / "lenet5~arandom" / "c1").iterdir() if path.is_dir()
+    }
+    assert folders == {"filters", "renders"}
+    assert "3 of 3 done" in vizkit("gallery", "status", tmp_path).out
+    assert vizkit(*SMALL, "--out", tmp_path).code == 0
+    more = {path.name for path in (tmp_path / "lenet5~arandom" / "c1").iterdir() if path.is_dir()}
+    assert more == folders | {"receptive_field", "tuning", "families"}
+
+
+def test_what_is_certainly_there_is_not_even_loaded(
+    vizkit: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = (
+        "gallery",
+        "run",
+        "lenet5",
+        *QUICK,
+        "--channels",
+        "0-7",
+        "--studies",
+        "filters,renders",
+    )
+    assert vizkit(*command, "--out", tmp_path).code == 0
+    before = bytes_of(tmp_path)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("loaded")
+
+    monkeypatch.setattr("vizkit.gallery.making.load", refuse)
+    done = vizkit(*command, "--out", tmp_path)
+    assert done.code == 0 and "nothing to do, everything asked for is there." in done.err
+    assert bytes_of(tmp_path) == before
+    with pytest.raises(AssertionError, match="loaded"):
+        vizkit(*command, "--channels", "0-8", "--out", tmp_path)

@@ -1,6 +1,7 @@
 import pytest
 
-from vizkit.errors import LayerNotFoundError, StoreError, UsageError
+import vizkit
+from vizkit.errors import LayerNotFoundError, NotFoundError, StoreError, UsageError
 from vizkit.gallery.making import make
 from vizkit.gallery.run import Progress
 from vizkit.gallery.states import status
@@ -70,3 +71,21 @@ def test_mistakes_are_found_before_any_work(gallery, tmp_path):
     assert not (tmp_path / "new").exists()
     with pytest.raises(StoreError, match="steps"):
         make(WANTED, gallery[0], recipe=Recipe(steps=2))
+
+
+def test_a_network_that_is_loaded_and_studies_by_name(tmp_path):
+    network = vizkit.load("lenet5")
+    made = make(network, tmp_path, layers={"c1": "0-1", "c3": "5"}, studies=["filters", "tuning"])
+    assert repr(made) == f"{tmp_path}/index.html: 5 new records, 0 failed"
+    assert status(tmp_path).total.done == 3
+    share = make(network, tmp_path, layers=["c1"], channels="0", studies=["filters"], shard=(1, 2))
+    assert (share.index, repr(share)) == (None, "a share: 0 new records, 0 failed")
+    assert repr(status(tmp_path)) == "1 networks: 3 of 3 units done"
+
+
+def test_mistakes_in_studies_are_found_before_any_work(tmp_path):
+    with pytest.raises(NotFoundError, match="Did you mean 'renders'"):
+        make("lenet5", tmp_path / "new", studies=["render"])
+    with pytest.raises(UsageError, match="the study 'tuning' has no option 'images'"):
+        make("lenet5", tmp_path / "new", layers=["c1"], studies={"tuning": {"images": "mine"}})
+    assert not (tmp_path / "new").exists()

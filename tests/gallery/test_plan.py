@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from tests.gallery.fake import layer, network, plan
-from vizkit.gallery.plan import plan_from_json, to_json
+from vizkit.gallery.plan import Plan, plan_from_json, to_json
 
 MIXED = layer("mixed", channels=6, branches=(("mixed.branch1", 0, 4), ("mixed.branch2.1", 4, 64)))
 
@@ -36,3 +36,28 @@ def test_channels_of_a_concatenation_tell_their_branch(channel: int, branch: str
     assert MIXED.branch_of(channel) == branch
     assert MIXED.branch_of(64) is None
     assert layer("plain").branch_of(0) is None
+
+
+def test_a_study_depends_on_its_own_settings_and_what_it_names() -> None:
+    made = plan(network(), layer("a", studies=("renders", "filters")))
+    (planned,) = made.layers
+
+    def prints(changed: Plan) -> tuple[bool, bool]:
+        """Whether renders and filters stay valid."""
+        (after,) = changed.layers
+        return tuple(
+            changed.fingerprint(after, name) == made.fingerprint(planned, name)
+            for name in ("renders", "filters")
+        )
+
+    def with_settings(name: str) -> Plan:
+        study = replace(made.studies[name], settings={"words": 3})
+        return replace(made, studies={**made.studies, name: study})
+
+    assert prints(with_settings("filters")) == (True, False)
+    assert prints(with_settings("renders")) == (False, True)
+    assert prints(replace(made, seed=1)) == (False, True), "filters have no seed"
+    smaller = replace(made, layers=(replace(planned, canvas=(8, 8)),))
+    assert prints(smaller) == (False, True)
+    assert prints(replace(made, torch="9.9")) == (False, False)
+    assert made.fingerprint(planned, "renders") != made.fingerprint(planned, "filters")

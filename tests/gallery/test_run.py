@@ -272,6 +272,27 @@ def test_progress_rises_from_nothing_to_all(net: Network, tmp_path: Path) -> Non
     assert {each.address for each in seen} >= {"lenet5@random/c1:4", "lenet5@random/c3:4", ""}
 
 
+def test_a_pass_for_all_layers_is_one_piece_and_resumed_for_what_is_left(
+    net: Network, tmp_path: Path
+) -> None:
+    made, store = small_plan(net), Store(tmp_path)
+    (piece,) = [each for each in pending(store, made) if each.study == "tuning"]
+    assert [(planned.name, channels) for planned, channels in piece.parts] == [
+        ("c1", (0, 1, 2, 3, 4)),
+        ("c3", (0, 1, 2, 3, 4)),
+    ]
+    assert piece.title == "lenet5@random: tuning"
+    shares = [pending(store, made, (number, 3)) for number in (1, 2, 3)]
+    assert [sum(each.study == "tuning" for each in share) for share in shares].count(1) == 1
+    run(net, made, store)
+    before = bytes_of(tmp_path)
+    store.records(made, "c3", "tuning").folder.joinpath("3.json").unlink()
+    (piece,) = pending(store, made)
+    assert [(planned.name, channels) for planned, channels in piece.parts] == [("c3", (3,))]
+    assert run(net, made, store).computed == 1
+    assert bytes_of(tmp_path) == before
+
+
 # Failures
 
 
