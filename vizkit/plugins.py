@@ -63,13 +63,22 @@ class Registry(Generic[Thing]):
     def __contains__(self, name: object) -> bool:
         return name in self._loaders
 
-    def __getitem__(self, name: str) -> Thing:
+    def require(self, name: str) -> None:
+        """Accept a name that is there, without loading anything.
+
+        Raises
+        ------
+        NotFoundError : it is not.
+        """
         if name not in self._loaders:
             hint = nearest(name, self)
             raise NotFoundError(
                 f"there is no {self.kind} {name!r}.{hint and ' ' + hint}\n"
                 f"  There are: {', '.join(self)}."
             )
+
+    def __getitem__(self, name: str) -> Thing:
+        self.require(name)
         origin, load = self._loaders[name]
         try:
             return load()

@@ -116,3 +116,42 @@ class Direction:
 
     def __str__(self) -> str:
         return self.address
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """What an objective of several terms shows, named as a unit is.
+
+    Attributes
+    ----------
+    source : network and weights tag.
+    layer : the deepest layer that it reads.
+    text : the objective as it was written, without the network.
+    """
+
+    source: str
+    layer: LayerInfo
+    text: str
+    position: Position | None = None
+
+    @property
+    def place(self) -> str:
+        """The text."""
+        return self.text
+
+    @property
+    def name(self) -> str:
+        """The text."""
+        return self.text
+
+    @property
+    def address(self) -> str:
+        """The text behind the network."""
+        return f"{self.source}/{self.text}"
+
+    def __str__(self) -> str:
+        return self.address
+
+
+Shown = Unit | Direction | Combination
+"""Whom a picture shows."""

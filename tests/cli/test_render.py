@@ -41,8 +41,8 @@ def test_json_has_exactly_the_agreed_fields_in_the_order_asked(vizkit: Terminal)
     ]
     for row in rows:
         assert list(row) == [
-            *("address", "initial", "final", "peak", "dead", "seed", "steps", "canvas_size"),
-            *("wall_s", "file"),
+            *("address", "objective", "initial", "final", "peak", "dead", "seed", "steps"),
+            *("canvas", "canvas_size", "wall_s", "file"),
         ]
         assert (row["seed"], row["steps"], row["canvas_size"]) == (3, 2, [32, 32])
         assert row["file"] is None

@@ -141,6 +141,7 @@ def fill(
                 "attempts": 1,
                 "block_size": planned.block_size,
                 "dtype": "float32",
+                "canvas": "fourier",
             },
             {f"{channel}.webp": pictures[key]},
         )

@@ -14,7 +14,7 @@ from tests.learned_invariance.cells import SIDE, complex_cell, gabor
 from vizkit.errors import RenderError, UsageError
 from vizkit.learned_invariance import Diverse, diverse
 
-RECIPE = vizkit.Recipe(steps=60, jitter=0, scale=0, rotate=0, pad=0)
+RECIPE = vizkit.Recipe(steps=60, views="", pad=0)
 """The cell sees the whole image, so that a moved one is another one."""
 
 

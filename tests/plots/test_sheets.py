@@ -18,6 +18,8 @@ SIZES = [(40, 64), (64, 40), (96, 96), (33, 47)]
 def picture(address: str, size: tuple[int, int] = (48, 48), channels: int = 3, **changes) -> Render:
     generator = torch.Generator().manual_seed(sum(size) + len(address))
     facts = {
+        "objective": "0:0",
+        "canvas": "fourier",
         "initial": 0.25,
         "final": 3.5,
         "peak": 7.0,

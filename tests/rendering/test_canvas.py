@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from vizkit.rendering.canvas import FourierCanvas, spectrum_weight
+from vizkit.rendering.canvases.fourier import FourierCanvas, spectrum_weight
 from vizkit.rendering.color import color_axes
 from vizkit.rendering.seed import unit_generator
 
@@ -26,9 +26,9 @@ def test_one_frequency_is_one_cosine(size: tuple[int, int], wave: tuple[int, int
     (height, width), (rows, columns) = size, wave
     painted = canvas(1, size)
     with torch.no_grad():
-        painted.spectra.zero_()
-        painted.spectra[0, 0, rows, columns, 0] = 0.5
-        painted.spectra[0, 0, rows, columns, 1] = 0.25
+        painted.parameters.zero_()
+        painted.parameters[0, 0, rows, columns, 0] = 0.5
+        painted.parameters[0, 0, rows, columns, 1] = 0.25
         (image,) = painted.images()[0]
     frequency = math.hypot(rows / height, columns / width)
     weight = 0.25 * math.sqrt(height * width) / max(frequency, 1 / max(size))
@@ -101,8 +101,8 @@ def test_the_first_axis_is_gray() -> None:
     painted = canvas(3, (16, 16))
     for axis, alike in ((0, True), (1, False)):
         with torch.no_grad():
-            painted.spectra.zero_()
-            painted.spectra[0, axis, 1, 1, 0] = 1
+            painted.parameters.zero_()
+            painted.parameters[0, axis, 1, 1, 0] = 1
             red, _, blue = torch.logit(painted.images()[0])
         assert (float((red * blue).sum()) > 0) == alike
 
@@ -114,15 +114,15 @@ def test_gradient_in_the_spectrum_is_that_of_finite_differences() -> None:
     def value() -> torch.Tensor:
         return (painted.images()[0] * weights).double().sum()
 
-    (gradient,) = torch.autograd.grad(value(), [painted.spectra])
+    (gradient,) = torch.autograd.grad(value(), [painted.parameters])
     chosen = [(0, 0, 0, 0, 0), (0, 0, 1, 2, 1), (0, 1, 3, 1, 0), (0, 2, 5, 0, 0)]
     for place in chosen:
         with torch.no_grad():
-            step, kept = 1e-2, painted.spectra[place].clone()
-            painted.spectra[place] = kept + step
+            step, kept = 1e-2, painted.parameters[place].clone()
+            painted.parameters[place] = kept + step
             above = value()
-            painted.spectra[place] = kept - step
+            painted.parameters[place] = kept - step
             below = value()
-            painted.spectra[place] = kept
+            painted.parameters[place] = kept
         difference = float((above - below) / (2 * step))
         assert float(gradient[place]) == pytest.approx(difference, rel=0.01, abs=3e-4)

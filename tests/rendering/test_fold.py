@@ -205,7 +205,7 @@ def test_every_layer_shows_its_own_output(make: Callable[[], nn.Module]) -> None
     for layer in net.layers:
         with vizkit.capture(net, [layer.name]) as expected:
             net.module(images)
-        with frozen.showing(layer.name) as module, vizkit.capture(module, [layer.name]) as shown:
+        with frozen.showing([layer.name]) as module, vizkit.capture(module, [layer.name]) as shown:
             module(images)
         torch.testing.assert_close(shown[layer.name], expected[layer.name], rtol=1e-4, atol=1e-4)
 

@@ -22,13 +22,14 @@ from vizkit import Network, Recipe
 from vizkit.address import parse_address
 from vizkit.receptive_fields.known import known_fields
 from vizkit.rendering import Renderer
-from vizkit.rendering.canvas import FourierCanvas
+from vizkit.rendering.canvases.fourier import FourierCanvas
 from vizkit.rendering.frozen import FrozenNetwork
 from vizkit.rendering.job import make_job
 from vizkit.rendering.loop import normalize, paint
-from vizkit.rendering.objective import Target, respond
-from vizkit.rendering.robustness import draw_views, look
+from vizkit.rendering.objectives.unit import UnitObjective
+from vizkit.rendering.robustness import DrawnViews, parse_views
 from vizkit.rendering.seed import unit_generator
+from vizkit.rendering.seen import Seen
 
 CPU = torch.device("cpu")
 QUICK = Recipe(steps=6, wake_steps=2, dtype="float32")
@@ -137,22 +138,23 @@ def test_gradient_of_the_whole_step_is_that_of_finite_differences() -> None:
     net = wrap(nn.Sequential(nn.Conv2d(3, 4, 5), nn.Tanh(), nn.Conv2d(4, 3, 3)))
     generators = [unit_generator(f"planted@own/2:{unit}", 0, 0) for unit in range(2)]
     painted = FourierCanvas(3, (20, 27), generators, CPU, 16.0)
-    views = draw_views(Recipe(steps=1), (20, 27), (24, 31), generators, CPU)
-    target = Target(torch.tensor([2, 0]), None, rectified=False)
+    drawn = DrawnViews(parse_views(QUICK.views), 1, (20, 27), (24, 31), generators, CPU)
+    objective = UnitObjective(tuple(net.unit(f"2:{channel}") for channel in (2, 0)))
 
     def scores() -> Tensor:
-        seen = look(painted.images() - 0.5, views[0], (24, 31)) + 0.5
-        return respond(target, net.module(net.preprocessing(seen))).mean(dim=(1, 2))
+        images = painted.images()
+        shown = net.preprocessing(drawn.show(images - 0.5, 0) + 0.5)
+        return objective.score(Seen(images, {"2": net.module(shown)}))
 
-    (gradient,) = torch.autograd.grad(scores().sum(), [painted.spectra])
-    start, step = painted.spectra.detach().clone(), 2e-2
+    (gradient,) = torch.autograd.grad(scores().sum(), [painted.parameters])
+    start, step = painted.parameters.detach().clone(), 2e-2
     for seed in range(4):
         direction = torch.randn(start.shape, generator=torch.Generator().manual_seed(seed))
         direction = gradient / gradient.norm() + 0.5 * direction / direction.norm()
         values = []
         for sign in (1, -1):
             with torch.no_grad():
-                painted.spectra.copy_(start + sign * step * direction)
+                painted.parameters.copy_(start + sign * step * direction)
                 values.append(scores().double())
         for unit in range(2):
             expected = float((values[0] - values[1])[unit] / (2 * step))
@@ -339,8 +341,8 @@ def test_what_a_callback_does_to_its_images_changes_nothing(lenet: Network) -> N
 
 def test_paint_starts_where_the_canvas_starts(lenet: Network) -> None:
     address = "lenet5@random/c1:0"
-    job = make_job(lenet, [parse_address(address)], (24, 32), 1, QUICK, seed=0)
-    with FrozenNetwork(lenet).showing("c1") as module:
+    job = make_job(lenet, [lenet.unit(address)], (24, 32), 1, QUICK, seed=0)
+    with FrozenNetwork(lenet).showing(["c1"]) as module:
         painting = paint(lenet, module, job, QUICK, torch.float32)
     start = FourierCanvas(1, (24, 32), [unit_generator(address, 0, 0)], CPU).images()
     assert torch.equal(painting.start, start)

@@ -12,7 +12,7 @@ from tests.rendering.planted import GRAY, PLAIN, correlation, grating, planted, 
 from vizkit import Recipe
 from vizkit.rendering import Render
 
-STILL = Recipe(steps=128, jitter=0, scale=0, rotate=0, dtype="float32")
+STILL = Recipe(steps=128, views="", dtype="float32")
 RECIPE = Recipe(steps=64, dtype="float32")
 ANGLES = (0, 45, 90, 135)
 

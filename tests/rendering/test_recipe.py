@@ -7,19 +7,23 @@ import pytest
 
 from vizkit import Recipe
 from vizkit.errors import UsageError
+from vizkit.rendering.robustness import parse_views
 
 
 def test_a_recipe_is_plain_data_and_back() -> None:
-    recipe = Recipe(steps=7, jitter=3, dtype="bfloat16")
+    recipe = Recipe(steps=7, views="jitter(3)", dtype="bfloat16")
     assert Recipe(**recipe.as_dict()) == recipe
     with pytest.raises(FrozenInstanceError):
         recipe.steps = 8  # type: ignore[misc]
 
 
 def test_the_default_is_robust() -> None:
-    """Pad, jitter, scale and rotate are on, and silent units are helped."""
+    """Pad, turns, zooms and shifts are on, and silent units are helped."""
     recipe = Recipe()
-    assert min(recipe.pad, recipe.jitter, recipe.scale, recipe.rotate) > 0
+    assert [type(view).__name__ for view in parse_views(recipe.views)] == [
+        *("Rotate", "Scale", "Jitter")
+    ]
+    assert recipe.pad > 0
     assert min(recipe.wake_steps, recipe.rescues) > 0
 
 
@@ -36,15 +40,10 @@ def test_the_default_is_robust() -> None:
         ({"learning_rate": float("inf")}, "learning_rate=inf is not a number"),
         ({"pad": -1}, "pad=-1 is out of range"),
         ({"pad": 1.5}, "pad=1.5 is not a whole number"),
-        ({"jitter": 5000}, "jitter=5000 is out of range"),
-        ({"scale": -0.1}, "scale=-0.1 is out of range"),
-        ({"rotate": 181}, "rotate=181 is out of range"),
+        ({"views": 8}, "views=8 is not a text"),
+        ({"canvas": "fourir"}, "Did you mean 'fourier'"),
         ({"rescues": 11}, "rescues=11 is out of range"),
         ({"wake_steps": 0.5}, "wake_steps=0.5 is not a whole number"),
-        (
-            {"objective": "neurn"},
-            "objective='neurn' is not known.\n  Allowed: auto, channel, neuron",
-        ),
         ({"dtype": "float16"}, "dtype='float16' is not known"),
     ],
 )

@@ -51,8 +51,8 @@ def test_only_channels_get_a_frame(unit: str, objective: str, framed: bool) -> N
     """A frame of `pad` pixels would move the field of the neuron (y, x) by as much."""
     net = wrap(Shape())
     net.layer("conv")
-    recipe = Recipe(steps=2, pad=5, objective=objective)
-    vizkit.render(unit, network=net, size=(20, 24), recipe=recipe)
+    recipe = Recipe(steps=2, pad=5)
+    vizkit.render(unit, network=net, objective=objective, size=(20, 24), recipe=recipe)
     assert ((30, 34) in net.module.seen) == framed
 
 
@@ -61,7 +61,7 @@ def test_a_neuron_paints_its_own_field() -> None:
     torch.manual_seed(0)
     preprocessing = Preprocessing((0.5,), (0.25,), (24, 40))
     net = wrap(nn.Sequential(nn.Conv2d(1, 4, 5, padding=2)), preprocessing)
-    recipe = Recipe(steps=30, jitter=0, scale=0, rotate=0, dtype="float32")
+    recipe = Recipe(steps=30, views="", dtype="float32")
     (picture,) = vizkit.render("0:2@5,31", network=net, recipe=recipe)
     assert picture.canvas_size == (24, 40)
     energy = (picture.image[0] - picture.image[0].median()).abs()

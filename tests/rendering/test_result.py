@@ -24,6 +24,8 @@ def picture(image: Tensor | None = None) -> Render:
     )
     return Render(
         unit=unit_of("net@own/layer<1>:2@3,4"),
+        objective="layer<1>:2@3,4",
+        canvas="fourier",
         image=image,
         initial=0.5,
         final=2.25,
@@ -47,12 +49,14 @@ def test_plain_data_has_the_agreed_fields() -> None:
         == data
         == {
             "address": "net@own/layer<1>:2@3,4",
+            "objective": "layer<1>:2@3,4",
             "initial": 0.5,
             "final": 2.25,
             "peak": 7.0,
             "dead": False,
             "seed": 3,
             "steps": 9,
+            "canvas": "fourier",
             "canvas_size": [5, 7],
             "wall_s": 0.1235,
         }

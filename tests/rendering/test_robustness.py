@@ -10,8 +10,9 @@ from skimage.transform import AffineTransform, EuclideanTransform, warp
 from torch import Tensor
 
 from tests.rendering.planted import correlation
-from vizkit import Recipe
-from vizkit.rendering.robustness import compose, draw_views, look
+from vizkit.errors import NotFoundError, UsageError
+from vizkit.rendering.recipe import Recipe
+from vizkit.rendering.robustness import DrawnViews, compose, look, parse_views
 from vizkit.rendering.seed import unit_generator
 
 CPU = torch.device("cpu")
@@ -133,29 +134,42 @@ def test_one_resampling_keeps_more_contrast_than_a_chain() -> None:
     assert float(chain[:, 8:-8].std() / image.std()) == pytest.approx(kept**5, abs=0.02)
 
 
+def draw_views(
+    text: str,
+    steps: int,
+    canvas: tuple[int, int],
+    window: tuple[int, int],
+    drawing: list[torch.Generator],
+) -> Tensor:
+    return DrawnViews(parse_views(text), steps, canvas, window, drawing, CPU).maps
+
+
+STANDARD = Recipe().views
+
+
 def generators(count: int) -> list[torch.Generator]:
     return [unit_generator(f"net@own/layer:{unit}", 0, 0) for unit in range(count)]
 
 
 def test_every_image_and_step_has_its_own_view() -> None:
     """All peers draw one transform for the whole batch."""
-    views = draw_views(Recipe(steps=20), (32, 32), (40, 40), generators(6), CPU)
+    views = draw_views(STANDARD, 20, (32, 32), (40, 40), generators(6))
     assert views.shape == (20, 6, 2, 3)
     assert len(views.reshape(120, 6).unique(dim=0)) == 120
 
 
 def test_a_units_views_are_its_own() -> None:
     """Whatever the neighbors and the place."""
-    together = draw_views(Recipe(steps=4), (32, 48), (40, 56), generators(5), CPU)
-    alone = draw_views(Recipe(steps=4), (32, 48), (40, 56), generators(5)[3:4], CPU)
+    together = draw_views(STANDARD, 4, (32, 48), (40, 56), generators(5))
+    alone = draw_views(STANDARD, 4, (32, 48), (40, 56), generators(5)[3:4])
     assert torch.equal(together[:, 3:4], alone)
 
 
 def test_draws_fill_their_ranges_evenly_in_both_directions() -> None:
     """Lucent's jitter drifts one way; here every range is symmetric and used up to its ends."""
-    recipe = Recipe(steps=4000, jitter=8, scale=0.25, rotate=10)
     size = (64, 64)
-    views = draw_views(recipe, size, size, generators(1), CPU)[:, 0].double()
+    text = "rotate(10), scale(0.25), jitter(8)"
+    views = draw_views(text, 4000, size, size, generators(1))[:, 0].double()
     cosine, sine = views[:, 0, 0], views[:, 1, 0]
     turn = torch.rad2deg(torch.atan2(sine, cosine))
     zoom = 1 / torch.hypot(cosine, sine)
@@ -170,7 +184,43 @@ def test_draws_fill_their_ranges_evenly_in_both_directions() -> None:
 
 
 def test_zero_ranges_change_nothing() -> None:
-    recipe = Recipe(steps=3, jitter=0, scale=0, rotate=0, pad=0)
-    views = draw_views(recipe, (16, 20), (16, 20), generators(2), CPU)
-    still = torch.tensor([[1.0, 0, 0], [0, 1, 0]])
-    torch.testing.assert_close(views, still.expand(3, 2, 2, 3), atol=1e-7, rtol=0)
+    still = torch.tensor([[1.0, 0, 0], [0, 1, 0]]).expand(3, 2, 2, 3)
+    for text in ("rotate(0), scale(0), jitter(0)", ""):
+        views = draw_views(text, 3, (16, 20), (16, 20), generators(2))
+        torch.testing.assert_close(views, still, atol=1e-7, rtol=0)
+
+
+def test_poses_of_one_kind_add_up() -> None:
+    """Two jitters reach as far as both together."""
+    twice = draw_views("jitter(3), jitter(5)", 4000, (64, 64), (64, 64), generators(1))
+    shifts = twice[:, 0, :, 2] * 32
+    assert 7.5 < float(shifts.abs().max()) <= 8
+
+
+def test_a_blur_follows_the_resampling_and_keeps_the_mean() -> None:
+    drawn = DrawnViews(parse_views("blur(2)"), 2, (40, 40), (40, 40), generators(2), CPU)
+    noise = torch.randn(2, 3, 40, 40, generator=torch.Generator().manual_seed(0)) * 0.1
+    seen = drawn.show(noise, 0)
+    assert float(seen.std()) < 0.8 * float(noise.std())
+    torch.testing.assert_close(seen.mean((2, 3)), noise.mean((2, 3)), atol=5e-3, rtol=0)
+    # Each picture has a width of its own: the same noise comes out differently.
+    same = drawn.show(noise[:1].expand(2, -1, -1, -1), 1)
+    assert not torch.equal(same[0], same[1])
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "words"),
+    [
+        ("jiter(3)", NotFoundError, "Did you mean 'jitter'"),
+        ("jitter(5000)", UsageError, "jitter=5000.0 is out of range"),
+        ("scale(-0.1)", UsageError, "scale=-0.1 is out of range"),
+        ("rotate(181)", UsageError, "rotate=181.0 is out of range"),
+        ("rotate(1, 2, 3)", UsageError, "does not have the numbers of 'rotate'"),
+        ("rotate(wide)", UsageError, "does not have the numbers of 'rotate'"),
+        ("3 pixels", UsageError, "is no view"),
+        ("jitter(3", UsageError, "a bracket without its other half"),
+    ],
+)
+def test_mistakes_are_named(text: str, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        parse_views(text)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from vizkit.rendering.block_size import BLOCK_SIZES
+from vizkit.rendering.seams import CANVASES, VIEWS
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +46,24 @@ def add_rendering(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="number format inside the network (default: bfloat16 where it is fast)",
     )
+    parser.add_argument(
+        "--canvas",
+        default="fourier",
+        metavar="NAME",
+        help=f"{', '.join(CANVASES)} (default fourier)",
+    )
+    parser.add_argument(
+        "--views",
+        metavar="LIST",
+        help="what changes in each step, e.g. 'rotate(10), scale(0.1), jitter(8)', the default; "
+        f"there are {', '.join(VIEWS)}",
+    )
+    parser.add_argument(
+        "--regularizers",
+        default="",
+        metavar="TERMS",
+        help="what is taken off the response, e.g. '0.1*tv' (default: nothing)",
+    )
     parser.add_argument("--seed", type=int, default=0, help="user seed (default 0)")
     parser.add_argument("--steps", type=positive, default=None, help="optimization steps")
     parser.add_argument(
@@ -60,6 +80,15 @@ def add_rendering(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="units rendered together (default: chosen per layer)",
     )
+
+
+def recipe_options(args: argparse.Namespace) -> dict[str, Any]:
+    """What the flags of `add_rendering` say of a recipe; what was left out is not in it."""
+    options = {name: getattr(args, name) for name in ("dtype", "canvas", "regularizers")}
+    options |= {
+        name: value for name in ("steps", "views") if (value := getattr(args, name)) is not None
+    }
+    return options
 
 
 def positive(text: str) -> int:

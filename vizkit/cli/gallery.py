@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from vizkit.cli.flags import add_json, add_quiet, add_rendering, add_weights_file
+from vizkit.cli.flags import add_json, add_quiet, add_rendering, add_weights_file, recipe_options
 from vizkit.cli.outputs import check_folder
 from vizkit.cli.progress import ProgressBar
 from vizkit.errors import UsageError, VizkitError
@@ -105,7 +105,6 @@ def run_gallery(args: argparse.Namespace) -> int:
     from vizkit.rendering import Recipe
 
     talk = _Talk(quiet=args.quiet)
-    steps = {} if args.steps is None else {"steps": args.steps}
     try:
         with ProgressBar(1.0, quiet=args.quiet) as bar:
             made = make(
@@ -114,7 +113,7 @@ def run_gallery(args: argparse.Namespace) -> int:
                 layers=_names(args.layers),
                 channels=args.channels,
                 studies=_studies(args),
-                recipe=Recipe(dtype=args.dtype, **steps),
+                recipe=Recipe(**recipe_options(args)),
                 seed=args.seed,
                 size=args.size,
                 block_size=args.block_size,

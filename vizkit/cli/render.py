@@ -5,25 +5,38 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vizkit.address import Address, parse_address
-from vizkit.cli.flags import add_json, add_quiet, add_rendering, add_weights_file
+from vizkit.cli.flags import (
+    add_json,
+    add_quiet,
+    add_rendering,
+    add_weights_file,
+    recipe_options,
+)
 from vizkit.cli.outputs import check_folder
 from vizkit.cli.progress import ProgressBar
 from vizkit.errors import UsageError
+from vizkit.rendering.recipe import KINDS, Recipe, check_kind
 
 if TYPE_CHECKING:
+    from vizkit.networks.network import Network
     from vizkit.rendering import Render, Step
+
+_LAYER = re.compile(r'/[^/:"]+:["\d]')
+"""What an address has behind its network, and no network has."""
 
 _EXAMPLES = """examples:
   vizkit render googlenet@distilled/inception4c:447 --out pictures
   vizkit render vgg16@hed/conv4_3:0-7,40 --steps 256 --seed 3 --out pictures
   vizkit render 'efficientnet_lite0/logits:"zebra"' --out pictures
   vizkit render vgg16@hed/conv3_3:12@28,28 --json
+  vizkit render lenet5 --objective 'c3:1 + 0.5*c3:2 - 0.1*tv' --out pictures
 
 Without --out nothing is written, and only the measurements are printed.
 """
@@ -39,14 +52,18 @@ def add_parser(subparsers: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "addresses", metavar="ADDRESS", nargs="+", help="NETWORK[@WEIGHTS]/LAYER:CHANNELS[@y,x]"
+        "addresses",
+        metavar="ADDRESS",
+        nargs="+",
+        help="NETWORK[@WEIGHTS]/LAYER:CHANNELS[@y,x]; or a network alone, with --objective EXPR",
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder for one PNG per unit")
     parser.add_argument(
         "--objective",
-        choices=("auto", "channel", "neuron"),
         default="auto",
-        help="the whole map, or one position of it (default: what the address says)",
+        metavar="EXPR",
+        help="channel or neuron: the whole map, or its middle position (default: what the address "
+        "says); with a network, terms joined by + and -: 'conv4_3:12 + 0.5*conv4_3:40 - 0.1*tv'",
     )
     add_rendering(parser)
     add_weights_file(parser)
@@ -57,7 +74,10 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Render, save and print; 1 when a unit failed."""
-    addresses = [parse_address(text) for text in args.addresses]
+    expression = args.objective not in KINDS and _is_network(args.addresses)
+    addresses = [] if expression else [parse_address(text) for text in args.addresses]
+    if addresses:
+        check_kind(args.objective)
     if args.weights is not None and len({each.network for each in addresses}) > 1:
         raise UsageError("--weights FILE goes with addresses of one network only.")
     check_folder("--out", args.out)
@@ -80,23 +100,34 @@ def _render(
     """Render all units, saving each block as soon as it is done; in the order asked."""
     from vizkit.networks.load import load
     from vizkit.networks.units import find_all
-    from vizkit.rendering import Recipe, plan_blocks
+    from vizkit.rendering import plan_blocks, plan_objective
 
-    options = {"dtype": args.dtype, "objective": args.objective}
-    if args.steps is not None:
-        options["steps"] = args.steps
-    units = find_all(
-        addresses, None, lambda source: load(source, weights=args.weights, device=args.device)
-    )
-    blocks = plan_blocks(
-        units,
-        recipe=Recipe(**options),
-        seed=args.seed,
-        size=args.size,
-        block_size=args.block_size,
-    )
+    def open_network(source: str) -> Network:
+        return load(source, weights=args.weights, device=args.device)
+
+    recipe = Recipe(**recipe_options(args))
+    if addresses:
+        blocks = plan_blocks(
+            find_all(addresses, None, open_network),
+            objective=args.objective,
+            recipe=recipe,
+            seed=args.seed,
+            size=args.size,
+            block_size=args.block_size,
+        )
+    else:
+        blocks = [
+            plan_objective(
+                open_network(args.addresses[0]),
+                args.objective,
+                recipe=recipe,
+                seed=args.seed,
+                size=args.size,
+            )
+        ]
+    count = sum(len(block.places) for block in blocks)
     found: dict[int, tuple[Render, Path | None]] = {}
-    with ProgressBar(len(units), quiet=args.quiet) as bar:
+    with ProgressBar(count, quiet=args.quiet) as bar:
 
         def follow(step: Step) -> None:
             bar.within(len(step.addresses) * step.step / step.steps, step.addresses[0])
@@ -107,6 +138,11 @@ def _render(
                 found[place] = (render, path)
             bar.advance(len(block.places))
     return [found[place] for place in sorted(found)]
+
+
+def _is_network(texts: Sequence[str]) -> bool:
+    """Whether a network stands in place of addresses: one text that names no layer."""
+    return len(texts) == 1 and _LAYER.search(texts[0]) is None
 
 
 def _row(render: Render, path: Path | None) -> dict[str, Any]:

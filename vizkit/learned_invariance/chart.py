@@ -14,7 +14,7 @@ from torch import Tensor
 
 from vizkit.errors import NotFoundError, nearest
 from vizkit.images.gray import GRAY
-from vizkit.rendering.canvas import spectrum_weight
+from vizkit.rendering.canvases.fourier import spectrum_weight
 from vizkit.rendering.color import color_axes
 
 _COARSE = 0.15

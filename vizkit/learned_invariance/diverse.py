@@ -172,5 +172,5 @@ def diverse(
 
 def _apart(job: Job) -> Job:
     """The job with random numbers of its own for each place; the first keeps the unit's."""
-    names = [f"{each}#{place}" if place else each for place, each in enumerate(job.addresses)]
-    return replace(job, addresses=tuple(names))
+    names = [f"{each}#{place}" if place else each for place, each in enumerate(job.keys)]
+    return replace(job, keys=tuple(names))

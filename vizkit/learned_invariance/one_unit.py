@@ -10,8 +10,10 @@ from vizkit.errors import RenderError
 from vizkit.networks.network import Network
 from vizkit.networks.units import Named, find_all, the_only
 from vizkit.rendering.job import make_job
-from vizkit.rendering.objective import respond
+from vizkit.rendering.measure import rectified_layers
+from vizkit.rendering.objectives.unit import UnitObjective
 from vizkit.rendering.recipe import Recipe
+from vizkit.rendering.seen import Seen
 from vizkit.unit import Unit
 
 
@@ -32,19 +34,21 @@ class UnitResponse:
     """
 
     def __init__(self, network: Network, unit: Unit, canvas: tuple[int, int]) -> None:
-        job = make_job(network, [unit], canvas, 1, Recipe(), 0)
+        make_job(network, [unit], canvas, 1, Recipe(), 0)  # finds what is wrong
         self.network = network
-        self.address = str(job.units[0])
-        self.layer = job.layer
+        self.address = unit.address
+        self.layer = unit.layer.name
         self.canvas = canvas
-        self._target = job.target
+        self._unit = unit
 
     def __call__(self, images: Tensor) -> Tensor:
         """Responses to `images`, B C H W in [0, 1]: B, differentiable in the images."""
+        objective = UnitObjective((self._unit,) * len(images))
+        rectified = rectified_layers(self.network, objective.layers)
         with capture(self.network, [self.layer]) as activations:
             self.network(images)
-            maps = respond(self._target.take([0] * len(images)), activations[self.layer])
-        return maps.mean(dim=(1, 2))
+            outputs = {self.layer: activations[self.layer]}
+        return objective.score(Seen(images, outputs, rectified))
 
     def measure(self, images: Tensor) -> Tensor:
         """Responses to `images`, B, on the CPU."""

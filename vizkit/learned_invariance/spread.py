@@ -1,27 +1,16 @@
-"""The loop behind `diverse`: a batch of pictures that climb, and then make room for each other."""
+"""The update behind `diverse`: pictures that climb, and then make room for each other."""
 
 from __future__ import annotations
 
-import math
-from contextlib import nullcontext
-
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from vizkit.activations import capture
-from vizkit.images.gray import GRAY
 from vizkit.learned_invariance.one_unit import UnitResponse
 from vizkit.learned_invariance.space import Space, distances
-from vizkit.networks.device import network_precision
-from vizkit.rendering.canvas import FourierCanvas
-from vizkit.rendering.frozen import FrozenNetwork
+from vizkit.rendering.canvas import Canvas
 from vizkit.rendering.job import Job
 from vizkit.rendering.loop import normalize
-from vizkit.rendering.objective import respond
 from vizkit.rendering.renderer import Renderer
-from vizkit.rendering.robustness import draw_views, look
-from vizkit.rendering.seed import unit_generator
-from vizkit.rendering.wake import Waking
 
 _SPARE = 1.04
 """Share of the response asked for at which a picture climbs and makes room in equal parts."""
@@ -47,45 +36,29 @@ def spread(
     -------
     Tensor : B C H W in [0, 1]. Where `wanted` is out of reach, the response is below.
     """
-    network, recipe = renderer.network, renderer.recipe
-    generators = [unit_generator(each, job.seed, 0) for each in job.addresses]
-    canvas = FourierCanvas(network.input_channels, job.canvas, generators, network.device)
-    view = (job.canvas[0] + 2 * job.frame, job.canvas[1] + 2 * job.frame)
-    views = draw_views(recipe, job.canvas, view, generators, network.device)
-    adam = torch.optim.Adam([canvas.spectra], lr=recipe.learning_rate)
-    share = torch.zeros(len(job.units), device=network.device)
-    with FrozenNetwork(network).showing(job.layer) as frozen:
-        for step in range(recipe.steps):
-            images = canvas.images()
-            if step % _LOOK == 0:
-                with torch.no_grad():
-                    share = response(images) / wanted
-            seen = look(images - GRAY, views[step], view) + GRAY
-            waking = step < recipe.wake_steps
-            score = _score(renderer, frozen, job, seen, waking)
-            (up,) = torch.autograd.grad(-score, [canvas.spectra], retain_graph=True)
-            (away,) = torch.autograd.grad(-_room(space(images)), [canvas.spectra])
-            spare = torch.sigmoid((share - _SPARE) / _SOFT).view(-1, 1, 1, 1, 1)
-            climb = normalize(up)
-            canvas.spectra.grad = (1 - spare) * climb + spare * normalize(_beside(away, climb))
-            done = max(0.0, 2 * step / recipe.steps - 1)
-            adam.param_groups[0]["lr"] = recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
-            adam.step()
-    return _finish(canvas, response, wanted)
+    descent = _Apart(response, space, wanted)
+    renderer.paint(job, descent=descent)
+    return _finish(descent.canvas, response, wanted)
 
 
-def _score(renderer: Renderer, frozen: nn.Module, job: Job, seen: Tensor, waking: bool) -> Tensor:
-    """Sum of the responses to what is seen of the pictures."""
-    network = renderer.network
-    dtype = torch.float32 if waking else renderer.dtype
-    shown = network.preprocessing(seen).contiguous(memory_format=torch.channels_last)
-    with capture(frozen, [job.layer]) as activations:
-        with Waking() if waking else nullcontext(), network_precision(dtype, network.device):
-            frozen(shown)
-        maps = job.target.maps(activations[job.layer]).float()
-        if not waking:  # a silent unit needs the gradient that its own ReLU would stop
-            maps = respond(job.target, activations[job.layer])
-        return maps.mean(dim=(1, 2)).sum()
+class _Apart:
+    """Climbs while a picture is below what is asked for, and makes room for others above it."""
+
+    def __init__(self, response: UnitResponse, space: Space, wanted: float) -> None:
+        self._response, self._space, self._wanted = response, space, wanted
+        self._share = torch.zeros(())
+        self.canvas: Canvas
+
+    def __call__(self, canvas: Canvas, step: int, images: Tensor, scores: Tensor) -> Tensor:
+        if step % _LOOK == 0:
+            self.canvas = canvas
+            with torch.no_grad():
+                self._share = self._response(images) / self._wanted
+        (up,) = torch.autograd.grad(-scores.sum(), [canvas.parameters], retain_graph=True)
+        (away,) = torch.autograd.grad(-_room(self._space(images)), [canvas.parameters])
+        spare = torch.sigmoid((self._share - _SPARE) / _SOFT).view(-1, *[1] * (up.dim() - 1))
+        climb = normalize(up)
+        return (1 - spare) * climb + spare * normalize(_beside(away, climb))
 
 
 def _room(points: Tensor) -> Tensor:
@@ -102,7 +75,7 @@ def _beside(gradient: Tensor, climb: Tensor) -> Tensor:
     return gradient - (gradient * climb).sum(axes, keepdim=True) / length * climb
 
 
-def _finish(canvas: FourierCanvas, response: UnitResponse, wanted: float) -> Tensor:
+def _finish(canvas: Canvas, response: UnitResponse, wanted: float) -> Tensor:
     """The pictures, those that fall short brought up by small steps without any transform."""
     with torch.no_grad():
         best = canvas.images()
@@ -111,10 +84,10 @@ def _finish(canvas: FourierCanvas, response: UnitResponse, wanted: float) -> Ten
         if bool((reached >= wanted).all()):
             break
         images = canvas.images()
-        (up,) = torch.autograd.grad(-response(images).sum(), [canvas.spectra])
+        (up,) = torch.autograd.grad(-response(images).sum(), [canvas.parameters])
         short = (reached < wanted).view(-1, 1, 1, 1, 1)
         with torch.no_grad():
-            canvas.spectra -= _FINE * short * normalize(up)
+            canvas.parameters -= _FINE * short * normalize(up)
             images = canvas.images()
             now = response(images)
             better = now > reached

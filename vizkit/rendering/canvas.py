@@ -1,45 +1,39 @@
-"""The Fourier canvas: images painted as spectra whose frequencies are equally easy to change.
+"""What a canvas is: parameters that gradient ascent moves, and the images that they stand for.
 
-With a spectrum divided by frequency, as in natural images, gradient ascent is steepest in a metric
-in which no frequency is favored; painted as pixels, high frequencies win and the picture turns to
-noise (Olah, Mordvintsev, Schubert: Feature Visualization, Distill 2017, "Preconditioning").
+A canvas is one class in one file of ``vizkit/rendering/canvases/``, or registered in `CANVASES`.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
-from vizkit.rendering.color import color_axes
 
-_START_DEVIATION = 0.01
-_GAIN = 0.25
-"""Deviation of the first spectrum and gain to pixel values, as in Lucid: the start is a nearly flat
-gray, and Adam's usual step of 0.05 then moves a pixel by a few percent."""
-
-_MOST_CONTRAST = 1.2
-"""Largest root mean square before the sigmoid, where a value of 6.2 is clipped in 8 bits."""
-
-
-class FourierCanvas:
-    """Spectra of a batch of images, and the images that they stand for.
+class Canvas(ABC):
+    """Parameters of a batch of images.
 
     Parameters
     ----------
     channels : image channels.
     size : (height, width) in pixels.
-    generators : one CPU generator per image; an image depends on its own one alone.
+    generators : one CPU generator per image; an image must depend on its own one alone.
     device : where the images are painted.
     contrast : factor on the deviation of the start.
 
     Attributes
     ----------
-    spectra : the parameters, float32, B C H W//2+1 2 (real, imaginary), with H and W rounded up to
-        a multiple of 8.
+    parameters : float32, the images along the first axis; a leaf that needs a gradient.
+    step : natural step of Adam in these parameters, a factor on the recipe's learning rate.
     """
 
+    step: ClassVar[float] = 1.0
+    parameters: Tensor
+
+    @abstractmethod
     def __init__(
         self,
         channels: int,
@@ -47,54 +41,8 @@ class FourierCanvas:
         generators: Sequence[torch.Generator],
         device: torch.device,
         contrast: float = 1.0,
-    ) -> None:
-        self.size = size
-        # Painted up to a multiple of 8 and cut off: no vector of the processor then holds pixels of
-        # two images, and an image is the same bit for bit at every place in the batch.
-        self._painted = height, width = (-(-size[0] // 8) * 8, -(-size[1] // 8) * 8)
-        shape = (channels, height, width // 2 + 1, 2)
-        start = torch.stack(
-            [
-                torch.randn(shape, generator=each, device="cpu", dtype=torch.float32)
-                for each in generators
-            ]
-        )
-        self.spectra = (start * _START_DEVIATION * contrast).to(device).requires_grad_()
-        self._weight = spectrum_weight(height, width).to(device)[..., None]
-        self._colors = color_axes(channels).to(device)
+    ) -> None: ...
 
+    @abstractmethod
     def images(self) -> Tensor:
-        """The images, float32, B C H W in (0, 1); differentiable in `spectra`."""
-        spectrum = torch.view_as_complex(self.spectra * self._weight)
-        planes = torch.fft.irfft2(spectrum, s=self._painted)
-        # Written out, not as a matrix product: a product may round differently with the batch.
-        colored = sum(
-            self._colors[:, axis].view(1, -1, 1, 1) * planes[:, axis : axis + 1]
-            for axis in range(planes.shape[1])
-        )
-        assert isinstance(colored, Tensor)
-        return torch.sigmoid(limit_contrast(colored))[..., : self.size[0], : self.size[1]]
-
-
-def limit_contrast(colored: Tensor) -> Tensor:
-    """Image before its sigmoid, scaled down where its root mean square is above the limit.
-
-    A unit that a network drives with ever more contrast would else saturate the sigmoid: large
-    parts of the picture turn black, white or a pure color, and their gradient vanishes.
-    """
-    strength = colored.square().mean(dim=(1, 2, 3), keepdim=True).clamp(min=1e-12).sqrt()
-    return colored * (_MOST_CONTRAST / strength).clamp(max=1)
-
-
-def spectrum_weight(height: int, width: int) -> Tensor:
-    """Weight of each frequency of a real transform, float32, height x width//2+1.
-
-    Proportional to 1 over the frequency in cycles per pixel; the constant term is treated as the
-    lowest frequency.
-    """
-    vertical = torch.fft.fftfreq(height, device="cpu", dtype=torch.float32)[:, None]
-    horizontal = torch.fft.rfftfreq(width, device="cpu", dtype=torch.float32)[None, :]
-    frequency = torch.sqrt(vertical**2 + horizontal**2)
-    lowest = 1.0 / max(height, width)
-    weight: Tensor = _GAIN * (height * width) ** 0.5 / frequency.clamp(min=lowest)
-    return weight
+        """The images, float32, B C H W in [0, 1]; differentiable in `parameters`."""

@@ -6,7 +6,7 @@ The caller's network is never touched: no flag, no layout, no gradient.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 import torch
@@ -45,14 +45,9 @@ class FrozenNetwork:
             stack_strides(self._module, is_plain)
 
     @contextmanager
-    def showing(self, layer: str) -> Iterator[nn.Module]:
-        """The copy, with the output of `layer` as in the network.
-
-        Parameters
-        ----------
-        layer : module path.
-        """
-        hidden = [pair for pair in self._pairs if layer in pair.layers]
+    def showing(self, layers: Collection[str]) -> Iterator[nn.Module]:
+        """The copy, with the outputs of `layers`, by module path, as in the network."""
+        hidden = [pair for pair in self._pairs if not pair.layers.isdisjoint(layers)]
         for pair in hidden:
             pair.unfold()
         try:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -19,13 +19,15 @@ from vizkit.activations import capture
 from vizkit.images.gray import GRAY
 from vizkit.networks.device import network_precision
 from vizkit.networks.network import Network
-from vizkit.rendering.canvas import FourierCanvas
+from vizkit.rendering.canvas import Canvas
 from vizkit.rendering.job import Job
-from vizkit.rendering.objective import Target, respond
+from vizkit.rendering.measure import rectified_layers
 from vizkit.rendering.recipe import Recipe
-from vizkit.rendering.robustness import draw_views, look
+from vizkit.rendering.robustness import DrawnViews, parse_views
+from vizkit.rendering.seams import CANVASES
 from vizkit.rendering.seed import unit_generator
-from vizkit.rendering.wake import SHARP, WIDE, Waking, waking_relu
+from vizkit.rendering.seen import Seen
+from vizkit.rendering.wake import SHARP, WIDE, Waking
 
 _RESCUE_CONTRAST = 16.0
 """The second rescue starts from a picture with this many times the contrast, which drives units
@@ -67,6 +69,16 @@ class Painting:
     end: Tensor
 
 
+Descent = Callable[[Canvas, int, Tensor, Tensor], Tensor]
+"""From canvas, step (0-based), images and scores to the gradient that Adam follows downwards."""
+
+
+def steepest(canvas: Canvas, step: int, images: Tensor, scores: Tensor) -> Tensor:  # noqa: ARG001
+    """Each picture's own way up, all of one length."""
+    (gradient,) = torch.autograd.grad(-scores.sum(), [canvas.parameters])
+    return normalize(gradient)
+
+
 def paint(
     network: Network,
     frozen: nn.Module,
@@ -76,52 +88,51 @@ def paint(
     *,
     attempt: int = 0,
     callback: Callback | None = None,
+    descent: Descent = steepest,
 ) -> Painting:
-    """Pictures that the units of `job` like best.
+    """Pictures that the objective of `job` likes best.
 
     Parameters
     ----------
-    frozen : the copy of the network's module that shows the job's layer.
+    frozen : the copy of the network's module that shows the layers of the objective.
     dtype : number format inside the network.
     attempt : 0, or the number of the rescue: another start, woken all the way, held still.
+    descent : how scores become an update.
     """
-    canvas, target = job.canvas, job.target
     device = network.device
-    generators = [unit_generator(each, job.seed, attempt) for each in job.addresses]
+    generators = [unit_generator(key, job.seed, attempt) for key in job.keys]
     contrast = _RESCUE_CONTRAST if attempt > 1 else 1.0
-    painted = FourierCanvas(network.preprocessing.channels, canvas, generators, device, contrast)
-    view = (canvas[0] + 2 * job.frame, canvas[1] + 2 * job.frame)
+    make = CANVASES[recipe.canvas]
+    canvas = make(network.preprocessing.channels, job.canvas, generators, device, contrast)
+    window = (job.canvas[0] + 2 * job.frame, job.canvas[1] + 2 * job.frame)
     # What barely wakes a unit in one place does not survive being moved: a rescue holds still.
-    moving = replace(recipe, jitter=0, scale=0.0, rotate=0.0) if attempt else recipe
-    views = draw_views(moving, canvas, view, generators, device)
-    adam = torch.optim.Adam([painted.spectra], lr=recipe.learning_rate)
-    scale, shift = network.preprocessing.affine(device, torch.float32)
-    shift = shift + GRAY * scale
+    views = () if attempt else parse_views(recipe.views)
+    drawn = DrawnViews(views, recipe.steps, job.canvas, window, generators, device)
+    learning_rate = recipe.learning_rate * canvas.step
+    adam = torch.optim.Adam([canvas.parameters], lr=learning_rate)
+    see = _eye(network, frozen, dtype)
+    layers = job.objective.layers
+    rectified = rectified_layers(network, layers)
     sharpness = SHARP if attempt % 2 else WIDE
-    order = network.preprocessing.order
-    reordered = order != tuple(range(len(order)))
     with torch.no_grad():
-        start = painted.images()
-    with capture(frozen, [job.layer]) as activations:
+        start = canvas.images()
+    with capture(frozen, layers) as activations:
         for step in range(recipe.steps):
-            images = painted.images()
-            seen = look(images - GRAY, views[step], view)
-            if reordered:  # an index is as dear as a convolution
-                seen = seen[:, list(order)]
-            seen = seen * scale + shift
-            waking = bool(attempt) or step < recipe.wake_steps
-            with Waking(sharpness) if waking else nullcontext(), network_precision(dtype, device):
-                frozen(seen.contiguous(memory_format=torch.channels_last))
-            scores = _scores(target, activations[job.layer], sharpness if waking else None)
-            (gradient,) = torch.autograd.grad(-scores.sum(), [painted.spectra])
-            painted.spectra.grad = normalize(gradient)
+            images = canvas.images()
+            waking = job.objective.may_be_silent and (bool(attempt) or step < recipe.wake_steps)
+            with Waking(sharpness) if waking else nullcontext():
+                see(drawn.show(images - GRAY, step))
+            outputs = {layer: activations[layer] for layer in layers}
+            seen = Seen(images, outputs, rectified, sharpness if waking else None)
+            scores = job.objective.score(seen)
+            canvas.parameters.grad = descent(canvas, step, images, scores)
             if attempt == 0:
-                adam.param_groups[0]["lr"] = recipe.learning_rate * _decay(step, recipe.steps)
+                adam.param_groups[0]["lr"] = learning_rate * _decay(step, recipe.steps)
             adam.step()
             if callback is not None:
                 callback(
                     Step(
-                        job.addresses,
+                        tuple(unit.address for unit in job.units),
                         step + 1,
                         recipe.steps,
                         attempt,
@@ -130,7 +141,25 @@ def paint(
                     )
                 )
     with torch.no_grad():
-        return Painting(start, painted.images())
+        return Painting(start, canvas.images())
+
+
+def _eye(network: Network, frozen: nn.Module, dtype: torch.dtype) -> Callable[[Tensor], None]:
+    """Shows images, B C H W about 0 as gray, to the frozen network."""
+    device = network.device
+    scale, shift = network.preprocessing.affine(device, torch.float32)
+    shift = shift + GRAY * scale
+    order = network.preprocessing.order
+    # An index is as dear as a convolution; on the device, it need not be copied there.
+    index = None if order == tuple(range(len(order))) else torch.tensor(order, device=device)
+
+    def show(images: Tensor) -> None:
+        if index is not None:
+            images = images[:, index]
+        with network_precision(dtype, device):
+            frozen((images * scale + shift).contiguous(memory_format=torch.channels_last))
+
+    return show
 
 
 def normalize(gradient: Tensor) -> Tensor:
@@ -150,10 +179,3 @@ def _decay(step: int, steps: int) -> float:
     """Factor on the learning rate: constant, then a cosine down over the last half."""
     done = max(0.0, 2 * step / steps - 1)
     return 0.5 * (1 + math.cos(math.pi * done))
-
-
-def _scores(target: Target, activations: Tensor, waking: float | None) -> Tensor:
-    if waking is not None and target.rectified:
-        maps = target.maps(activations).float()
-        return waking_relu(maps[:, None], waking).mean(dim=(1, 2, 3))
-    return respond(target, activations).mean(dim=(1, 2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
@@ -10,7 +11,8 @@ from torch import Tensor
 from vizkit.activations import capture
 from vizkit.images.luminance import REC_709
 from vizkit.networks.network import Network
-from vizkit.rendering.objective import Target, respond
+from vizkit.rendering.objective import Objective
+from vizkit.rendering.seen import Seen
 
 FLAT = 0.02
 """A picture whose luminance deviates less than this shows nothing."""
@@ -30,18 +32,26 @@ class Responses:
     peak: Tensor
 
 
-def measure(network: Network, layer: str, target: Target, images: Tensor) -> Responses:
-    """Responses of each image's unit, on the network as it was given.
+def measure(network: Network, objective: Objective, images: Tensor) -> Responses:
+    """Responses to each image of its own objective, on the network as it was given.
 
     Parameters
     ----------
-    layer : module path.
     images : B C H W in [0, 1].
     """
-    with torch.no_grad(), capture(network, [layer]) as activations:
+    layers = objective.layers
+    if not layers:
+        return Responses(*objective.measure(Seen(images, {})))
+    with torch.no_grad(), capture(network, layers) as activations:
         network(images)
-        maps = respond(target, activations[layer])
-    return Responses(maps.mean(dim=(1, 2)), maps.amax(dim=(1, 2)))
+        outputs = {layer: activations[layer] for layer in layers}
+        seen = Seen(images, outputs, rectified_layers(network, layers))
+        return Responses(*objective.measure(seen))
+
+
+def rectified_layers(network: Network, layers: Iterable[str]) -> frozenset[str]:
+    """Those of `layers` whose output the network passes through a ReLU next."""
+    return frozenset(name for name in layers if network.layer(name).activation == "relu")
 
 
 def luminance_deviation(images: Tensor) -> Tensor:

@@ -1,53 +1,151 @@
-"""Objectives: one score per image from a layer's activations."""
+"""What an objective is: one score per picture, that gradient ascent makes larger.
+
+An objective is one class in one file of ``vizkit/rendering/objectives/``, or registered in
+`OBJECTIVES`. Objectives add, subtract and multiply with numbers::
+
+    channel - 0.1 * tv
+
+and print as the text that the command line takes and that random numbers go by.
+"""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
-import torch
 from torch import Tensor
 
+from vizkit.errors import UsageError
+from vizkit.rendering.seen import Seen
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Units of one layer, one per image of a batch.
+
+class Objective(ABC):
+    """One score for each picture of a batch; immutable, and equal to what says the same.
 
     Attributes
     ----------
-    channels : B, channel of each image's unit.
-    positions : B x 2, (y, x) of each neuron; None for whole channels.
-    rectified : True when the network's next operation on the layer is a ReLU; the response is then
-        what passes it.
+    coupled : True where a picture's score depends on the others of its batch.
+    may_be_silent : True where a start may give no gradient, so that waking and rescues make sense.
     """
 
-    channels: Tensor
-    positions: Tensor | None
-    rectified: bool
+    coupled: ClassVar[bool] = False
+    may_be_silent: ClassVar[bool] = False
 
-    def maps(self, activations: Tensor) -> Tensor:
-        """Activations of each image's own unit before the ReLU, B x H x W (B x 1 x 1 for logits).
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Module paths of the layers that it reads; none for what looks at pictures alone."""
+        return ()
 
-        Parameters
-        ----------
-        activations : output of the layer, B C H W or B C.
-        """
-        own = activations[torch.arange(len(activations), device=activations.device), self.channels]
-        if own.dim() == 1:
-            return own[:, None, None]
-        if own.dim() == 2:  # B C L, a sequence
-            return own[:, None, :]
-        if self.positions is None:
-            return own
-        rows = torch.arange(len(own), device=own.device)
-        return own[rows, self.positions[:, 0], self.positions[:, 1]][:, None, None]
+    @abstractmethod
+    def score(self, seen: Seen) -> Tensor:
+        """Scores, B, float32; higher is better. Must not wait for the device."""
 
-    def take(self, units: list[int]) -> Target:
-        """Target of some of these units, in that order; a unit may come more than once."""
-        positions = None if self.positions is None else self.positions[units]
-        return Target(self.channels[units], positions, self.rectified)
+    @abstractmethod
+    def name(self, lane: int = 0) -> str:
+        """Text of one picture's objective, where the network is clear."""
+
+    def key(self, lane: int = 0) -> str:
+        """Text that the random numbers of one picture go by."""
+        return self.name(lane)
+
+    def measure(self, seen: Seen) -> tuple[Tensor, Tensor]:
+        """Response and peak of each picture, B each, on clean images."""
+        score = self.score(seen)
+        return score, score
+
+    def take(self, lanes: Sequence[int]) -> Objective:  # noqa: ARG002
+        """The objective of some of the pictures, in that order; one may come more than once."""
+        return self
+
+    def __str__(self) -> str:
+        return self.name()
+
+    def __add__(self, other: Objective) -> Objective:
+        return weighted([(1.0, self), (1.0, other)])
+
+    def __sub__(self, other: Objective) -> Objective:
+        return weighted([(1.0, self), (-1.0, other)])
+
+    def __mul__(self, factor: float) -> Objective:
+        return weighted([(float(factor), self)])
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> Objective:
+        return self * -1.0
 
 
-def respond(target: Target, activations: Tensor) -> Tensor:
-    """Response map of each image's unit: what passes the ReLU where there is one, B x H x W."""
-    maps = target.maps(activations).float()
-    return maps.clamp(min=0) if target.rectified else maps
+@dataclass(frozen=True, slots=True)
+class Weighted(Objective):
+    """A sum of objectives with weights; made by arithmetic.
+
+    Attributes
+    ----------
+    terms : weight and objective; no two of the same, none of weight 0.
+    """
+
+    terms: tuple[tuple[float, Objective], ...]
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Layers of all terms, each once."""
+        return tuple(dict.fromkeys(layer for _, term in self.terms for layer in term.layers))
+
+    @property
+    def coupled(self) -> bool:  # type: ignore[override]
+        """Whether any term is."""
+        return any(term.coupled for _, term in self.terms)
+
+    @property
+    def may_be_silent(self) -> bool:  # type: ignore[override]
+        """Whether any term is."""
+        return any(term.may_be_silent for _, term in self.terms)
+
+    def score(self, seen: Seen) -> Tensor:
+        """Sum of the terms' scores."""
+        (first, *others) = (weight * term.score(seen) for weight, term in self.terms)
+        return sum(others, first)
+
+    def name(self, lane: int = 0) -> str:
+        """The terms with their weights: ``"conv1:3 - 0.1*tv"``."""
+        return self._text([term.name(lane) for _, term in self.terms])
+
+    def key(self, lane: int = 0) -> str:
+        """The same of the terms' keys."""
+        return self._text([term.key(lane) for _, term in self.terms])
+
+    def take(self, lanes: Sequence[int]) -> Objective:
+        """Each term of these pictures."""
+        return Weighted(tuple((weight, term.take(lanes)) for weight, term in self.terms))
+
+    def _text(self, names: Sequence[str]) -> str:
+        text = ""
+        for (weight, _), name in zip(self.terms, names, strict=True):
+            sign = (" - " if weight < 0 else " + ") if text else ("-" if weight < 0 else "")
+            text += sign + (name if abs(weight) == 1 else f"{abs(weight):.12g}*{name}")
+        return text
+
+
+def weighted(terms: Sequence[tuple[float, Objective]]) -> Objective:
+    """Sum of objectives with weights, equal ones added up.
+
+    Raises
+    ------
+    UsageError : nothing is left, which would give no gradient.
+    """
+    total: dict[Objective, float] = {}
+    for weight, term in terms:
+        parts = term.terms if isinstance(term, Weighted) else ((1.0, term),)
+        for inner, part in parts:
+            total[part] = total.get(part, 0.0) + weight * inner
+    left = tuple((weight, term) for term, weight in total.items() if weight != 0)
+    if not left:
+        raise UsageError(
+            f"{' + '.join(f'{weight:g}*{term}' for weight, term in terms)} is zero everywhere: it "
+            "gives no gradient.\n  Leave out what cancels."
+        )
+    if len(left) == 1 and left[0][0] == 1:
+        return left[0][1]
+    return Weighted(left)

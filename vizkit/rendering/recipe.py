@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from vizkit.errors import UsageError
+from vizkit.errors import UsageError, nearest
+from vizkit.rendering.ranges import check_range
+from vizkit.rendering.seams import CANVASES
 
 DTYPES = ("auto", "float32", "bfloat16")
-OBJECTIVES = ("auto", "channel", "neuron")
+KINDS = ("auto", "channel", "neuron")
+"""What of a unit is painted: the whole map, one position of it, or what its address says."""
+
+
+def check_kind(objective: str) -> None:
+    """Accept one of `KINDS`, which is what goes with units.
+
+    Raises
+    ------
+    UsageError : it is none.
+    """
+    if objective not in KINDS:
+        raise UsageError(
+            f"objective={objective!r} is none of units. {nearest(objective, KINDS)}\n"
+            f"  Allowed: {', '.join(KINDS)}; any other one goes with a network instead of units."
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,56 +38,49 @@ class Recipe:
     learning_rate : Adam's step, in units of the spectrum.
     pad : pixels of gray frame that the network sees around the canvas of a channel. Neurons and
         logits get none: it would move the neuron's field, or the input off its one size.
-    jitter : largest shift in pixels, each axis and direction.
-    scale : largest zoom; 0.1 draws between 1/1.1 and 1.1.
-    rotate : largest turn in degrees, each direction.
+    views : random changes of what the network sees in each step, by name and strength; any in
+        ``vizkit/rendering/views`` or registered. The geometric ones are resampled once.
     wake_steps : steps at the start in which a silent unit gets a gradient through its ReLUs.
     rescues : further attempts for a unit that stayed silent.
-    objective : ``"channel"`` paints the whole map, ``"neuron"`` one position (the middle one unless
-        the address says which), ``"auto"`` what the address says.
+    canvas : what the picture is painted on, by name.
+    regularizers : terms taken off the unit's response, e.g. ``"0.1*tv"``; empty for none.
     dtype : number format inside the network; ``"auto"`` takes bfloat16 where it is fast.
 
     Raises
     ------
     UsageError : a number outside its range.
+    NotFoundError : there is no such canvas.
     """
 
     steps: int = 128
     learning_rate: float = 0.1
     pad: int = 4
-    jitter: int = 8
-    scale: float = 0.1
-    rotate: float = 10.0
+    views: str = "rotate(10), scale(0.1), jitter(8)"
     wake_steps: int = 16
     rescues: int = 3
-    objective: str = "auto"
+    canvas: str = "fourier"
+    regularizers: str = ""
     dtype: str = "auto"
 
     def __post_init__(self) -> None:
-        self._check("steps", 1, 100_000)
-        self._check("learning_rate", 1e-9, 100)
-        self._check("pad", 0, 4096)
-        self._check("jitter", 0, 4096)
-        self._check("scale", 0, 10)
-        self._check("rotate", 0, 180)
-        self._check("wake_steps", 0, 100_000)
-        self._check("rescues", 0, 10)
+        ranges = {
+            "steps": (1, 100_000),
+            "learning_rate": (1e-9, 100),
+            "pad": (0, 4096),
+            "wake_steps": (0, 100_000),
+            "rescues": (0, 10),
+        }
+        for name, (low, high) in ranges.items():
+            check_range(name, getattr(self, name), low, high)
         for name in ("steps", "pad", "wake_steps", "rescues"):
             if not isinstance(getattr(self, name), int):
                 raise UsageError(f"{name}={getattr(self, name)!r} is not a whole number.")
-        for name, allowed in (("objective", OBJECTIVES), ("dtype", DTYPES)):
-            if getattr(self, name) not in allowed:
-                raise UsageError(
-                    f"{name}={getattr(self, name)!r} is not known.\n"
-                    f"  Allowed: {', '.join(allowed)}."
-                )
-
-    def _check(self, name: str, low: float, high: float) -> None:
-        value = getattr(self, name)
-        if not isinstance(value, int | float) or not math.isfinite(value):
-            raise UsageError(f"{name}={value!r} is not a number.")
-        if not low <= value <= high:
-            raise UsageError(f"{name}={value!r} is out of range.\n  Allowed: {low} to {high}.")
+        for name in ("views", "canvas", "regularizers"):
+            if not isinstance(getattr(self, name), str):
+                raise UsageError(f"{name}={getattr(self, name)!r} is not a text.")
+        if self.dtype not in DTYPES:
+            raise UsageError(f"dtype={self.dtype!r} is not known.\n  Allowed: {', '.join(DTYPES)}.")
+        CANVASES.require(self.canvas)
 
     def as_dict(self) -> dict[str, Any]:
         """The recipe as plain data."""

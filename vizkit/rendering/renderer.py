@@ -14,14 +14,17 @@ from vizkit.images.gray import GRAY
 from vizkit.networks.network import Network
 from vizkit.networks.units import Named
 from vizkit.rendering.frozen import FrozenNetwork
-from vizkit.rendering.job import Job, make_job
-from vizkit.rendering.loop import Callback, Step, paint
+from vizkit.rendering.job import Job, make_job, make_objective_job
+from vizkit.rendering.loop import Callback, Descent, Painting, Step, paint, steepest
 from vizkit.rendering.measure import measure
 from vizkit.rendering.memory import is_out_of_memory
+from vizkit.rendering.objective import Objective
 from vizkit.rendering.pictures import Pictures
 from vizkit.rendering.precision import choose_dtype
 from vizkit.rendering.recipe import Recipe
 from vizkit.rendering.result import Render
+from vizkit.rendering.robustness import parse_views
+from vizkit.unit import Shown
 
 _RESCUED_TOGETHER = 4
 """Silent units are few, and a full block would be padding mostly."""
@@ -48,6 +51,7 @@ class Renderer:
         self.network = network
         self.recipe = recipe or Recipe()
         self.seed = seed
+        parse_views(self.recipe.views)  # what is wrong with it shows before any work
         self.dtype = choose_dtype(self.recipe.dtype, network.module, network.device)
         with torch.inference_mode(False):
             self._frozen = FrozenNetwork(network)
@@ -63,6 +67,20 @@ class Renderer:
         with torch.inference_mode(False):
             found = [unit for named in units for unit in self.network.units(named)]
             return make_job(self.network, found, canvas, block_size, self.recipe, self.seed)
+
+    def prepare_objective(
+        self, objective: Objective, shown: Shown, *, canvas: tuple[int, int]
+    ) -> Job:
+        """Job of one picture of any objective.
+
+        Raises
+        ------
+        UsageError : the network does not take pictures of this size.
+        """
+        with torch.inference_mode(False):
+            return make_objective_job(
+                self.network, objective, shown, canvas, self.recipe, self.seed
+            )
 
     def block(
         self,
@@ -114,6 +132,8 @@ class Renderer:
         return [
             Render(
                 unit=unit,
+                objective=job.objective.name(place),
+                canvas=self.recipe.canvas,
                 image=pictures.images[place],
                 initial=float(pictures.initial[place]),
                 final=float(pictures.final[place]),
@@ -132,6 +152,28 @@ class Renderer:
             for place, unit in enumerate(job.units)
         ]
 
+    def paint(
+        self,
+        job: Job,
+        dtype: torch.dtype | None = None,
+        *,
+        attempt: int = 0,
+        callback: Callback | None = None,
+        descent: Descent = steepest,
+    ) -> Painting:
+        """Pictures of a job before and after one attempt, without rescues or measuring."""
+        with self._frozen.showing(job.objective.layers) as frozen:
+            return paint(
+                self.network,
+                frozen,
+                job,
+                self.recipe,
+                dtype or self.dtype,
+                attempt=attempt,
+                callback=callback,
+                descent=descent,
+            )
+
     def _attempt(
         self, job: Job, places: Sequence[int], number: int, callback: Callback | None
     ) -> Pictures:
@@ -142,12 +184,9 @@ class Renderer:
         # The step from silence is small beside the activations: bfloat16 would round it away.
         dtype = torch.float32 if number else self.dtype
         seen = _without_padding(callback, count)
-        with self._frozen.showing(job.layer) as frozen:
-            painting = paint(
-                self.network, frozen, part, self.recipe, dtype, attempt=number, callback=seen
-            )
-        before = measure(self.network, job.layer, part.target, painting.start)
-        after = measure(self.network, job.layer, part.target, painting.end)
+        painting = self.paint(part, dtype, attempt=number, callback=seen)
+        before = measure(self.network, part.response, painting.start)
+        after = measure(self.network, part.response, painting.end)
         return Pictures(
             images=painting.end[:count].cpu(),
             initial=before.mean[:count].cpu(),

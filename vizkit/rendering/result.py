@@ -17,7 +17,7 @@ from torch import Tensor
 from vizkit.address import encode
 from vizkit.errors import RenderError
 from vizkit.files import write_bytes
-from vizkit.unit import Unit
+from vizkit.unit import Shown
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,6 +27,8 @@ class Render:
     Attributes
     ----------
     unit : whose picture it is.
+    objective : what gradient ascent made larger, as text.
+    canvas : what it was painted on, e.g. ``"fourier"``.
     image : float32, C H W in [0, 1], on the CPU.
     initial, final : response before and after optimization; spatial mean for a channel.
     peak : largest response over positions.
@@ -42,7 +44,9 @@ class Render:
     error : why there is no result, or None.
     """
 
-    unit: Unit
+    unit: Shown
+    objective: str
+    canvas: str
     image: Tensor
     initial: float
     final: float
@@ -67,12 +71,14 @@ class Render:
         """Plain data, as ``vizkit render --json`` prints it, without the file."""
         return {
             "address": self.address,
+            "objective": self.objective,
             "initial": self.initial,
             "final": self.final,
             "peak": self.peak,
             "dead": self.dead,
             "seed": self.seed,
             "steps": self.steps,
+            "canvas": self.canvas,
             "canvas_size": list(self.canvas_size),
             "wall_s": round(self.wall_s, 4),
         }

@@ -7,40 +7,90 @@ costs contrast at high frequencies, so a chain of them blurs what is being paint
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from vizkit.rendering.recipe import Recipe
+from vizkit.errors import UsageError
+from vizkit.images.gray import GRAY
+from vizkit.rendering.calls import parse_call, split
+from vizkit.rendering.seams import VIEWS
+from vizkit.rendering.view import View
 
 
-def draw_views(
-    recipe: Recipe,
-    canvas: tuple[int, int],
-    view: tuple[int, int],
-    generators: Sequence[torch.Generator],
-    device: torch.device,
-) -> Tensor:
-    """Affine maps of all steps and images, float32, steps x B x 2 x 3.
+def parse_views(text: str) -> tuple[View, ...]:
+    """Views of ``"rotate(10), scale(0.1), jitter(8)"``, in that order; none for an empty text.
 
-    In the form of `torch.nn.functional.affine_grid`: from a view's normalized coordinates to the
-    canvas's. Drawn uniformly and independently per image and step from the image's generator.
+    Raises
+    ------
+    NotFoundError : there is no view of a name.
+    UsageError : text that cannot be read, or numbers out of range.
     """
-    draws = torch.stack(
-        [
-            torch.rand(recipe.steps, 4, generator=each, device="cpu", dtype=torch.float32)
-            for each in generators
-        ],
-        1,
-    )
-    symmetric = draws * 2 - 1
-    angle = symmetric[..., 0] * math.radians(recipe.rotate)
-    zoom = torch.exp(symmetric[..., 1] * math.log1p(recipe.scale))
-    shift = symmetric[..., 2:] * recipe.jitter
-    return compose(angle, zoom, shift, canvas, view).to(device)
+    views = []
+    for part in split(text, ",") if text.strip() else ():
+        call = parse_call(part)
+        if call is None:
+            raise UsageError(f"{part.strip()!r} is no view.\n  Write for example jitter(8).")
+        name, arguments = call
+        make = VIEWS[name]
+        try:
+            views.append(make(*(float(each) for each in arguments)))
+        except UsageError:
+            raise
+        except (TypeError, ValueError) as error:
+            raise UsageError(
+                f"{part.strip()!r} does not have the numbers of {name!r}: {error}"
+            ) from None
+    return tuple(views)
+
+
+class DrawnViews:
+    """Views of all steps and images, drawn from each image's own generator.
+
+    Parameters
+    ----------
+    canvas, window : (height, width) in pixels of the pictures and of what is seen of them.
+    """
+
+    def __init__(
+        self,
+        views: Sequence[View],
+        steps: int,
+        canvas: tuple[int, int],
+        window: tuple[int, int],
+        generators: Sequence[torch.Generator],
+        device: torch.device,
+    ) -> None:
+        numbers = [view.numbers for view in views]
+        draws = torch.stack(
+            [
+                torch.rand(steps, sum(numbers), generator=each, device="cpu", dtype=torch.float32)
+                for each in generators
+            ],
+            1,
+        )
+        parts = torch.split(draws * 2 - 1, numbers, -1) if views else ()
+        angle = torch.zeros(draws.shape[:2], device="cpu", dtype=torch.float32)
+        zoom, shift = torch.ones_like(angle), torch.zeros_like(angle)[..., None].repeat(1, 1, 2)
+        for view, part in zip(views, parts, strict=True):
+            pose = view.pose(part)
+            angle, zoom, shift = angle + pose.angle, zoom * pose.zoom, shift + pose.shift
+        self.maps = compose(angle, zoom, shift, canvas, window).to(device)
+        self._window = window
+        self._further = [
+            (view, part.to(device))
+            for view, part in zip(views, parts, strict=True)
+            if type(view).apply is not View.apply
+        ]
+
+    def show(self, images: Tensor, step: int) -> Tensor:
+        """What is seen of `images`, B C H W about 0 as gray, in `step`; B C window."""
+        seen = look(images, self.maps[step], self._window)
+        for view, draws in self._further:
+            seen = view.apply(seen + GRAY, draws[step]) - GRAY
+        return seen
 
 
 def compose(
@@ -86,7 +136,7 @@ def look(images: Tensor, views: Tensor, view: tuple[int, int]) -> Tensor:
     Parameters
     ----------
     images : B C H W, centered so that 0 is the gray of the frame.
-    views : B x 2 x 3, as `draw_views` gives them for one step.
+    views : B x 2 x 3, as `compose` gives them for one step.
     """
     grid = F.affine_grid(views, [len(images), images.shape[1], *view], align_corners=False)
     return F.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)

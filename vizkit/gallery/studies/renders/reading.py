@@ -67,8 +67,10 @@ def _render(records: Records, plan: Plan, layer: PlannedLayer, channel: int) -> 
         return None
     data = record.data
     height, width = data["canvas_size"]
+    unit = Unit(plan.network.source, layer.info(), channel)
     return Render(
-        unit=Unit(plan.network.source, layer.info(), channel),
+        unit=unit,
+        objective=unit.name,
         image=_read_picture(records.folder / f"{channel}.webp", plan.network.input[0]),
         canvas_size=(height, width),
         random=plan.network.random,
@@ -87,6 +89,7 @@ _STORED = (
     "attempts",
     "block_size",
     "dtype",
+    "canvas",
 )
 
 

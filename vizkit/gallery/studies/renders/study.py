@@ -11,6 +11,7 @@ from vizkit.gallery.panel import Fact, Panel, Picture
 from vizkit.gallery.pieces import Piece
 from vizkit.gallery.plan import Plan
 from vizkit.gallery.study import Compute, Found, Shown, Study, Tick
+from vizkit.rendering.recipe import Recipe
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -43,7 +44,7 @@ class _Renders(Study):
 
     def begin(self, network: Network, plan: Plan) -> Compute:
         from vizkit.address import parse_address
-        from vizkit.rendering import Recipe, Renderer
+        from vizkit.rendering import Renderer
 
         renderer = Renderer(network, Recipe(**plan.recipe), plan.seed)
 
@@ -96,6 +97,12 @@ class _Renders(Study):
             facts.append(Fact("attempts", str(data["attempts"]), float(data["attempts"]), note))
         label = record.layer.labels.get(record.channel)
         what = f"{address}{f', {label}' if label else ''}, {'dead' if dead else 'positive'}"
+        recipe, usual = record.plan.recipe, Recipe().as_dict()
+        changed = "".join(
+            f" --{name} {quote(recipe[name])}"
+            for name in ("canvas", "views", "regularizers")
+            if recipe.get(name, usual[name]) != usual[name]
+        )
         weights = " --weights FILE" if record.plan.network.weights_file else ""
         return Panel(
             pictures=(Picture(f"{record.channel}.webp", width, height, what),),
@@ -105,7 +112,7 @@ class _Renders(Study):
             command=(
                 f"vizkit render {quote(address)}{weights} --seed {record.plan.seed} "
                 f"--steps {data['steps']} --size {_size(height, width)} "
-                f"--block-size {data['block_size']} --dtype {data['dtype']} --out ."
+                f"--block-size {data['block_size']} --dtype {data['dtype']}{changed} --out ."
             ),
         )
 

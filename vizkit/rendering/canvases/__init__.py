@@ -1,0 +1,1 @@
+"""Canvases, one file each; every module here defines ``CANVAS``."""

@@ -1,0 +1,82 @@
+"""Objectives as people write them: ``4a:476 + 0.5*4b:12 - 0.1*tv``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from vizkit.errors import AddressError, UsageError
+from vizkit.networks.network import Network
+from vizkit.rendering.calls import parse_call
+from vizkit.rendering.objective import Objective, weighted
+from vizkit.rendering.seams import OBJECTIVES
+
+_SIGN = re.compile(r'("(?:[^"\\]|\\.)*")|(?:^|\s)\s*([+-])\s+|^\s*(-)')
+_FACTOR = re.compile(r"\s*(\d[\d.]*(?:[eE][+-]?\d+)?)\s*\*\s*(.+)", re.DOTALL)
+_BREAK = "\x1f"
+
+
+def parse_objective(text: str, network: Network) -> Objective:
+    """Objective of one picture: terms joined by ``+`` and ``-`` between blanks.
+
+    A term is a unit without its network (``conv4_3:12``, ``logits:"tabby cat"``) or a name with
+    arguments (``direction(conv4_3, v.npy)``, ``tv``), with ``NUMBER*`` before it.
+
+    Raises
+    ------
+    UsageError : text that cannot be read, or terms that cancel.
+    AddressError, NotFoundError : a term names no unit and no objective.
+
+    Examples
+    --------
+    >>> import vizkit
+    >>> print(parse_objective("c3:1 + 0.5*c3:2 - 0.1*tv", vizkit.load("lenet5")))
+    c3:1 + 0.5*c3:2 - 0.1*tv
+    """
+    return weighted([(sign, _term(body, network)) for sign, body in _terms(text)])
+
+
+def with_regularizers(objective: Objective, text: str, network: Network) -> Objective:
+    """`objective` less the terms of ``"0.1*tv + 0.01*l2"``; itself for an empty text."""
+    return objective - parse_objective(text, network) if text.strip() else objective
+
+
+def _terms(text: str) -> list[tuple[float, str]]:
+    marked = _SIGN.sub(lambda m: m[1] or f"{_BREAK}{m[2] or m[3]}", text)
+    pieces = marked.split(_BREAK)
+    if not pieces[0].strip():
+        pieces = pieces[1:]
+    terms = []
+    for piece in pieces:
+        sign, body = 1.0, piece.strip()
+        if body[:1] in "+-" and body:
+            sign, body = (-1.0 if body[0] == "-" else 1.0), body[1:].strip()
+        factor = _FACTOR.fullmatch(body)
+        if factor is not None:
+            sign, body = sign * float(factor[1]), factor[2].strip()
+        if not body:
+            raise UsageError(
+                f"{text!r} lacks a term.\n  Write terms joined by + and -, for example "
+                "'conv4_3:12 - 0.1*tv'."
+            )
+        terms.append((sign, body))
+    if not terms:
+        raise UsageError("the objective is empty.\n  Write for example 'conv4_3:12 - 0.1*tv'.")
+    return terms
+
+
+def _term(text: str, network: Network) -> Objective:
+    call = parse_call(text)
+    if call is None:
+        try:
+            return OBJECTIVES["unit"](network, text)
+        except AddressError as error:
+            raise AddressError(
+                f"{error}\n  Objectives with a name are: {', '.join(OBJECTIVES)}."
+            ) from None
+    name, arguments = call
+    make: Callable[..., Objective] = OBJECTIVES[name]
+    try:
+        return make(network, *arguments)
+    except TypeError as error:
+        raise UsageError(f"{text!r} does not have the arguments of {name!r}: {error}") from None

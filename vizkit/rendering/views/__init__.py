@@ -1,0 +1,1 @@
+"""Robustness transforms, one file each; every module here defines ``VIEW``."""
