@@ -19,7 +19,7 @@ from pathlib import Path
 
 import vizkit
 from vizkit.plots import commuting_diagram, equivariance_bars, shift_heat_maps
-from vizkit.probing import commuting_square, shift_maps
+from vizkit.probing.equivariance import commuting_square, shift_maps
 from vizkit.receptive_fields import view_images
 
 CAT = 2  # of the photographs that come with scikit-image
@@ -32,8 +32,9 @@ def describe(square) -> str:
     inside, broken = square.interior, square.broken
     units = "units on units" if square.on_grid else "units between units"
     return (
-        f"{square.family} {square.value:g} {square.unit} ({units}): {int(square.compared.sum())} "
-        f"units compared, {int(inside.sum())} of them free of padding; "
+        f"{square.transform} {square.value:g} {square.unit} ({units}): "
+        f"{int(square.compared.sum())} units compared, "
+        f"{int(inside.sum())} of them free of padding; "
         f"{int((broken & inside).sum())} of these differ, by {square.error(inside):.3g} of the "
         f"largest response at most; of the others {int((broken & ~inside).sum())} of "
         f"{int((square.compared & ~inside).sum())}, by {square.error(~inside):.3g}"
@@ -80,7 +81,7 @@ def main() -> None:
         split = each[args.layer].split
         for at, value in enumerate(each.values):
             print(
-                f"{each.family:12} {value:5g} {each.unit:8} interior error "
+                f"{each.transform:12} {value:5g} {each.unit:8} interior error "
                 f"{split.interior[at]:.4f} of another image's, of which interpolation "
                 f"{split.interpolation[at]:.4f}, stride {split.phase[at]:.4f}"
             )

@@ -12,7 +12,7 @@ from tests.nets import images, seeded
 from tests.test_depth_plots import words
 from vizkit import plots
 from vizkit.errors import UsageError
-from vizkit.probing import commuting_square
+from vizkit.probing.equivariance import commuting_square
 
 
 @pytest.fixture(scope="module")

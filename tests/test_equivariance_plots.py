@@ -10,7 +10,7 @@ from tests.nets import images
 from tests.test_field_plots import words
 from vizkit import plots
 from vizkit.errors import UsageError
-from vizkit.probing import equivariance, shift_maps
+from vizkit.probing.equivariance import equivariance, shift_maps
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 
 import vizkit
 from vizkit.errors import WeightsNotFoundError
-from vizkit.probing import commuting_square
+from vizkit.probing.equivariance import commuting_square
 from vizkit.receptive_fields import view_images
 
 

@@ -7,9 +7,10 @@ import torch
 
 import vizkit
 from vizkit.networks.network import Network
-from vizkit.probing import family, photographs
+from vizkit.probing import photographs
 from vizkit.probing.photographs import Photographs
 from vizkit.receptive_fields import view_images
+from vizkit.transforms import transform
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def test_ten_photographs_one_at_a_time_and_again(network: Network) -> None:
 
 def test_a_margin_for_crop_shifts(network: Network) -> None:
     image = next(iter(Photographs(network, (256, 256))))
-    assert family("crop_x").apply(image, 5).shape == (1, 3, 224, 224)
+    assert transform("crop_x").apply(image, 5).shape == (1, 3, 224, 224)
 
 
 def test_without_scikit_learn_there_are_eight(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from torch import Tensor
 
-    from vizkit.probing import CommutingSquare, Equivariance
+    from vizkit.probing.equivariance import CommutingSquare, Equivariance
 
 _NOTHING, _EQUAL, _REACHED, _BROKEN = "#d9d9d9", "#f4f1e8", "#e0a03c", "#c8452f"
 _TITLE_PT, _TEXT_PT = 13.0, 10.5
@@ -29,7 +29,7 @@ def commuting_diagram(found: CommutingSquare, channel: int | None = None) -> Fig
 
     Parameters
     ----------
-    found : result of `vizkit.probing.commuting_square`.
+    found : result of `vizkit.probing.equivariance.commuting_square`.
     channel : whose maps are drawn; by default the one with the largest mean response.
 
     Raises
@@ -90,10 +90,10 @@ def equivariance_bars(founds: Sequence[Equivariance], layer: str) -> Figure:
     """
     if not founds or len({each.network for each in founds}) != 1:
         raise UsageError("equivariance_bars takes results of vizkit.equivariance for one network.")
-    if missing := [each.family for each in founds if layer not in each.layers]:
+    if missing := [each.transform for each in founds if layer not in each.layers]:
         raise UsageError(f"{layer!r} was not measured under {', '.join(missing)}.")
     bars = [
-        (f"{each.family} {value:g}{_symbol(each.unit)}", each[layer].split, place, family)
+        (f"{each.transform} {value:g}{_symbol(each.unit)}", each[layer].split, place, family)
         for family, each in enumerate(founds)
         for place, value in enumerate(each.values)
     ]
@@ -171,7 +171,7 @@ def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float], tex
 
 
 def _transform(found: CommutingSquare) -> str:
-    return f"{found.family} {found.value:g}{_symbol(found.unit)}"
+    return f"{found.transform} {found.value:g}{_symbol(found.unit)}"
 
 
 def _symbol(unit: str) -> str:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from torch import Tensor
 
-    from vizkit.probing.tuning_curve import TuningCurve
-    from vizkit.probing.tuning_surface import TuningSurface
+    from vizkit.probing.tuning.curve import TuningCurve
+    from vizkit.probing.tuning.surface import TuningSurface
 
 _TRAINED, _RANDOM = "#c8452f", "#2a6f97"
 _PEAK = "#2fb5c8"
@@ -38,8 +38,8 @@ def surface_map(surface: TuningSurface) -> Figure:
     shown = shade(main, across.values, along.values, surface.response.tolist())
     if math.isfinite(surface.peak[0]):
         main.plot(surface.peak[1], surface.peak[0], "+", color=_PEAK, ms=8, mew=1.6)
-    main.set_xlabel(f"{across.family} [{across.parameter_unit}]")
-    main.set_ylabel(f"{along.family} [{along.parameter_unit}]")
+    main.set_xlabel(f"{across.sweep} [{across.parameter_unit}]")
+    main.set_ylabel(f"{along.sweep} [{along.parameter_unit}]")
     _draw_through(top, across, upright=False)
     _draw_through(side, along, upright=True)
     top.set_xlim(main.get_xlim())
@@ -60,7 +60,7 @@ def surface_maps(surfaces: Iterable[TuningSurface]) -> Figure:
 
     Parameters
     ----------
-    surfaces : of `vizkit.probing.tuning_surfaces`, at most 24; of several sweeps if you like.
+    surfaces : of `vizkit.tuning`, at most 24; of several sweeps if you like.
 
     Returns
     -------
@@ -100,8 +100,8 @@ def surface_maps(surfaces: Iterable[TuningSurface]) -> Figure:
         for setting, values in ((axes.set_xlim, across.values), (axes.set_ylim, along.values)):
             ends = edges(values)
             setting(ends[0], ends[-1])
-        axes.set_xlabel(f"{across.family} [{across.parameter_unit}]")
-        axes.set_ylabel(f"{along.family} [{along.parameter_unit}]")
+        axes.set_xlabel(f"{across.sweep} [{across.parameter_unit}]")
+        axes.set_ylabel(f"{along.sweep} [{along.parameter_unit}]")
         axes.set_title(_title(each, several=len(networks) > 1), parse_math=False)
     for axes in panels[len(drawn) :]:
         axes.set_axis_off()

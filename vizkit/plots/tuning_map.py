@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
-    from vizkit.probing.tuning_curve import TuningCurve
+    from vizkit.probing.tuning.curve import TuningCurve
 
 _MARK, _BELOW, _PEAK = "#1a1a1a", "#c9c9c9", "#2a6f97"
 _LABELED = 48
@@ -38,7 +38,7 @@ def tuning_map(curves: Iterable[TuningCurve]) -> Figure:
     UsageError : no unit responds, or the curves are of several families or values.
     """
     given = list(curves)
-    frames = {(each.family, each.values) for each in given}
+    frames = {(each.sweep, each.values) for each in given}
     if len(frames) > 1:
         raise UsageError(
             "the curves are of several families or values.\n  One map takes one of each."
@@ -61,7 +61,7 @@ def tuning_map(curves: Iterable[TuningCurve]) -> Figure:
     left.set_ylim(len(drawn) - 0.5, -0.5)
     ends = edges(first.values)
     left.set_xlim(ends[0], ends[-1])
-    left.set_xlabel(f"{first.family} [{first.parameter_unit}]; dot: peak")
+    left.set_xlabel(f"{first.sweep} [{first.parameter_unit}]; dot: peak")
     if named:
         names = [each.address.rpartition("/")[2] for each in drawn]
         left.set_yticks(range(len(drawn)), names, parse_math=False)
@@ -73,7 +73,7 @@ def tuning_map(curves: Iterable[TuningCurve]) -> Figure:
     silent = len(given) - len(drawn)
     networks = ", ".join(dict.fromkeys(each.address.rpartition("/")[0] for each in drawn))
     without = f"; {silent} units without a peak left out" if silent else ""
-    title = f"{networks}  response over {first.family}, {count_images(first)}{without}"
+    title = f"{networks}  response over {first.sweep}, {count_images(first)}{without}"
     add_head(figure, title, all(each.random for each in drawn))
     return figure
 

@@ -18,13 +18,13 @@ from vizkit.gallery.invariance.probes import (
     WIDEST_FIELD,
 )
 from vizkit.networks.network import Network
-from vizkit.probing.curve_shape import circular_variance
 from vizkit.probing.families.textures import size_for
 from vizkit.probing.readout import central_position
+from vizkit.probing.tuning.shape import circular_variance
 from vizkit.receptive_fields import LayerField
 from vizkit.receptive_fields.known import known_fields
 from vizkit.stimuli import stimulus
-from vizkit.transforms.transform import GRAY
+from vizkit.transforms.definition import GRAY
 
 _FILTERS = 400
 _LEVEL = 0.05

@@ -12,10 +12,10 @@ from vizkit.gallery.invariance.gratings import Gratings
 from vizkit.gallery.invariance.probes import GRATING, ORIENTATIONS
 from vizkit.gallery.invariance.sweeps import Sweep
 from vizkit.probing.grid import Grid
-from vizkit.probing.scores.goodfellow import Goodfellow, goodfellow
-from vizkit.probing.scores.selectivity import VarianceRatio, selectivity, variance_ratio
-from vizkit.probing.scores.zeiler_fergus import DistanceCurve
-from vizkit.probing.tuning_curve import TuningCurve, measured_curve
+from vizkit.probing.invariance.scores.distances import DistanceCurve
+from vizkit.probing.invariance.scores.goodfellow import Goodfellow, goodfellow
+from vizkit.probing.invariance.scores.selectivity import VarianceRatio, selectivity, variance_ratio
+from vizkit.probing.tuning.curve import TuningCurve, measured_curve
 from vizkit.stimuli import stimulus, varied
 
 _RATE = 0.1
@@ -91,7 +91,7 @@ class LayerRecords:
         values = swept.values[0]
         curve = measured_curve(
             f"{self._address}:{channel}",
-            swept.families[0],
+            swept.transforms[0],
             values,
             self._responses[name][:, :, channel],
             self._originals[name][:, channel],
@@ -125,7 +125,7 @@ class LayerRecords:
 
 def _curve(curve: TuningCurve) -> dict[str, Any]:
     return {
-        "family": curve.family,
+        "family": curve.sweep,
         "unit": curve.parameter_unit,
         "values": _numbers(curve.values),
         "period": curve.period,

@@ -12,15 +12,15 @@ from vizkit.gallery.invariance.probes import Probe
 from vizkit.networks.network import Network
 from vizkit.probing.grid import Grid, grid
 from vizkit.probing.image_batches import image_batches
-from vizkit.probing.readout import Readouts
-from vizkit.probing.responses import passes
-from vizkit.probing.scores.zeiler_fergus import (
+from vizkit.probing.invariance.scores.distances import (
     DistanceCurve,
     ImageDistances,
     distance_curve,
     image_distances,
     joined,
 )
+from vizkit.probing.passes import Passes
+from vizkit.probing.readout import Readouts
 
 _BATCH = 4
 _INPUT = ""
@@ -64,21 +64,24 @@ def sweep_layers(
     follow : called after every pass.
     """
     swept = grid(probe.family, probe.values_for(network.input_size[1]))
-    identity = swept.identity
-    points = (identity, *(point for point in swept.points if point != identity))
+    identity, points = swept.identity, swept.from_identity
     readouts = Readouts(network, dict.fromkeys(layers), "center", network.input_size)
     read: dict[tuple[str, float], list[Tensor]] = {}
     apart: dict[tuple[str, float], list[ImageDistances]] = {}
     originals: dict[str, Tensor] = {}
     errors = [0.0]
-    batches = image_batches(network, images, _BATCH)
-    for each in passes(network, layers, batches, swept, points):
+    passes = Passes(network, layers)
+    for each in (
+        each
+        for batch in image_batches(network, images, _BATCH)
+        for each in passes.over(batch, swept, points)
+    ):
         maps = {_INPUT: each.images, **each.maps}
         (value,) = each.point
         if each.point == identity:
-            originals = maps
-            if not each.first:
+            if not originals:
                 errors += [swept.floor(each.images, point) for point in points]
+            originals = maps
         for name, output in maps.items():
             if each.point != identity:
                 found = image_distances(originals[name], output.unsqueeze(0))
