@@ -21,6 +21,10 @@ Size = tuple[int, int]
 class Transform(ABC):
     """Transforms of images in pixel space, one for each value of a parameter.
 
+    One of your own is a frozen dataclass that says these attributes and defines ``_apply(images,
+    value)``, and ``_act`` too where it moves pixels; `vizkit.transforms.register` makes its name
+    known.
+
     Attributes
     ----------
     name : how it is called, e.g. ``"rotation"``.
