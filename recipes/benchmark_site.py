@@ -23,8 +23,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the browser and the fake gallery of the tests
 
 from tests.browser import Browser, find_browser
-from tests.gallery.fake import FAKES, fill, layer, network, plan
-from vizkit.gallery.site import build
+from tests.gallery.fake import fill, layer, network, plan
+from vizkit.gallery.site.build import build
 from vizkit.gallery.store import Store
 
 SHOWN = """(async () => {
@@ -64,7 +64,7 @@ def main() -> int:
         store = Store(folder)
         wide = plan(network(), layer("conv5_3", channels=args.channels, canvas=128))
         fill(store, wide, distinct=64)
-        build(store.root, find=FAKES.get)
+        build(store.root)
         page = store.layer_folder("vgg16@hed", "conv5_3") / "index.html"
         times: dict[str, list[float]] = {name: [] for name in MEASURES}
         for _ in range(args.runs):

@@ -8,9 +8,8 @@ GoogLeNet, VGG16, and eight classes of EfficientNet-Lite0. Run again, it goes on
 import sys
 from argparse import ArgumentParser
 
-from vizkit import Recipe, VizkitError, script
+from vizkit import Recipe, VizkitError, gallery, script
 from vizkit.cli.progress import ProgressBar
-from vizkit.gallery.collection import make_gallery
 
 WANTED = {
     "googlenet@distilled": {
@@ -45,7 +44,7 @@ def main() -> int:
     with ProgressBar(1.0, quiet=False) as bar:
         try:
             recipe = Recipe(steps=args.steps)
-            done = make_gallery(args.folder, WANTED, recipe=recipe, callback=bar.follow)
+            done = gallery.make(WANTED, args.folder, recipe=recipe, progress=bar.follow)
         except (VizkitError, KeyboardInterrupt):
             print("\nWhat is done is kept; run it again to go on.", file=sys.stderr)
             raise

@@ -12,8 +12,6 @@ from pathlib import Path
 
 import vizkit
 from vizkit.cli.progress import ProgressBar
-from vizkit.gallery.collection import make_gallery
-from vizkit.gallery.results import read_renders
 
 WANTED = {
     "googlenet@distilled": {
@@ -46,10 +44,10 @@ def main() -> None:
     for old in args.folder.glob("*/plan.json"):
         shutil.rmtree(old.parent)
     with ProgressBar(1.0, quiet=False) as bar:
-        done = make_gallery(args.folder, WANTED, recipe=recipe, callback=bar.follow)
+        done = vizkit.gallery.make(WANTED, args.folder, recipe=recipe, progress=bar.follow)
     shown = []
     for source, own in WANTED.items():
-        shown += read_renders(args.folder, source, PICTURED & own.keys())
+        shown += vizkit.gallery.read(args.folder, source, PICTURED & own.keys())
     vizkit.plots.layer_sheet(shown).savefig(args.folder / "sheet.jpg", dpi=100)
     shutil.rmtree(args.folder / "log")  # times and the name of this machine
     print(f"{len(done.failed)} failed. Open {done.index.resolve()}")

@@ -1,4 +1,5 @@
 from vizkit import arithmetic as arithmetic
+from vizkit import gallery as gallery
 from vizkit import plots as plots
 from vizkit.activations.hooks import capture as capture
 from vizkit.activations.streaming import stream as stream

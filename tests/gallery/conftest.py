@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.gallery.fake import FAKES, fill, layer, network, plan
-from vizkit.gallery.site import build
+from tests.gallery.fake import fill, layer, network, plan
+from vizkit.gallery.site.build import build
 from vizkit.gallery.store import Store
 
 NASTY = "<script>alert(1)</script>/\"x' & é漢%2e:~"
@@ -51,5 +51,5 @@ def write_gallery(root: Path) -> Store:
 def gallery(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """Gallery with a site; shared, so not to be changed."""
     store = write_gallery(tmp_path_factory.mktemp("gallery"))
-    build(store.root, find=FAKES.get)
+    build(store.root)
     return store

@@ -11,70 +11,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from vizkit.gallery.plan import Plan, PlannedLayer, PlannedNetwork
+from vizkit.gallery.plan import Plan, PlannedLayer, PlannedNetwork, PlannedStudy
+from vizkit.gallery.registry import find
 from vizkit.gallery.store import Store
-from vizkit.gallery.studies.receptive_field import STUDY
-from vizkit.gallery.study import Fact, Panel, Picture, Study
 
-
-class FakeRenders(Study):
-    """Stands for the study that renders."""
-
-    name = "renders"
-    title = "Rendered picture"
-    order = 10
-
-    def applies(self, *_: object) -> bool:
-        return True
-
-    def compute(self, *_: object) -> Any:
-        raise AssertionError("the site never computes")
-
-    def show(self, plan: Plan, layer: PlannedLayer, channel: int, data: Mapping[str, Any]) -> Panel:
-        height, width = data["canvas_size"]
-        address = plan.address(layer, channel)
-        return Panel(
-            pictures=(Picture(f"{channel}.webp", width, height, f"{address}, positive"),),
-            facts=(
-                Fact("response", f"{data['final']:.3g}", data["final"], "Mean over positions."),
-                Fact("before", f"{data['initial']:.3g}", data["initial"]),
-                Fact(
-                    "gain",
-                    f"{data['final'] - data['initial']:.3g}",
-                    data["final"] - data["initial"],
-                ),
-                Fact("peak", f"{data['peak']:.3g}", data["peak"]),
-            ),
-            badges=("dead",) if data["dead"] else (),
-            command=f"vizkit render '{address}' --seed {plan.seed} --steps {data['steps']} --out .",
-        )
-
-
-class FakeFilters(Study):
-    """Stands for a second study, with a tiny picture of few pixels."""
-
-    name = "filters"
-    title = "Learned filter"
-    order = 20
-    applies = FakeRenders.applies
-    compute = FakeRenders.compute
-
-    def show(
-        self, _plan: Plan, _layer: PlannedLayer, channel: int, data: Mapping[str, Any]
-    ) -> Panel:
-        picture = Picture(
-            f"{channel}.webp", 7, 7, f"Filter {channel}", "Weights of the filter.", smooth=False
-        )
-        return Panel(
-            pictures=(picture,), facts=(Fact("norm", f"{data['norm']:.2f}", data["norm"]),)
-        )
-
-
-FAKES: dict[str, Study] = {
-    "renders": FakeRenders(),
-    "filters": FakeFilters(),
-    "receptive_field": STUDY,
-}
 FIELD = {
     "input": [224, 224],
     "size": [150, 150],
@@ -100,8 +40,8 @@ FIELD = {
 """What the study of receptive fields stores of a layer that concatenates two branches."""
 
 
-def noise(size: tuple[int, int], seed: int) -> bytes:
-    """WebP picture of colored 1/f noise."""
+def noise(size: tuple[int, int], seed: int, form: str = "WEBP") -> bytes:
+    """Picture of colored 1/f noise."""
     rng = np.random.default_rng(seed)
     height, width = size
     rows, columns = np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None]
@@ -116,7 +56,7 @@ def noise(size: tuple[int, int], seed: int) -> bytes:
     waves = mix.reshape(3, *size) / mix.std()
     pixels = (255 / (1 + np.exp(-1.4 * waves))).astype(np.uint8).transpose(1, 2, 0)
     file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "WEBP", quality=80)
+    Image.fromarray(pixels).save(file, form, quality=80)
     return file.getvalue()
 
 
@@ -152,7 +92,15 @@ def layer(name: str, channels: int = 6, canvas: int = 64, **changes: Any) -> Pla
 
 def plan(network: PlannedNetwork, *layers: PlannedLayer) -> Plan:
     recipe = {"steps": 96, "rate": 0.05, "decorrelate": True, "scales": [0.9, 1.0, 1.1]}
-    return Plan(network, recipe, 0, layers, "0.1.0", "2.7.0")
+    names = dict.fromkeys(name for layer in layers for name in layer.studies)
+    return Plan(
+        network, recipe, 0, layers, "0.1.0", "2.7.0", studies={n: planned_study(n) for n in names}
+    )
+
+
+def planned_study(name: str) -> PlannedStudy:
+    known = find(name)
+    return PlannedStudy() if known is None else PlannedStudy(known.scope, known.depends)
 
 
 def fill(
@@ -170,7 +118,7 @@ def fill(
     pictures: dict[tuple[tuple[int, int], int], bytes] = {}
     for planned, channel in plan.units():
         if channel in failed:
-            store.write_failure(plan, planned.name, "renders", channel, failed[channel])
+            store.records(plan, planned.name, "renders").write_failure(channel, failed[channel])
         if channel in failed or channel in pending:
             continue
         size = planned.canvas
@@ -179,10 +127,7 @@ def fill(
             pictures[key] = noise(size, seed=hash(key) % 2**32)
         rng = np.random.default_rng(channel)
         final = 0.0 if channel in dead else round(float(rng.gamma(3, 4)), 4)
-        store.write_record(
-            plan,
-            planned.name,
-            "renders",
+        store.records(plan, planned.name, "renders").write(
             channel,
             {
                 "initial": 0.25 if channel not in dead else 0.0,
@@ -202,11 +147,12 @@ def fill(
         if "receptive_field" in planned.studies:
             own = {key: FIELD["groups"][channel > 3][key] for key in ("box", "clipped")}
             seen = {"position": [14, 14], "visible": 1.0 if channel < 4 else 0.77, **own}
-            store.write_record(
-                plan, planned.name, "receptive_field", channel, {**FIELD, "unit": seen}, {}
+            store.records(plan, planned.name, "receptive_field").write(
+                channel, {**FIELD, "unit": seen}, {}
             )
         if "filters" in planned.studies:
-            content = noise((7, 7), channel)
-            store.write_record(
-                plan, planned.name, "filters", channel, {"norm": 0.5}, {f"{channel}.webp": content}
+            store.records(plan, planned.name, "filters").write(
+                channel,
+                {"size": [7, 7], "largest": 0.25, "norm": 0.5},
+                {f"{channel}.png": noise((7, 7), channel, "PNG")},
             )

@@ -134,7 +134,7 @@ def test_what_is_there_keeps_its_fingerprint(net: Network, tmp_path: Path) -> No
     (before,) = store.read_plan("lenet5@random").layers
     plan = store.read_plan("lenet5@random")
     grown = extend(store, small_plan(net, "c1,c3", "0-15"), order(net))
-    assert grown.fingerprint(grown.layer("c3")) == plan.fingerprint(before)
+    assert grown.fingerprint(grown.layer("c3"), "renders") == plan.fingerprint(before, "renders")
 
 
 def test_a_gallery_grows_by_studies(net: Network, tmp_path: Path) -> None:
@@ -165,15 +165,9 @@ def test_block_sizes_of_a_gallery_are_kept(net: Network) -> None:
 
 def test_a_study_counts_as_considered_once_every_layer_was(net: Network, tmp_path: Path) -> None:
     full = small_plan(net)
-    store = stored(net, tmp_path, replace(full, studies=("renders",)))
-    assert extend(store, small_plan(net, "c1"), order(net)).studies == ("renders",)
-    assert extend(store, full, order(net)).studies == full.studies
-
-
-def test_a_plan_of_an_early_gallery_is_read(net: Network) -> None:
-    data = json.loads(to_json(asdict(small_plan(net))))
-    del data["studies"]
-    assert plan_from_json(data).studies == ()
+    store = stored(net, tmp_path, replace(full, considered=("renders",)))
+    assert extend(store, small_plan(net, "c1"), order(net)).considered == ("renders",)
+    assert extend(store, full, order(net)).considered == full.considered
 
 
 def test_another_network_shares_the_folder(net: Network, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import random
 import signal
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,15 @@ from tests.gallery.small import bytes_of, lenet, small_plan, start, temporary_in
 from vizkit import Network
 from vizkit.cli import main
 from vizkit.errors import RenderError, UsageError
-from vizkit.gallery.plan import Plan, PlannedLayer
-from vizkit.gallery.run import Progress, pending_work, run
-from vizkit.gallery.status import status
+from vizkit.gallery.panel import Panel
+from vizkit.gallery.pieces import Piece
+from vizkit.gallery.plan import Plan
+from vizkit.gallery.records import Records
+from vizkit.gallery.registry import STUDIES, register
+from vizkit.gallery.run import Progress, pending, run
+from vizkit.gallery.states import status
 from vizkit.gallery.store import LOG, Store
-from vizkit.gallery.study import Compute, Found, Panel, Tick, studies
+from vizkit.gallery.study import Compute, Found, Shown, Study, Tick
 
 ARGUMENTS = ("--channels", "0-13", "--steps", "10", "--block-size", "4", "--dtype", "float32")
 
@@ -118,7 +122,7 @@ def test_a_run_stopped_between_units_of_a_block(
     assert run(net, made, whole).computed == 45
     for allowed in (1, 3, 2):
         writes = iter(range(allowed))
-        write = Store.write_record
+        write = Records.write
 
         def limited(*args: Any, write: Any = write, writes: Any = writes) -> None:
             if next(writes, None) is None:
@@ -126,7 +130,7 @@ def test_a_run_stopped_between_units_of_a_block(
             write(*args)
 
         with monkeypatch.context() as patch:
-            patch.setattr(Store, "write_record", limited)
+            patch.setattr(Records, "write", limited)
             with pytest.raises(KeyboardInterrupt):
                 run(net, made, cut)
     run(net, made, cut)
@@ -185,8 +189,8 @@ def test_only_the_log_knows_time_host_and_command(undisturbed: Path) -> None:
     (log,) = (undisturbed / LOG).iterdir()
     text = log.read_text()
     assert '"event": "start"' in text and '"event": "end", "stopped": null' in text
-    # Of 4 units: 2 of filters, and 2 + 4 + 4 of each of the four others.
-    assert text.count('"event": "block"') == 42
+    # Blocks of 4 units: 2 + 4 + 4 of renders; by layer: 1 of filters, 3 + 3; tuning at one go.
+    assert text.count('"event": "piece"') == 10 + 1 + 3 + 3 + 1
 
 
 # Work and shards
@@ -201,7 +205,10 @@ PLANS = st.builds(
     ),
     st.lists(
         st.tuples(
-            st.integers(1, 20), st.sampled_from([("renders",), ("renders", "filters"), ("other",)])
+            st.integers(1, 20),
+            st.sampled_from(
+                [("renders",), ("renders", "filters"), ("other",), ("renders", "tuning")]
+            ),
         ),
         min_size=1,
         max_size=4,
@@ -215,32 +222,36 @@ PLANS = st.builds(
 def test_shards_are_disjoint_and_cover_the_plan(made: Plan, count: int) -> None:
     store = Store("/nonexistent")
     everything = [
-        (work.layer.name, work.study, channel)
-        for work in pending_work(store, made)
-        for channel in work.channels
+        (layer.name, piece.study, channel)
+        for piece in pending(store, made)
+        for layer, channel in piece.units()
     ]
     shares = [
         [
-            (work.layer.name, work.study, channel)
-            for work in pending_work(store, made, (number, count))
-            for channel in work.channels
+            (layer.name, piece.study, channel)
+            for piece in pending(store, made, (number, count))
+            for layer, channel in piece.units()
         ]
         for number in range(1, count + 1)
     ]
     assert sorted(chain.from_iterable(shares)) == sorted(everything)
     assert len(set(everything)) == len(everything)
     assert len(everything) == sum(len(each.channels) * len(each.studies) for each in made.layers)
-    sizes = [len(pending_work(store, made, (n, count))) for n in range(1, count + 1)]
+    sizes = [len(pending(store, made, (n, count))) for n in range(1, count + 1)]
     assert max(sizes) - min(sizes) <= 1
-    for work in pending_work(store, made):
-        assert 0 < len(work.channels) <= work.layer.block_size
+    for piece in pending(store, made):
+        if piece.study == "renders":
+            assert 0 < len(piece.channels) <= piece.layer.block_size
+        elif piece.study == "filters":
+            assert piece.channels == piece.layer.channels
+    assert sum(piece.study == "tuning" for piece in pending(store, made)) <= 1
 
 
 def test_shards_do_not_move_when_a_part_is_done(tmp_path: Path) -> None:
     made, store = plan(network(), layer("a", channels=20, block_size=4)), Store(tmp_path)
-    before = [pending_work(store, made, (number, 2)) for number in (1, 2)]
+    before = [pending(store, made, (number, 2)) for number in (1, 2)]
     fill(store, made, pending=tuple(range(5, 20)))
-    after = [pending_work(store, made, (number, 2)) for number in (1, 2)]
+    after = [pending(store, made, (number, 2)) for number in (1, 2)]
     for old, new in zip(before, after, strict=True):
         kept = {channel for work in old for channel in work.channels if channel >= 5}
         assert {channel for work in new for channel in work.channels} == kept
@@ -249,7 +260,7 @@ def test_shards_do_not_move_when_a_part_is_done(tmp_path: Path) -> None:
 @pytest.mark.parametrize("shard", [(0, 1), (2, 1), (-1, 3), (1, 0)])
 def test_shards_that_do_not_exist(shard: tuple[int, int]) -> None:
     with pytest.raises(UsageError, match="does not exist"):
-        pending_work(Store("/nonexistent"), plan(network(), layer("a")), shard)
+        pending(Store("/nonexistent"), plan(network(), layer("a")), shard)
 
 
 def test_progress_rises_from_nothing_to_all(net: Network, tmp_path: Path) -> None:
@@ -264,25 +275,25 @@ def test_progress_rises_from_nothing_to_all(net: Network, tmp_path: Path) -> Non
 # Failures
 
 
-class Fragile:
+class Fragile(Study):
     """A study that behaves as it is told for each channel."""
 
     name = "fragile"
     title = "Fragile"
     order = 50
 
-    def __init__(self, behavior: Mapping[int, Any]) -> None:
+    def __init__(self, behavior: Mapping[Any, Any]) -> None:
         self.behavior = behavior
 
     def applies(self, *_: object) -> bool:
         return True
 
-    def begin(self, _network: Network, _plan: Plan) -> Compute:
+    def begin(self, *_: object) -> Compute:
         if "begin" in self.behavior:
-            raise self.behavior["begin"]  # type: ignore[index]
+            raise self.behavior["begin"]
 
-        def compute(_layer: PlannedLayer, channels: Sequence[int], tick: Tick) -> Iterator[Found]:
-            for channel in channels:
+        def compute(piece: Piece, tick: Tick) -> Iterator[Found]:
+            for channel in piece.channels:
                 what = self.behavior.get(channel)
                 if isinstance(what, BaseException):
                     raise what
@@ -293,23 +304,22 @@ class Fragile:
 
         return compute
 
-    def show(self, *_: object) -> Panel:
+    def show(self, _: Shown) -> Panel:
         return Panel()
 
 
 @pytest.fixture
-def fragile(monkeypatch: pytest.MonkeyPatch) -> Any:
+def fragile() -> Iterator[Any]:
     def use(behavior: Mapping[Any, Any]) -> Plan:
-        study = Fragile(behavior)
-        monkeypatch.setattr(
-            "vizkit.gallery.run.study", {"fragile": study, **{s.name: s for s in studies()}}.get
-        )
+        STUDIES.remove("fragile")
+        register(Fragile(behavior))
         return plan(
             network("lenet5", "random"),
             layer("c1", channels=6, block_size=4, studies=("fragile",)),
         )
 
-    return use
+    yield use
+    STUDIES.remove("fragile")
 
 
 @pytest.mark.parametrize(
@@ -319,6 +329,11 @@ def fragile(monkeypatch: pytest.MonkeyPatch) -> Any:
         ({3: KeyError("k")}, {3: "KeyError: 'k'"}),
         ({0: Found(0, error="why")}, {0: "why"}),
         ({2: "nothing"}, {2: "the study gave no result"}),
+        ({2: Found(9)}, {2: "KeyError: ('c1', 9)", 3: "KeyError: ('c1', 9)"}),
+        (
+            {3: Found(3, {"n": {1}})},
+            {3: "TypeError: Object of type set is not JSON serializable"},
+        ),
         ({5: MemoryError()}, {5: "MemoryError: "}),
         ({"begin": ImportError("captum")}, dict.fromkeys(range(6), "ImportError: captum")),
     ],

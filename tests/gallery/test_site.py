@@ -9,10 +9,10 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from tests.gallery.conftest import CLASSES, NASTY, write_gallery
-from tests.gallery.fake import FAKES, fill, layer, network, plan
+from tests.gallery.fake import fill, layer, network, plan
 from vizkit.address import encode
 from vizkit.errors import StoreError
-from vizkit.gallery.site import build
+from vizkit.gallery.site.build import build
 from vizkit.gallery.store import Store
 
 VOID = {"meta", "link", "img", "input", "br", "hr", "wbr"}
@@ -158,7 +158,8 @@ def test_a_units_page_says_how_it_was_made(gallery: Store, pages: dict[Path, Pag
     words = pages[gallery.root / "vgg16~ahed" / "mixed" / "5.html"].words
 
     assert "vgg16@hed/mixed:5" in words
-    assert "vizkit render 'vgg16@hed/mixed:5' --seed 0 --steps 96 --out ." in words
+    command = "--seed 0 --steps 96 --size 64 --block-size 8 --dtype float32 --out ."
+    assert f"vizkit render vgg16@hed/mixed:5 {command}" in words
     assert "mixed.branch2.1:1" in words
     assert "4502df9d0a88873911ea191cb2be5147d190f6a7f4c21731a418960f6bdb8e8f" in words
     assert "1234572" in words  # the unit's seed
@@ -171,7 +172,7 @@ def test_a_second_study_has_its_panel_and_leaves_the_tile_to_the_first(
     folder = gallery.root / "vgg16~ahed" / "conv1_1"
     sources = [image["src"] for image in pages[folder / "0.html"].all("img")]
 
-    assert sources == ["renders/0.webp", "filters/0.webp"]
+    assert sources == ["renders/0.webp", "filters/0.png"]
     assert "Learned filter" in pages[folder / "0.html"].words
     tiles = [image["src"] for image in pages[folder / "index.html"].all("img")]
     assert tiles == [f"renders/{channel}.webp" for channel in range(3)]
@@ -212,8 +213,8 @@ def test_the_index_shows_the_strongest_live_units(gallery: Store, pages: dict[Pa
         channel: record.data["final"]
         for channel in range(9)
         if (
-            record := gallery.read_record(
-                gallery.read_plan("vgg16@hed"), "mixed", "renders", channel
+            record := gallery.records(gallery.read_plan("vgg16@hed"), "mixed", "renders").read(
+                channel
             )
         )
     }
@@ -231,11 +232,11 @@ def test_equal_stores_give_equal_bytes_and_a_second_build_touches_nothing(tmp_pa
     contents = []
     for name in ("one", "another"):
         store = write_gallery(tmp_path / name)
-        build(store.root, find=FAKES.get)
+        build(store.root)
         files = sorted(path for path in store.root.rglob("*") if path.is_file())
         contents.append({path.relative_to(store.root): path.read_bytes() for path in files})
     times = {path: path.stat().st_mtime_ns for path in files}
-    build(tmp_path / "another", find=FAKES.get)
+    build(tmp_path / "another")
 
     assert contents[0] == contents[1]
     assert {path: path.stat().st_mtime_ns for path in files} == times
@@ -245,12 +246,12 @@ def test_equal_stores_give_equal_bytes_and_a_second_build_touches_nothing(tmp_pa
 def test_pages_without_a_unit_go_and_other_files_stay(tmp_path: Path) -> None:
     store = Store(tmp_path)
     fill(store, plan(network(), layer("a", channels=4), layer("b")))
-    build(tmp_path, find=FAKES.get)
+    build(tmp_path)
     own = tmp_path / "vgg16~ahed" / "a" / "notes.html"
     own.write_text("<p>my own")
     store.write_plan(plan(network(), layer("a", channels=2)))
 
-    report = build(tmp_path, find=FAKES.get)
+    report = build(tmp_path)
 
     left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.html")}
     pages = {f"vgg16~ahed/a/{name}.html" for name in ("index", "0", "1", "notes")}
@@ -262,10 +263,10 @@ def test_records_that_cannot_be_shown_cost_one_tile(tmp_path: Path) -> None:
     store = Store(tmp_path)
     work = plan(network(), layer("a", channels=3, studies=("renders", "unheard")))
     fill(store, work)
-    store.write_record(work, "a", "renders", 1, {"final": "strong"}, {})
-    store.write_record(work, "a", "unheard", 0, {}, {})
+    store.records(work, "a", "renders").write(1, {"final": "strong"}, {})
+    store.records(work, "a", "unheard").write(0, {}, {})
 
-    report = build(tmp_path, find=FAKES.get)
+    report = build(tmp_path)
 
     page = Page(tmp_path / "vgg16~ahed" / "a" / "1.html")
     assert "The record cannot be shown" in page.words

@@ -116,7 +116,7 @@ def test_class_names_are_found(browser: Browser, gallery: Store) -> None:
 
 def test_sort_and_filter(browser: Browser, gallery: Store, mixed: Path) -> None:
     plan = gallery.read_plan("vgg16@hed")
-    records = [gallery.read_record(plan, "mixed", "renders", channel) for channel in range(10)]
+    records = [gallery.records(plan, "mixed", "renders").read(channel) for channel in range(10)]
     final = {c: record.data["final"] for c, record in enumerate(records) if record}
     strongest = sorted(final, key=lambda channel: -final[channel])
 

@@ -26,11 +26,11 @@ def store(tmp_path: Path) -> Store:
 
 
 def complete(store: Store) -> list[int]:
-    return [each for each in (0, 1) if store.read_record(ONE, "a", "renders", each) is not None]
+    return [each for each in (0, 1) if store.records(ONE, "a", "renders").read(each) is not None]
 
 
 def test_a_record_comes_back(store: Store) -> None:
-    record = store.read_record(ONE, "a", "renders", 1)
+    record = store.records(ONE, "a", "renders").read(1)
     assert record is not None
     assert (record.address, record.study) == ("vgg16@hed/a:1", "renders")
     assert record.data["seed"] == 1234568
@@ -50,10 +50,10 @@ def test_networks_of_a_folder(store: Store, tmp_path: Path) -> None:
 VALID = {
     "address": "vgg16@hed/a:0",
     "study": "renders",
-    "fingerprint": ONE.fingerprint(ONE.layers[0]),
+    "fingerprint": ONE.fingerprint(ONE.layers[0], "renders"),
     "files": {},
     "data": {},
-    "schema": 1,
+    "schema": 2,
 }
 
 
@@ -71,7 +71,8 @@ VALID = {
         {"data": None},
         {"data": [1]},
         {"data": "text"},
-        {"schema": 2},
+        {"schema": 1},
+        {"schema": 3},
         {"fingerprint": "0" * 16},
         {"fingerprint": None},
         {"unknown": 1},
@@ -128,19 +129,19 @@ def test_a_record_cut_off_anywhere_does_not_count(
     ],
 )
 def test_a_record_made_in_another_way_does_not_count(store: Store, other: object) -> None:
-    assert store.read_record(other, "a", "renders", 0) is None  # type: ignore[arg-type]
+    assert store.records(other, "a", "renders").read(0) is None  # type: ignore[arg-type]
 
 
 def test_more_channels_leave_records_valid(store: Store) -> None:
     grown = replace(ONE, layers=(replace(ONE.layers[0], channels=(0, 1, 5)),))
-    assert store.read_record(grown, "a", "renders", 0) is not None
+    assert store.records(grown, "a", "renders").read(0) is not None
 
 
 def test_a_success_forgets_the_failure(store: Store) -> None:
-    store.write_failure(ONE, "a", "renders", 0, "out of luck")
-    assert store.read_failure(ONE, "a", "renders", 0) == "out of luck"
-    store.write_record(ONE, "a", "renders", 0, {"final": 1.0}, {})
-    assert store.read_failure(ONE, "a", "renders", 0) is None
+    store.records(ONE, "a", "renders").write_failure(0, "out of luck")
+    assert store.records(ONE, "a", "renders").read_failure(0) == "out of luck"
+    store.records(ONE, "a", "renders").write(0, {"final": 1.0}, {})
+    assert store.records(ONE, "a", "renders").read_failure(0) is None
 
 
 def test_a_plan_comes_back(store: Store) -> None:
@@ -157,7 +158,9 @@ def test_a_plan_comes_back(store: Store) -> None:
     store.write_plan(rich)
     found = store.read_plan("vgg16@hed")
     assert found.layers == rich.layers
-    assert found.fingerprint(found.layers[0]) == rich.fingerprint(rich.layers[0])
+    assert found.fingerprint(found.layers[0], "renders") == rich.fingerprint(
+        rich.layers[0], "renders"
+    )
 
 
 @pytest.mark.parametrize(
@@ -166,10 +169,11 @@ def test_a_plan_comes_back(store: Store) -> None:
         ("", "cannot be read"),
         ("{", "cannot be read"),
         ("[]", "is of another version of vizkit"),
-        ('{"schema": 99}', "schema 99, this one writes 1"),
-        ('{"schema": 1}', "is damaged: KeyError"),
-        ('{"schema": 1, "network": 3, "layers": []}', "is damaged"),
-        ('{"schema": 1, "network": {}, "layers": [3]}', "is damaged"),
+        ('{"schema": 99}', "schema 99, this one writes 2"),
+        ('{"schema": 1}', "schema 1, this one writes 2.*\n  Make the gallery anew"),
+        ('{"schema": 2}', "is damaged: KeyError"),
+        ('{"schema": 2, "network": 3, "layers": []}', "is damaged"),
+        ('{"schema": 2, "network": {}, "layers": [3]}', "is damaged"),
     ],
 )
 def test_an_unreadable_plan_is_named(store: Store, content: str, message: str) -> None:

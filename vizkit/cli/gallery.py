@@ -12,6 +12,7 @@ from typing import Any
 from vizkit.cli.flags import add_json, add_quiet, add_rendering, add_weights_file
 from vizkit.cli.outputs import check_folder
 from vizkit.cli.progress import ProgressBar
+from vizkit.errors import UsageError, VizkitError
 
 _EXAMPLES = """examples:
   vizkit gallery run googlenet@distilled --channels 0-15 --out my_gallery
@@ -61,6 +62,19 @@ def _add_run(verbs: Any) -> None:
     run.add_argument(
         "--shard", type=shard, default=(1, 1), metavar="K/N", help="do the K-th of N shares only"
     )
+    run.add_argument(
+        "--studies",
+        metavar="A,B",
+        help="kinds of evidence, e.g. renders,tuning (default: all usual)",
+    )
+    run.add_argument(
+        "--option",
+        type=option,
+        action="append",
+        default=[],
+        metavar="STUDY.KEY=VALUE",
+        help="what to ask of a study that has options; holds for later runs too",
+    )
     add_rendering(run)
     add_weights_file(run)
     add_quiet(run)
@@ -75,88 +89,95 @@ def shard(text: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
+def option(text: str) -> tuple[str, str, str]:
+    """(study, key, value) that ``"notes.words=3"`` spells, for argparse."""
+    found = re.fullmatch(r"(\w+)\.(\w+)=(.*)", text)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no option of a study; write NAME.KEY=VALUE")
+    return found[1], found[2], found[3]
+
+
 def run_gallery(args: argparse.Namespace) -> int:
     """Plan, compute what is missing, build the site; 1 when a unit failed."""
     check_folder("--out", args.out)
 
-    from vizkit.gallery.planning import extend, make_plan
-    from vizkit.gallery.run import run
-    from vizkit.gallery.site.build import build
-    from vizkit.gallery.store import Store
-    from vizkit.networks.load import load
+    from vizkit.gallery import make
     from vizkit.rendering import Recipe
 
     talk = _Talk(quiet=args.quiet)
-    options: dict[str, Any] = {"dtype": args.dtype}
-    if args.steps is not None:
-        options["steps"] = args.steps
-    network = load(args.network, weights=args.weights, device=args.device or "auto")
-    if network.weights.random:
-        talk(f"{network.source}: RANDOM WEIGHTS, every page will say so.")
-    store = Store(args.out)
-    known = store.read_plan(network.source) if network.source in store.sources() else None
-    asked = make_plan(
-        network,
-        layers=None if args.layers is None else [name.strip() for name in args.layers.split(",")],
-        channels=args.channels,
-        recipe=Recipe(**options),
-        seed=args.seed,
-        size=args.size,
-        block_size=args.block_size,
-        known=known,
-    )
-    plan = extend(store, asked, [layer.name for layer in network.layers])
+    steps = {} if args.steps is None else {"steps": args.steps}
     try:
         with ProgressBar(1.0, quiet=args.quiet) as bar:
-            outcome = run(
-                network,
-                plan,
-                store,
+            made = make(
+                args.network,
+                args.out,
+                layers=_names(args.layers),
+                channels=args.channels,
+                studies=_studies(args),
+                recipe=Recipe(dtype=args.dtype, **steps),
+                seed=args.seed,
+                size=args.size,
+                block_size=args.block_size,
                 shard=args.shard,
+                weights=args.weights,
+                device=args.device or "auto",
                 command=args.command,
-                callback=bar.follow,
+                progress=bar.follow,
             )
-        if outcome.computed == 0 and not outcome.failed:
-            talk(f"{network.source}: nothing to do, everything asked for is there.")
-        for address, reason in outcome.failed:
-            print(f"failed: {address}: {reason}", file=sys.stderr)
-        number, count = args.shard
-        page = build(args.out).index if count == 1 else None
+    except VizkitError:
+        raise
     except BaseException:
         print(f"\nWhat is done is kept. Go on with:\n  {args.command}", file=sys.stderr)
         raise
-    if page is None:
+    for source in made.random:
+        talk(f"{source}: RANDOM WEIGHTS, every page says so.")
+    if made.computed == 0 and not made.failed:
+        talk(f"{args.network}: nothing to do, everything asked for is there.")
+    for address, reason in made.failed:
+        print(f"failed: {address}: {reason}", file=sys.stderr)
+    if made.index is None:
+        number, count = args.shard
         talk(f"Share {number}/{count} is done. Then: vizkit gallery build {args.out}")
     else:
-        print(page)
-    return 1 if outcome.failed else 0
+        print(made.index)
+    return 1 if made.failed else 0
+
+
+def _names(text: str | None) -> list[str] | None:
+    return None if text is None else [name.strip() for name in text.split(",")]
+
+
+def _studies(args: argparse.Namespace) -> dict[str, dict[str, str]] | None:
+    """What is asked of each study; None when nothing was said of studies."""
+    from vizkit.gallery.registry import STUDIES, choose
+
+    names = _names(args.studies)
+    if names is None and not args.option:
+        return None
+    asked: dict[str, dict[str, str]] = {study.name: {} for study in choose(names)}
+    for name, key, value in args.option:
+        if name not in asked:
+            known = STUDIES[name]  # says which there are
+            raise UsageError(
+                f"--option {name}.{key} is of a study that is left out.\n"
+                f"  Name it: --studies {','.join([*asked, known.name])}"
+            )
+        asked[name][key] = value
+    return asked
 
 
 def show_status(args: argparse.Namespace) -> int:
     """Print the counts of a gallery."""
-    from vizkit.gallery.status import status
+    from vizkit.gallery import status
 
     found = status(args.folder)
-    if args.json:
-        print(json.dumps(found.as_json(), indent=1))
-        return 0
-    for source, counts in found.networks.items():
-        print(
-            f"{source}: {counts.done} of {counts.planned} done, {counts.pending} pending, "
-            f"{counts.failed} failed, {counts.dead} dead, {counts.running} running"
-        )
-    for failure in found.failures:
-        print(f"failed: {failure.address} ({failure.study}): {failure.error}")
-    if found.damaged:
-        count = len(found.damaged)
-        print(f"{count} damaged {'file' if count == 1 else 'files'}; a run writes them anew:")
-        print(*(f"  {path}" for path in found.damaged), sep="\n")
+    print(json.dumps(found.as_dict(), indent=1) if args.json else found)
     return 0
 
 
 def build_site(args: argparse.Namespace) -> int:
     """Build the pages and print the one to open."""
-    from vizkit.gallery.site.build import build
+    from vizkit.gallery import build
 
     report = build(args.folder)
     _Talk(quiet=args.quiet)(f"{report.pages} pages, {report.removed} outdated ones removed.")

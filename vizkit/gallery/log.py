@@ -51,9 +51,9 @@ class Log:
         if self._file is not None:
             self._file.close()
 
-    def block(self, units: str, study: str, wall_s: float) -> None:
-        """Note a block and how long it took, in seconds."""
-        self._write(event="block", units=units, study=study, wall_s=round(wall_s, 3))
+    def piece(self, units: str, study: str, wall_s: float) -> None:
+        """Note a piece of work and how long it took, in seconds."""
+        self._write(event="piece", units=units, study=study, wall_s=round(wall_s, 3))
 
     def _write(self, **fields: Any) -> None:
         assert self._file is not None

@@ -10,11 +10,14 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from vizkit.layer_info import LayerInfo
 
-SCHEMA = 1
+SCHEMA = 2
+
+Scope = Literal["block", "layer", "network"]
+"""What is computed at one go: a block of units, all of a layer, or all of the network's layers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,24 @@ class PlannedNetwork:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedStudy:
+    """A study as one network's plan has it, so that its records can be judged without it.
+
+    Attributes
+    ----------
+    scope : what is computed at one go.
+    depends : names of attributes of the plan or of its layers that the records depend on too.
+    options : what the user asked of the study.
+    settings : what the study made of that; plain data.
+    """
+
+    scope: Scope = "block"
+    depends: tuple[str, ...] = ()
+    options: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that a run of one network has to do, in order.
 
@@ -107,8 +128,10 @@ class Plan:
     seed : the user's seed.
     layers : in forward order.
     vizkit, torch : versions that the plan was made with.
-    studies : names of the studies that every layer was considered for, so that a study that is
+    studies : the layers' studies by name.
+    considered : names of the studies that every layer was considered for, so that a study that is
         added later is noticed.
+    defaults : module paths of the layers that the network shows by default, planned or not.
     """
 
     network: PlannedNetwork
@@ -118,7 +141,9 @@ class Plan:
     vizkit: str
     torch: str
     schema: int = SCHEMA
-    studies: tuple[str, ...] = ()
+    studies: dict[str, PlannedStudy] = field(default_factory=dict)
+    considered: tuple[str, ...] = ()
+    defaults: tuple[str, ...] = ()
 
     def layer(self, name: str) -> PlannedLayer:
         """Layer of that public name."""
@@ -134,15 +159,18 @@ class Plan:
             for channel in layer.channels:
                 yield layer, channel
 
-    def fingerprint(self, layer: PlannedLayer) -> str:
-        """Hash of all that the pictures of `layer` depend on, its list of channels excepted."""
+    def fingerprint(self, layer: PlannedLayer, study: str) -> str:
+        """Hash of all that records of a study of `layer` depend on, the channels excepted."""
+        planned = self.studies[study]
+        further = {
+            name: getattr(layer if hasattr(layer, name) else self, name) for name in planned.depends
+        }
         depends = {
             "network": asdict(self.network),
-            "recipe": self.recipe,
-            "seed": self.seed,
             "module": layer.module,
-            "block_size": layer.block_size,
-            "canvas": layer.canvas,
+            "study": study,
+            "settings": planned.settings,
+            "further": further,
             "versions": [self.vizkit, self.torch],
         }
         return hashlib.sha256(to_json(depends).encode()).hexdigest()[:16]
@@ -172,6 +200,12 @@ def plan_from_json(data: dict[str, Any]) -> Plan:
         )
         for layer in data["layers"]
     )
+    studies = {
+        name: PlannedStudy(**{**study, "depends": tuple(study["depends"])})
+        for name, study in data["studies"].items()
+    }
+    if unplanned := {name for layer in layers for name in layer.studies} - studies.keys():
+        raise KeyError(*unplanned)
     return Plan(
         network=PlannedNetwork(**{**network, "input": tuple(network["input"])}),
         recipe=data["recipe"],
@@ -180,5 +214,7 @@ def plan_from_json(data: dict[str, Any]) -> Plan:
         vizkit=data["vizkit"],
         torch=data["torch"],
         schema=data["schema"],
-        studies=tuple(data.get("studies", ())),  # plans of early galleries lack it
+        studies=studies,
+        considered=tuple(data["considered"]),
+        defaults=tuple(data["defaults"]),
     )

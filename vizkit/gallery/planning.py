@@ -1,17 +1,19 @@
-"""Making a plan: which layers, channels and studies, at which canvas and block size."""
+"""How a plan is made: which layers, channels and studies, at which canvas and block size."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import torch
 
 from vizkit.address import parse_channels
 from vizkit.errors import StoreError, UnitNotFoundError, UsageError
-from vizkit.gallery.plan import Plan, PlannedLayer, PlannedNetwork
+from vizkit.gallery.plan import Plan, PlannedLayer, PlannedNetwork, PlannedStudy
+from vizkit.gallery.registry import choose
 from vizkit.gallery.store import Store
-from vizkit.gallery.study import studies
+from vizkit.gallery.study import Study
 from vizkit.images.preprocessing import Preprocessing
 from vizkit.layer_info import LayerInfo
 from vizkit.networks.network import Network, WeightsRecord
@@ -20,12 +22,18 @@ from vizkit.rendering.block_size import choose_block_size
 from vizkit.rendering.precision import choose_dtype
 from vizkit.version import __version__
 
+Layers = Sequence[str] | Mapping[str, str]
+"""Names or aliases; with ``{"conv4_3": "0-7,40"}`` the channels of each."""
+Options = Iterable[str] | Mapping[str, Mapping[str, Any]]
+"""Names of studies; with ``{"notes": {"words": 3}}`` what is asked of each."""
+
 
 def make_plan(
     network: Network,
     *,
-    layers: Sequence[str] | None = None,
+    layers: Layers | None = None,
     channels: str | None = None,
+    studies: Options | None = None,
     recipe: Recipe | None = None,
     seed: int = 0,
     size: int | tuple[int, int] | None = None,
@@ -39,37 +47,30 @@ def make_plan(
     layers : names or aliases; by default the network's published list.
     channels : as in an address, ``"0-7,40"``; by default all. Numbers that a layer does not have
         are left out, unless no layer has them.
+    studies : names; by default those that mark themselves so.
     recipe, seed, size, block_size : as in `vizkit.render`.
-    known : the gallery's earlier plan. Its number format is kept unless another is asked for, and
-        of a layer of the same network its block size and canvas.
+    known : the gallery's earlier plan. Its number format is kept unless another is asked for, of
+        a layer of the same network its block size and canvas, and of a study its options.
 
     Raises
     ------
-    LayerNotFoundError, UnitNotFoundError, UsageError : before any work.
+    LayerNotFoundError, UnitNotFoundError, NotFoundError, UsageError : before any work.
     StoreError : `known` has a layer in blocks of another size than `block_size`.
     """
     recipe = settle(recipe or Recipe(), known)
     # The plan states the format itself, so that a run resumed elsewhere keeps to it or fails.
     dtype = choose_dtype(recipe.dtype, network.module, network.device)
     recipe = replace(recipe, dtype=str(dtype).removeprefix("torch."))
-    names = network.default_layers() if layers is None else tuple(layers)
-    if not names:
-        raise UsageError(f"no layers of {network.name} were named.\n  Give --layers a,b.")
-    chosen = {network.layer(name).name for name in names}
-    infos = [info for info in network.layers if info.name in chosen]
-    asked = None if channels is None else sorted(parse_channels(channels))
-    widest = max(info.channels for info in infos)
-    if asked and asked[-1] >= widest:
-        raise UnitNotFoundError(
-            f"channel {asked[-1]} is in none of the layers: the widest has {widest}.\n"
-            f"  Give --channels 0-{widest - 1} or fewer."
-        )
+    chosen = choose(studies)
+    asked = _channels(network, layers, channels)
     described = describe(network.name, network.weights, network.preprocessing)
     there = {}
     if known is not None and known.network == described:
         there = {layer.module: layer for layer in known.layers}
     planned = [
-        _plan_layer(network, info, asked, size, block_size, there.get(info.name)) for info in infos
+        _plan_layer(network, info, asked[info.name], chosen, size, block_size, there.get(info.name))
+        for info in network.layers
+        if info.name in asked
     ]
     return Plan(
         network=described,
@@ -78,8 +79,50 @@ def make_plan(
         layers=tuple(layer for layer in planned if layer.channels),
         vizkit=__version__,
         torch=str(torch.__version__),
-        studies=tuple(study.name for study in studies()),
+        studies={
+            study.name: _plan_study(network, study, studies, known)
+            for study in chosen
+            if (known is not None and study.name in known.studies)
+            or any(study.name in layer.studies for layer in planned)
+        },
+        considered=tuple(study.name for study in chosen),
+        defaults=tuple(info.name for info in network.layers if info.published),
     )
+
+
+def _channels(
+    network: Network, layers: Layers | None, channels: str | None
+) -> dict[str, list[int] | None]:
+    """By module path what channels are asked of a layer; None for all."""
+    groups: list[tuple[list[str], str | None]]
+    if isinstance(layers, Mapping):
+        groups = [([name], numbers) for name, numbers in layers.items()]
+    else:
+        groups = [(list(network.default_layers() if layers is None else layers), channels)]
+    asked: dict[str, list[int] | None] = {}
+    for names, numbers in groups:
+        infos = [network.layer(name) for name in names]
+        wanted = None if numbers is None else sorted(parse_channels(numbers))
+        widest = max((info.channels for info in infos), default=0)
+        if wanted and infos and wanted[-1] >= widest:
+            raise UnitNotFoundError(
+                f"channel {wanted[-1]} is in none of the layers: the widest has {widest}.\n"
+                f"  Give --channels 0-{widest - 1} or fewer."
+            )
+        for info in infos:
+            asked[info.name] = wanted
+    if not asked:
+        raise UsageError(f"no layers of {network.source} were named.\n  Give --layers a,b.")
+    return asked
+
+
+def _plan_study(
+    network: Network, study: Study, asked: Options | None, known: Plan | None
+) -> PlannedStudy:
+    options = dict(asked.get(study.name, {})) if isinstance(asked, Mapping) else {}
+    if not options and known is not None and study.name in known.studies:
+        options = known.studies[study.name].options
+    return PlannedStudy(study.scope, study.depends, options, study.settings(network, options))
 
 
 def settle(recipe: Recipe, known: Plan | None) -> Recipe:
@@ -93,6 +136,7 @@ def _plan_layer(
     network: Network,
     info: LayerInfo,
     asked: Sequence[int] | None,
+    chosen: Iterable[Study],
     size: int | tuple[int, int] | None,
     block_size: int | None,
     known: PlannedLayer | None,
@@ -114,7 +158,7 @@ def _plan_layer(
         canvas=canvas,
         extent=sizing.seen,
         covers=sizing.covers,
-        studies=tuple(study.name for study in studies() if study.applies(network, info)),
+        studies=tuple(study.name for study in chosen if study.applies(network, info)),
         aliases=tuple(a for a in (info.name, *info.aliases) if a != info.public_name),
         branches=tuple((each.name, each.start, each.stop) for each in info.branches),
         labels={c: network.classes[c] for c in own} if labelled and network.classes else {},
@@ -186,10 +230,23 @@ def extend(store: Store, plan: Plan, order: Sequence[str]) -> Plan:
             studies=tuple(dict.fromkeys((*known.studies, *layer.studies))),
         )
     layers = sorted(by_module.values(), key=lambda layer: order.index(layer.module))
-    considered = plan.studies
-    if len(layers) > len(plan.layers):  # some layers were considered by the earlier plan alone
-        considered = tuple(name for name in plan.studies if name in before.studies)
-    return replace(plan, layers=tuple(layers), studies=considered)
+    return replace(
+        plan,
+        layers=tuple(layers),
+        studies={**before.studies, **plan.studies},
+        considered=_considered(before, plan),
+    )
+
+
+def _considered(before: Plan, plan: Plan) -> tuple[str, ...]:
+    """Studies that every layer of both plans was considered for."""
+    earlier, now = ({layer.module for layer in each.layers} for each in (before, plan))
+    return tuple(
+        name
+        for name in dict.fromkeys((*before.considered, *plan.considered))
+        if (name in plan.considered or now <= earlier)
+        and (name in before.considered or earlier <= now)
+    )
 
 
 def _pixels(layer: PlannedLayer) -> str:

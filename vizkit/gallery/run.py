@@ -1,4 +1,4 @@
-"""Doing what a plan says: block after block, each unit stored as soon as it is done.
+"""Doing what a plan says: piece after piece, each unit stored as soon as it is done.
 
 A run can be killed at any moment and started again: what is stored and complete is kept, the rest
 is done, and the folder ends up the same byte for byte.
@@ -9,34 +9,20 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from vizkit.errors import UsageError, VizkitError
-from vizkit.gallery.cost import Costs
 from vizkit.gallery.heartbeat import Heartbeat
 from vizkit.gallery.log import Log
+from vizkit.gallery.pieces import Piece, pieces
 from vizkit.gallery.plan import Plan, PlannedLayer
+from vizkit.gallery.registry import find
 from vizkit.gallery.store import Store
-from vizkit.gallery.study import Compute, study
+from vizkit.gallery.study import Compute
 from vizkit.networks.network import Network
 
 _BEAT_S = 20.0
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """A block of units and one study of them.
-
-    Attributes
-    ----------
-    layer : the layer.
-    study : name of the study.
-    channels : at most ``layer.block_size`` channels, none of them done.
-    """
-
-    layer: PlannedLayer
-    study: str
-    channels: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +31,7 @@ class Progress:
 
     Attributes
     ----------
-    done, total : work so far and in all, in the units of `Costs`.
+    done, total : work so far and in all, in seconds as studies estimate them beforehand.
     address : what is in work, e.g. ``"vgg16@hed/conv4_3:0-3"``.
     """
 
@@ -68,12 +54,12 @@ class Outcome:
     failed: tuple[tuple[str, str], ...]
 
 
-def pending_work(store: Store, plan: Plan, shard: tuple[int, int] = (1, 1)) -> list[Work]:
+def pending(store: Store, plan: Plan, shard: tuple[int, int] = (1, 1)) -> list[Piece]:
     """What is left to do, in order.
 
     Parameters
     ----------
-    shard : (k, n): of the blocks of the whole plan every n-th one, beginning with the k-th. The
+    shard : (k, n): of the pieces of the whole plan every n-th one, beginning with the k-th. The
         plan is divided before what is done is left out, so shards never overlap.
     """
     number, count = shard
@@ -81,20 +67,27 @@ def pending_work(store: Store, plan: Plan, shard: tuple[int, int] = (1, 1)) -> l
         raise UsageError(
             f"shard {number}/{count} does not exist.\n  Give 1/{count} to {count}/{count}."
         )
-    found, place = [], 0
-    for layer in plan.layers:
-        for name in layer.studies:
-            for channels in _chunks(layer):
-                mine = place % count == number - 1
-                place += 1
-                left = tuple(
-                    channel
-                    for channel in channels
-                    if mine and store.read_record(plan, layer.name, name, channel) is None
-                )
-                if left:
-                    found.append(Work(layer, name, left))
+    stored = {
+        (layer.name, study): store.records(plan, layer.name, study)
+        for layer in plan.layers
+        for study in layer.studies
+    }
+    found = []
+    for piece in islice(pieces(plan), number - 1, None, count):
+        left = (
+            (layer, tuple(c for c in channels if stored[layer.name, piece.study].read(c) is None))
+            for layer, channels in piece.parts
+        )
+        parts = tuple((layer, channels) for layer, channels in left if channels)
+        if parts:
+            found.append(replace(piece, parts=parts))
     return found
+
+
+def cost(network: Network, piece: Piece) -> float:
+    """Seconds that a piece takes, as its study estimates them."""
+    study = find(piece.study)
+    return 0.0 if study is None else study.cost(network, piece)
 
 
 def run(
@@ -111,31 +104,30 @@ def run(
     Parameters
     ----------
     command : command line for the log.
-    callback : called often while a block is computed.
+    callback : called often while a piece is computed.
     """
     store.remove_temporary()
     store.write_plan(plan)
-    works = pending_work(store, plan, shard)
-    if not works:
+    work = pending(store, plan, shard)
+    if not work:
         return Outcome(0, ())
-    costs = Costs(network, plan)
-    total, done = sum(costs.of(work.layer, work.study) for work in works), 0.0
+    shares = [cost(network, piece) for piece in work]
+    total, done = sum(shares) or 1.0, 0.0
     begun: dict[str, Compute] = {}
     computed, failed = 0, []
     with Heartbeat(store.root) as heartbeat, Log(store.root, command, str(network.device)) as log:
-        for work in works:
-            share = costs.of(work.layer, work.study)
-            watch = _Watch(heartbeat, plan, work, done, share, total, callback)
+        for piece, share in zip(work, shares, strict=True):
+            watch = _Watch(heartbeat, piece, done, share, total, callback)
             watch(0.0)
             started = time.perf_counter()
-            for channel, error in _compute(network, plan, store, work, begun, watch):
+            for layer, channel, error in _compute(network, store, piece, begun, watch):
                 if error is None:
                     computed += 1
                 else:
-                    store.write_failure(plan, work.layer.name, work.study, channel, error)
-                    failed.append((plan.address(work.layer, channel), error))
+                    store.records(plan, layer.name, piece.study).write_failure(channel, error)
+                    failed.append((plan.address(layer, channel), error))
             done += share
-            log.block(_name(plan, work), work.study, time.perf_counter() - started)
+            log.piece(piece.title, piece.study, time.perf_counter() - started)
     if callback is not None:
         callback(Progress(total, total, ""))
     return Outcome(computed, tuple(failed))
@@ -143,17 +135,16 @@ def run(
 
 @dataclass(slots=True)
 class _Watch:
-    """What a study calls while it computes a block: tells the callback, keeps the heartbeat fresh.
+    """What a study calls while it computes a piece: tells the callback, keeps the heartbeat fresh.
 
     Attributes
     ----------
-    before, share, total : work done before this block, of this block, and in all.
+    before, share, total : work done before this piece, of this piece, and in all.
     beaten : when the heart last beat, of the monotonic clock.
     """
 
     heartbeat: Heartbeat
-    plan: Plan
-    work: Work
+    piece: Piece
     before: float
     share: float
     total: float
@@ -163,37 +154,38 @@ class _Watch:
     def __call__(self, part: float) -> None:
         now = time.monotonic()
         if now - self.beaten > _BEAT_S:
-            work = self.work
-            self.heartbeat.beat(self.plan.address(work.layer, each) for each in work.channels)
+            self.heartbeat.beat(self.piece.plan.address(*unit) for unit in self.piece.units())
             self.beaten = now
         if self.callback is not None:
             done = self.before + part * self.share
-            self.callback(Progress(done, self.total, _name(self.plan, self.work)))
+            self.callback(Progress(done, self.total, self.piece.title))
 
 
 def _compute(
     network: Network,
-    plan: Plan,
     store: Store,
-    work: Work,
+    piece: Piece,
     begun: dict[str, Compute],
     tick: Callable[[float], None],
-) -> Iterator[tuple[int, str | None]]:
-    """Compute and store a block; gives each channel and why it failed, or None."""
-    left = list(work.channels)
+) -> Iterator[tuple[PlannedLayer, int, str | None]]:
+    """Compute and store a piece; gives each unit and why it failed, or None."""
+    left = {(layer.name, channel): layer for layer, channel in piece.units()}
+    stored = {
+        layer.name: store.records(piece.plan, layer.name, piece.study) for layer, _ in piece.parts
+    }
     try:
-        if work.study not in begun:
-            known = study(work.study)
-            if known is None:
-                raise UsageError(f"the plan has a study {work.study!r} that this version lacks.")
-            begun[work.study] = known.begin(network, plan)
-        for found in begun[work.study](work.layer, work.channels, tick):
-            left.remove(found.channel)
+        if piece.study not in begun:
+            study = find(piece.study)
+            if study is None:
+                raise UsageError(f"the plan has a study {piece.study!r} that this version lacks.")
+            begun[piece.study] = study.begin(network, piece.plan)
+        for found in begun[piece.study](piece, tick):
+            name = found.layer or piece.layer.name
+            layer = left[name, found.channel]
             if found.error is None:
-                store.write_record(
-                    plan, work.layer.name, work.study, found.channel, found.data, found.files
-                )
-            yield found.channel, found.error
+                stored[name].write(found.channel, found.data, found.files)
+            del left[name, found.channel]
+            yield layer, found.channel, found.error
     except VizkitError as error:
         reason = str(error)
     except OSError:
@@ -202,16 +194,5 @@ def _compute(
         reason = f"{type(error).__name__}: {error}"
     else:
         reason = "the study gave no result"
-    for channel in left:
-        yield channel, reason
-
-
-def _chunks(layer: PlannedLayer) -> Iterator[tuple[int, ...]]:
-    for first in range(0, len(layer.channels), layer.block_size):
-        yield layer.channels[first : first + layer.block_size]
-
-
-def _name(plan: Plan, work: Work) -> str:
-    from vizkit.address import format_channels
-
-    return f"{plan.network.source}/{work.layer.name}:{format_channels(work.channels)}"
+    for (_, channel), layer in left.items():
+        yield layer, channel, reason

@@ -1,90 +1,28 @@
-"""What a study is: one kind of evidence about the units of a layer.
+"""What a study is: one kind of evidence about the units of a network.
 
-Adding one means adding one file to ``vizkit/gallery/studies/`` that ends with ``STUDY = ...``. It
-says to which layers it applies, how it is computed for a run of channels, and how its record is
-shown. Nothing else in the gallery changes.
+Adding one means adding one folder ``NAME/`` to ``vizkit/gallery/studies/`` whose ``study.py`` ends
+with ``STUDY = ...``, or to any package of your own (see `vizkit.gallery.register`). The study says
+to which layers it applies, how it is computed, and how its records are shown; a ``panel.html`` and
+a ``panel.css`` beside it draw what pictures and facts cannot. Nothing else in the gallery changes.
 """
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from vizkit.gallery.plan import Plan, PlannedLayer
+from vizkit.errors import UsageError
+from vizkit.gallery.panel import Panel
+from vizkit.gallery.pieces import Piece
+from vizkit.gallery.plan import Plan, PlannedLayer, Scope
 
 if TYPE_CHECKING:
     from vizkit.layer_info import LayerInfo
     from vizkit.networks.network import Network
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """An image file of a record and how to show it.
-
-    Attributes
-    ----------
-    file : name of the file beside the record.
-    width, height : in pixels of the file.
-    alt : what it shows, for those who cannot see it.
-    caption : one sentence, or empty.
-    smooth : False shows pixels as squares when enlarged.
-    """
-
-    file: str
-    width: int
-    height: int
-    alt: str
-    caption: str = ""
-    smooth: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A labeled value; with `sort` the layer page can be sorted by it.
-
-    Attributes
-    ----------
-    label : e.g. ``"response"``.
-    text : as shown, e.g. ``"12.4"``.
-    sort : number to sort by; None when sorting by it makes no sense.
-    note : one sentence that explains the value, or empty.
-    """
-
-    label: str
-    text: str
-    sort: float | None = None
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """A record as it is shown on a unit's page; the first study's picture is also its tile.
-
-    Attributes
-    ----------
-    pictures : large pictures, the first is the main one.
-    facts : numbers, in the order to show.
-    badges : short words of warning, e.g. ``"dead"``.
-    command : shell command that reproduces it, or empty.
-    extent : (height, width) in input pixels that the unit sees, for the marks on its picture.
-    covers : True when it sees the whole input.
-    glyph : path of a small drawing beside the number on the tile, in a square of 24.
-    details : what the study's own part of the page shows, which is
-        ``site/templates/studies/NAME.html``; empty without one.
-    """
-
-    pictures: tuple[Picture, ...] = ()
-    facts: tuple[Fact, ...] = ()
-    badges: tuple[str, ...] = ()
-    command: str = ""
-    extent: tuple[int, int] | None = None
-    covers: bool = False
-    glyph: str = ""
-    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,76 +35,146 @@ class Found:
     data : plain data for the record; no times, no host names.
     files : contents by file name; each name starts with the channel number and a dot or hyphen.
     error : why this channel failed, or None.
+    layer : public name of the layer; may be left out where the piece of work has one layer.
     """
 
     channel: int
     data: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
     error: str | None = None
+    layer: str = ""
 
 
 Tick = Callable[[float], None]
-"""Called while a block is computed, with the share of it that is done."""
-Compute = Callable[[PlannedLayer, Sequence[int], Tick], Iterable[Found]]
-"""Computes a study for at most ``layer.block_size`` channels of a layer."""
+"""Called while a piece is computed, with the share of it that is done."""
+Compute = Callable[[Piece, Tick], Iterable[Found]]
+"""Computes the units of a piece, in any order; each is stored as soon as it is given."""
 
 
-class Study(Protocol):
-    """One kind of evidence; see `vizkit.gallery.studies` for the ones there are."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A unit's record that is to be shown.
+
+    Attributes
+    ----------
+    plan, layer, channel : the unit.
+    data : of its record, as `Study.begin` gave it.
+    """
+
+    plan: Plan
+    layer: PlannedLayer
+    channel: int
+    data: Mapping[str, Any]
+
+    @property
+    def address(self) -> str:
+        """Address of the unit."""
+        return self.plan.address(self.layer, self.channel)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLayer:
+    """A layer's records that are to be shown together.
+
+    Attributes
+    ----------
+    plan, layer : the layer.
+    records : data by channel, at least one.
+    """
+
+    plan: Plan
+    layer: PlannedLayer
+    records: Mapping[int, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownNetwork:
+    """A network's records that are to be shown together.
+
+    Attributes
+    ----------
+    plan : its plan.
+    records : data by name of the layer, in forward order, and channel; at least one of each.
+    """
+
+    plan: Plan
+    records: Mapping[str, Mapping[int, Mapping[str, Any]]]
+
+
+class Study(ABC):
+    """One kind of evidence; ``vizkit/gallery/studies/filters`` is a small example.
+
+    Attributes
+    ----------
+    name : of its folders, in ``--studies`` and in plans: a word of letters and ``_``.
+    title : heading of its panel.
+    order : place among the panels; the lowest with pictures gives the tiles.
+    scope : what is computed at one go, by one process: a ``"block"`` of units, a ``"layer"``, or
+        the ``"network"`` with all its layers, for what takes passes that layers share.
+    default : whether a gallery has it unless studies are named.
+    depends : names of attributes of `Plan` and `PlannedLayer` that its records depend on, beside
+        the network, the layer and the study's settings.
+    """
 
     name: str
-    """Name of the study's folder."""
     title: str
-    """Heading of its panel."""
-    order: int
-    """Place among the panels; the lowest one gives the tiles."""
+    order: int = 100
+    scope: Scope = "block"
+    default: bool = True
+    depends: tuple[str, ...] = ()
 
+    @abstractmethod
     def applies(self, network: Network, layer: LayerInfo) -> bool:
         """Return whether the study says something about this layer of this network."""
-        ...
 
-    def begin(self, network: Network, plan: Plan) -> Compute:
-        """Make ready for computing blocks of units; called once per run, may import torch."""
-        ...
+    def settings(self, network: Network, options: Mapping[str, Any]) -> dict[str, Any]:
+        """All that its records depend on beside the network, as plain data.
 
-    def show(self, plan: Plan, layer: PlannedLayer, channel: int, data: Mapping[str, Any]) -> Panel:
-        """Panel of a record's data; called without torch."""
-        ...
-
-    def overview(
-        self,
-        plan: Plan,  # noqa: ARG002
-        layer: PlannedLayer,  # noqa: ARG002
-        records: Mapping[int, Mapping[str, Any]],  # noqa: ARG002
-    ) -> Panel | None:
-        """Panel for the layer's page from its records by channel, at least one; None for none."""
-        return None
-
-    def summary(
-        self,
-        plan: Plan,  # noqa: ARG002
-        records: Mapping[str, Mapping[int, Mapping[str, Any]]],  # noqa: ARG002
-    ) -> Panel | None:
-        """Panel for what the index says of the network; None for none.
+        Other settings make it compute its records anew, and those of no other study.
 
         Parameters
         ----------
-        records : by name of the layer, in forward order, and channel; only layers that have any.
+        options : what the user asked of it, ``--option NAME.KEY=VALUE``: text from the command
+            line, anything plain from Python; empty when nothing was asked.
+
+        Raises
+        ------
+        UsageError : an option that it does not have; by default it has none.
         """
+        if options:
+            raise UsageError(
+                f"the study {self.name!r} has no option {next(iter(options))!r}.\n"
+                "  It has none at all: leave it out."
+            )
+        return {}
+
+    def cost(self, network: Network, piece: Piece) -> float:
+        """How long a piece takes in seconds on one core, roughly; the progress bar goes by it."""
+        return 1e-3 * sum(len(channels) for _, channels in piece.parts)
+
+    @abstractmethod
+    def begin(self, network: Network, plan: Plan) -> Compute:
+        """Make ready for computing pieces; called once per run, may import torch."""
+
+    def dead(self, data: Mapping[str, Any]) -> bool:
+        """Return whether a record's data say that the unit stayed silent; without torch."""
+        return False
+
+    @abstractmethod
+    def show(self, record: Shown) -> Panel:
+        """Panel of a record; called without torch."""
+
+    def overview(self, shown: ShownLayer) -> Panel | None:
+        """Panel for the layer's page, or None."""
         return None
 
+    def summary(self, shown: ShownNetwork) -> Panel | None:
+        """Panel for what the index says of the network, or None."""
+        return None
 
-@cache
-def studies() -> tuple[Study, ...]:
-    """Every study there is, by its order."""
-    package = importlib.import_module("vizkit.gallery.studies")
-    found: list[Study] = [
-        importlib.import_module(f"{package.__name__}.{module.name}").STUDY
-        for module in pkgutil.iter_modules(package.__path__)
-    ]
-    return tuple(sorted(found, key=lambda study: (study.order, study.name)))
-
-
-def study(name: str) -> Study | None:
-    """Study of that name; None when this version has none."""
-    return next((each for each in studies() if each.name == name), None)
+    def asset(self, name: str) -> str:
+        """Text of ``panel.html`` or ``panel.css``, from beside the study's module; may be empty."""
+        module = sys.modules.get(type(self).__module__)
+        file = getattr(module, "__file__", None)
+        path = None if file is None else Path(file).with_name(name)
+        return path.read_text(encoding="utf-8") if path is not None and path.is_file() else ""

@@ -28,7 +28,7 @@ def contact_sheet(
 
     Parameters
     ----------
-    renders : results of `vizkit.render`, or of a gallery by `vizkit.gallery.results.read_renders`.
+    renders : results of `vizkit.render`, or of a gallery by `vizkit.gallery.read`.
     columns : pictures in a row; by default at most 8.
     title : by default the network, and the layer where there is only one.
     captions : one per picture, in place of the unit.

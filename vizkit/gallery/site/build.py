@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vizkit.files import write_bytes, write_text
+from vizkit.gallery.registry import in_order
 from vizkit.gallery.site.pages import GENERATOR, index_page, layer_page, unit_page
-from vizkit.gallery.site.reading import FindStudy, NetworkView, read_network
-from vizkit.gallery.status import Counts, require_sources
+from vizkit.gallery.site.views import NetworkView, read_network
+from vizkit.gallery.states import Counts, require_sources
 from vizkit.gallery.store import Store
-from vizkit.gallery.study import study
 
 _ASSETS = Path(__file__).parent / "assets"
+_STYLE = "site.css"
 _HEAD = 2000
 
 
@@ -35,7 +36,7 @@ class BuildReport:
     counts: Counts
 
 
-def build(root: Path | str, *, find: FindStudy = study) -> BuildReport:
+def build(root: Path | str) -> BuildReport:
     """Build the site in gallery folder `root` from the records there.
 
     Pages carry no dates and no paths of the machine; a file whose bytes are already there is not
@@ -44,16 +45,18 @@ def build(root: Path | str, *, find: FindStudy = study) -> BuildReport:
     Parameters
     ----------
     root : the gallery folder.
-    find : study by name.
 
     Raises
     ------
     StoreError : the folder holds no gallery, or a plan in it cannot be read.
     """
     store = Store(root)
-    networks = tuple(read_network(store, source, find) for source in require_sources(store))
+    networks = tuple(read_network(store, source) for source in require_sources(store))
     for asset in sorted(_ASSETS.iterdir()):
-        write_bytes(store.root / "assets" / asset.name, asset.read_bytes())
+        content = asset.read_bytes()
+        if asset.name == _STYLE:
+            content += _styles(networks).encode()
+        write_bytes(store.root / "assets" / asset.name, content)
     written = set()
     for view in networks:
         for path, text in _pages(store.root, view):
@@ -68,6 +71,13 @@ def build(root: Path | str, *, find: FindStudy = study) -> BuildReport:
             removed += 1
     total = sum((view.counts for view in networks), Counts())
     return BuildReport(index, len(written) + 1, removed, total)
+
+
+def _styles(networks: tuple[NetworkView, ...]) -> str:
+    """Styles of the panels of all studies that the gallery has, in their order."""
+    studies = in_order({name for view in networks for name in view.plan.studies})
+    styles = [(study.name, study.asset("panel.css")) for study in studies]
+    return "".join(f"\n/* Panel of {name} */\n{style}" for name, style in styles if style)
 
 
 def _pages(root: Path, view: NetworkView) -> Iterator[tuple[Path, str]]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vizkit.gallery.panel import Picture
 from vizkit.gallery.plan import PlannedLayer, PlannedNetwork
-from vizkit.gallery.site.reading import UnitView, picture_url
 from vizkit.gallery.site.scale import large_scale, scale_bar
-from vizkit.gallery.study import Picture
+from vizkit.gallery.site.views import UnitView, picture_url
 
 
 @dataclass(frozen=True, slots=True)

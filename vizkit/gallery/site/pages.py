@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, FunctionLoader, StrictUndefined
 
 from vizkit.address import format_channels
 from vizkit.gallery.plan import PlannedLayer, PlannedNetwork
+from vizkit.gallery.registry import find
 from vizkit.gallery.site.figure import large_picture, scale_drawing
-from vizkit.gallery.site.reading import (
+from vizkit.gallery.site.scale import large_scale, tile_scale
+from vizkit.gallery.site.tiles import examples, slug, sort_keys, tiles
+from vizkit.gallery.site.views import (
     LayerView,
     NetworkView,
     StudyView,
     UnitView,
     picture_url,
 )
-from vizkit.gallery.site.scale import large_scale, tile_scale
-from vizkit.gallery.site.tiles import examples, slug, sort_keys, tiles
-from vizkit.gallery.status import Counts
+from vizkit.gallery.states import Counts
 
 GENERATOR = "vizkit gallery"
 """Mark in the head of every page, by which stale pages are told from anybody else's."""
@@ -105,9 +106,7 @@ def unit_page(view: NetworkView, place: int, index: int) -> str:
             drawing=scale_drawing(view.plan.network, layer.planned, unit),
             panels=_panels(unit),
             command=command,
-            seed=next(
-                (r.data["seed"] for r in unit.status.records.values() if "seed" in r.data), None
-            ),
+            seed=unit.seed,
             recipe={name: _plain(value) for name, value in sorted(view.plan.recipe.items())},
             preprocessing={
                 name: _plain(value)
@@ -124,7 +123,12 @@ def unit_page(view: NetworkView, place: int, index: int) -> str:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=ChoiceLoader(
+            [
+                FileSystemLoader(Path(__file__).parent / "templates"),
+                FunctionLoader(_panel_template),
+            ]
+        ),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -134,6 +138,17 @@ def _environment() -> Environment:
     environment.globals["generator"] = GENERATOR
     environment.filters["slug"] = slug
     return environment
+
+
+def _panel_template(name: str) -> tuple[str, None, Callable[[], bool]] | None:
+    """What draws the details of a study, ``"studies/NAME.html"``; None without."""
+
+    def text() -> str:
+        study = find(name.removeprefix("studies/").removesuffix(".html"))
+        return "" if study is None else study.asset("panel.html")
+
+    known = text()
+    return (known, None, lambda: text() == known) if known else None
 
 
 def _network(view: NetworkView) -> dict[str, Any]:

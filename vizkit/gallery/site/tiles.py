@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vizkit.gallery.site.reading import LayerView, UnitView, picture_url
 from vizkit.gallery.site.scale import Scale, tile_scale
+from vizkit.gallery.site.views import LayerView, UnitView, picture_url
 
 _STRIP = 986
 _GAP = 14

@@ -1,1 +1,1 @@
-"""The studies, one file each; every module here defines ``STUDY``."""
+"""The studies, a folder each; every ``study.py`` here defines ``STUDY``."""

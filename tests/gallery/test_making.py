@@ -1,0 +1,72 @@
+import pytest
+
+from vizkit.errors import LayerNotFoundError, StoreError, UsageError
+from vizkit.gallery.making import make
+from vizkit.gallery.run import Progress
+from vizkit.gallery.states import status
+from vizkit.gallery.store import Store
+from vizkit.rendering import Recipe
+
+QUICK = Recipe(steps=1, rescues=0)
+WANTED = {
+    "lenet5@random": {"s4": "1,3", "c1": "0-2"},
+    "squeezenet1_1@random": {"features.0": "5"},
+}
+
+
+@pytest.fixture(scope="module")
+def gallery(tmp_path_factory):
+    root = tmp_path_factory.mktemp("gallery")
+    seen: list[Progress] = []
+    return root, make(WANTED, root, recipe=QUICK, progress=seen.append), seen
+
+
+def test_each_network_gets_its_own_layers_and_channels(gallery):
+    root, done, _ = gallery
+    assert done.failed == ()
+    assert done.index == root / "index.html"
+    counts = status(root).networks
+    assert {source: each.done for source, each in counts.items()} == {
+        "lenet5@random": 5,
+        "squeezenet1_1@random": 1,
+    }
+    shown = {path.parent.name: path.stem for path in root.glob("lenet5~arandom/*/1.html")}
+    assert set(shown) == {"c1", "s4"}
+
+
+def test_layers_are_planned_in_forward_order_whatever_the_order_asked(gallery):
+    root, _, _ = gallery
+    plan = Store(root).read_plan("lenet5@random")
+    assert [layer.name for layer in plan.layers] == ["c1", "s4"]
+
+
+def test_progress_runs_from_nothing_to_all_over_all_networks(gallery):
+    _, _, seen = gallery
+    shares = [now.done / now.total for now in seen]
+    assert shares == sorted(shares)
+    assert shares[0] == 0
+    assert shares[-1] == pytest.approx(1)
+    assert len({now.total for now in seen}) == 1
+
+
+def test_a_second_call_computes_nothing(gallery):
+    root, _, _ = gallery
+    before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    assert make(WANTED, root, recipe=QUICK).computed == 0
+    assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == before
+
+
+def test_a_gallery_grows(gallery, tmp_path):
+    root, _, _ = gallery
+    assert make({"lenet5@random": {"c1": "5"}}, root, recipe=QUICK).computed > 0
+    assert status(root).networks["lenet5@random"].done == 6
+
+
+def test_mistakes_are_found_before_any_work(gallery, tmp_path):
+    with pytest.raises(LayerNotFoundError, match="c33"):
+        make({"lenet5@random": {"c1": "0", "c33": "0"}}, tmp_path / "new")
+    with pytest.raises(UsageError, match="no layers of lenet5@random"):
+        make({"lenet5@random": {}}, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+    with pytest.raises(StoreError, match="steps"):
+        make(WANTED, gallery[0], recipe=Recipe(steps=2))

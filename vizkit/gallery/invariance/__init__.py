@@ -1,1 +1,0 @@
-"""What units ignore, as the gallery measures it, stores it and draws it."""

@@ -1,0 +1,67 @@
+"""Pieces of work: what is computed at one go, by one process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from vizkit.address import format_channels
+from vizkit.gallery.plan import Plan, PlannedLayer
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Units that one study is computed of at one go, as its scope says.
+
+    Attributes
+    ----------
+    plan : the plan.
+    study : name of the study.
+    parts : layers with channels; one layer unless the scope is the network.
+    """
+
+    plan: Plan
+    study: str
+    parts: tuple[tuple[PlannedLayer, tuple[int, ...]], ...]
+
+    @property
+    def layer(self) -> PlannedLayer:
+        """The layer, of a piece that has one."""
+        ((layer, _),) = self.parts
+        return layer
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """The channels, of a piece with one layer; of a block at most ``layer.block_size``."""
+        ((_, channels),) = self.parts
+        return channels
+
+    def units(self) -> Iterator[tuple[PlannedLayer, int]]:
+        """Every layer and channel, in order."""
+        for layer, channels in self.parts:
+            for channel in channels:
+                yield layer, channel
+
+    @property
+    def title(self) -> str:
+        """What is in work, for people: ``"vgg16@hed/conv4_3:0-3"``, ``"vgg16@hed: tuning"``."""
+        source = self.plan.network.source
+        if self.plan.studies[self.study].scope == "network":
+            return f"{source}: {self.study}"
+        return f"{source}/{self.layer.name}:{format_channels(self.channels)}"
+
+
+def pieces(plan: Plan) -> Iterator[Piece]:
+    """All work of a plan in order, whatever is done: layer by layer, then what spans layers."""
+    spanning: dict[str, list[tuple[PlannedLayer, tuple[int, ...]]]] = {}
+    for layer in plan.layers:
+        for study in layer.studies:
+            scope = plan.studies[study].scope
+            if scope == "network":
+                spanning.setdefault(study, []).append((layer, layer.channels))
+                continue
+            size = layer.block_size if scope == "block" else len(layer.channels)
+            for first in range(0, len(layer.channels), size):
+                yield Piece(plan, study, ((layer, layer.channels[first : first + size]),))
+    for study, parts in spanning.items():
+        yield Piece(plan, study, tuple(parts))

@@ -1,0 +1,121 @@
+"""Families of the channels of a layer, searched where that takes seconds, as plain data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vizkit.errors import UsageError
+from vizkit.networks.network import Network
+from vizkit.probing.families import ChannelFamily, Families, families
+from vizkit.receptive_fields.known import known_fields
+
+TRANSFORMS = ("rotation", "reflection", "scale", "hue")
+_CHANNELS = 192
+_SIDE = 64
+_MARGIN = 3.0
+"""Side of the largest images by that of the field: those for scale, which halves them."""
+_DRAWS = 99
+SETTINGS = {
+    "transforms": list(TRANSFORMS),
+    "channels": _CHANNELS,
+    "side": _SIDE,
+    "margin": _MARGIN,
+    "draws": _DRAWS,
+}
+"""What the records depend on, beside the network."""
+
+
+def left_out(network: Network, layer: str) -> str:
+    """Why a layer is not searched, in words; empty when it is."""
+    info = network.layer(layer)
+    fields = known_fields(network)
+    if not info.spatial or fields is None:
+        return "what one unit sees could not be calculated"
+    if info.channels < 2:
+        return "the layer has one channel"
+    if info.channels > _CHANNELS:
+        return (
+            f"each of {info.channels} channels would have to be compared with each, which the "
+            f"gallery does for at most {_CHANNELS}"
+        )
+    height, width = fields.layer(info.name).size
+    if height is None or width is None:
+        return "every unit sees the whole image"
+    if _MARGIN * max(height, width) > max(_SIDE, 0.4 * min(network.input_size)):
+        return f"one unit sees {height} × {width} pixels, too many to turn in seconds"
+    return ""
+
+
+def search(network: Network, layer: str) -> dict[str, Any]:
+    """Families of a layer under every transform that its images can bear."""
+    transforms = [t for t in TRANSFORMS if t != "hue" or network.input_channels == 3]
+    searches, failures = [], {}
+    for transform in transforms:
+        try:
+            found = families(network, layer, transform, draws=_DRAWS)
+        except UsageError as error:
+            failures[transform] = str(error).partition("\n")[0]
+            continue
+        searches.append(_search(found))
+    return {"searches": searches, "failures": failures}
+
+
+def of_channel(found: dict[str, Any], channel: int) -> dict[str, Any]:
+    """Record of one channel: what became of it in each search, with its family's members."""
+    own = []
+    for search in found["searches"]:
+        kind = next(
+            (kind for kind in ("dead", "rare", "untuned", "alone") if channel in search[kind]), ""
+        )
+        place = next(
+            (
+                number
+                for number, family in enumerate(search["families"])
+                if any(member["channel"] == channel for member in family["members"])
+            ),
+            None,
+        )
+        counts = {name: len(search[name]) for name in ("dead", "rare", "untuned", "alone")}
+        own.append(
+            {
+                **{name: search[name] for name in ("transform", "unit", "floor", "channels")},
+                "counts": counts,
+                "families": len(search["families"]),
+                "kind": "member" if place is not None else kind,
+                "number": place,
+                "family": None if place is None else search["families"][place],
+            }
+        )
+    return {"searches": own, "failures": found["failures"]}
+
+
+def _search(found: Families) -> dict[str, Any]:
+    return {
+        "transform": found.transform,
+        "unit": found.unit,
+        "floor": _short(found.floor),
+        "channels": found.channels,
+        **{name: list(getattr(found, name)) for name in ("dead", "rare", "untuned", "alone")},
+        "families": [_family(each) for each in found],
+    }
+
+
+def _family(family: ChannelFamily) -> dict[str, Any]:
+    return {
+        "reference": family.reference,
+        "p": _short(family.p),
+        "symmetry": family.symmetry,
+        "members": [
+            {
+                "channel": member.channel,
+                "value": [_short(each) for each in member.value[:3]],
+                "likeness": _short(member.likeness.value),
+                "p": _short(member.p),
+            }
+            for member in family.members
+        ],
+    }
+
+
+def _short(value: float) -> float | None:
+    return float(f"{value:.4g}") if value == value else None

@@ -1,0 +1,1 @@
+"""The learned filters of the first convolution."""

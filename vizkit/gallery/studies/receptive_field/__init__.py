@@ -1,0 +1,1 @@
+"""The pixels that a unit can see."""

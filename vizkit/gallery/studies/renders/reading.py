@@ -1,0 +1,104 @@
+"""Results of a gallery as `Renders` again: for figures, notebooks and measurements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vizkit.errors import StoreError, nearest
+from vizkit.gallery.plan import Plan, PlannedLayer
+from vizkit.gallery.records import Records
+from vizkit.gallery.store import Store
+
+if TYPE_CHECKING:
+    from vizkit.rendering import Render, Renders
+
+
+def read(root: Path | str, source: str, layer: str | Iterable[str] | None = None) -> Renders:
+    """Pictures that a gallery holds, in the order of its plan, with what was measured of them.
+
+    A unit that is not done yet is left out. Pictures of more than 64 pixels are stored with a
+    little loss, and ``wall_s`` is not stored at all: it is 0 here.
+
+    Parameters
+    ----------
+    root : the gallery folder.
+    source : network and weights, e.g. ``"vgg16@hed"``.
+    layer : public name of a layer, or several; by default all.
+
+    Raises
+    ------
+    StoreError : there is no such gallery, layer, or picture.
+
+    Examples
+    --------
+    >>> renders = vizkit.gallery.read("gallery/out", "vgg16@hed", "conv4_3")  # doctest: +SKIP
+    >>> vizkit.plots.contact_sheet(renders).savefig("conv4_3.pdf")  # doctest: +SKIP
+    """
+    from vizkit.rendering import Renders
+
+    store = Store(root)
+    plan = store.read_plan(source)
+    known = [each.name for each in plan.layers]
+    asked = known if layer is None else [layer] if isinstance(layer, str) else list(layer)
+    for name in asked:
+        if name not in known:
+            hint = nearest(name, known) or "It shows: " + ", ".join(known) + "."
+            raise StoreError(f"{str(root)!r} shows no layer {name!r} of {source}. {hint}")
+    return Renders(
+        [
+            render
+            for each in plan.layers
+            if each.name in asked
+            for records in [store.records(plan, each.name, "renders")]
+            for channel in each.channels
+            if (render := _render(records, plan, each, channel)) is not None
+        ]
+    )
+
+
+def _render(records: Records, plan: Plan, layer: PlannedLayer, channel: int) -> Render | None:
+    from vizkit.rendering import Render
+    from vizkit.unit import Unit
+
+    record = records.read(channel)
+    if record is None:
+        return None
+    data = record.data
+    height, width = data["canvas_size"]
+    return Render(
+        unit=Unit(plan.network.source, layer.info(), channel),
+        image=_read_picture(records.folder / f"{channel}.webp", plan.network.input[0]),
+        canvas_size=(height, width),
+        random=plan.network.random,
+        wall_s=0.0,
+        **{name: data[name] for name in _STORED},
+    )
+
+
+_STORED = (
+    "initial",
+    "final",
+    "peak",
+    "dead",
+    "seed",
+    "steps",
+    "attempts",
+    "block_size",
+    "dtype",
+)
+
+
+def _read_picture(path: Path, channels: int) -> Any:
+    """Picture of a file, float32, C H W in [0, 1]."""
+    import numpy as np
+    import torch
+    from PIL import Image
+
+    try:
+        with Image.open(path) as picture:
+            pixels = np.array(picture.convert("L" if channels == 1 else "RGB"))
+    except OSError as error:
+        raise StoreError(f"{str(path)!r} cannot be read: {error}") from None
+    return torch.from_numpy(np.atleast_3d(pixels)).permute(2, 0, 1) / 255

@@ -1,0 +1,126 @@
+"""The picture that each unit likes best, and how strongly it responds to it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from shlex import quote
+from typing import TYPE_CHECKING, Any
+
+from vizkit.gallery.panel import Fact, Panel, Picture
+from vizkit.gallery.pieces import Piece
+from vizkit.gallery.plan import Plan
+from vizkit.gallery.study import Compute, Found, Shown, Study, Tick
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from vizkit.layer_info import LayerInfo
+    from vizkit.networks.network import Network
+    from vizkit.rendering import Step
+
+_LOSSLESS_BELOW = 64
+"""Sides up to this are stored without loss: lossy WebP halves the resolution of color, which shows
+in a picture that is enlarged."""
+_QUALITY = 90
+
+
+class _Renders(Study):
+    name = "renders"
+    title = "What it likes best"
+    order = 10
+    depends = ("recipe", "seed", "block_size", "canvas")
+
+    def applies(self, network: Network, layer: LayerInfo) -> bool:
+        return True
+
+    def cost(self, network: Network, piece: Piece) -> float:
+        from vizkit.gallery.cost import step_seconds
+
+        (height, width), size = piece.layer.canvas, piece.layer.block_size
+        steps = int(piece.plan.recipe["steps"])
+        return steps * step_seconds(network, piece.layer.module, size * height * width)
+
+    def begin(self, network: Network, plan: Plan) -> Compute:
+        from vizkit.address import parse_address
+        from vizkit.rendering import Recipe, Renderer
+
+        renderer = Renderer(network, Recipe(**plan.recipe), plan.seed)
+
+        def compute(piece: Piece, tick: Tick) -> Iterator[Found]:
+            layer = piece.layer
+
+            def follow(step: Step) -> None:
+                tick(step.step / step.steps if step.attempt == 0 else 1.0)
+
+            renders = renderer.block(
+                [parse_address(plan.address(layer, channel)) for channel in piece.channels],
+                canvas=layer.canvas,
+                block_size=layer.block_size,
+                callback=follow,
+            )
+            for channel, render in zip(piece.channels, renders, strict=True):
+                if render.error is not None:
+                    yield Found(channel, error=render.error)
+                    continue
+                data = {key: value for key, value in render.as_dict().items() if key != "wall_s"}
+                data |= {
+                    "attempts": render.attempts,
+                    "block_size": render.block_size,
+                    "dtype": render.dtype,
+                    "objective": "channel" if len(layer.shape) == 3 else "logit",
+                }
+                picture = _webp(render.to_pil(), max(render.canvas_size))
+                yield Found(channel, data, {f"{channel}.webp": picture})
+
+        return compute
+
+    def dead(self, data: Mapping[str, Any]) -> bool:
+        return data.get("dead") is True
+
+    def show(self, record: Shown) -> Panel:
+        data, address = record.data, record.address
+        height, width = data["canvas_size"]
+        dead = bool(data["dead"])
+        means = "mean over the map" if data["objective"] == "channel" else "the class's logit"
+        facts = [
+            Fact("response", f"{data['final']:.3g}", data["final"], f"{means}, on this picture"),
+            Fact("at the start", f"{data['initial']:.3g}", data["initial"], "on nearly flat gray"),
+            Fact("peak", f"{data['peak']:.3g}", data["peak"], "largest over positions"),
+        ]
+        if data["initial"] > 0:
+            gain = data["final"] / data["initial"]
+            facts.append(Fact("gain", f"×{gain:.3g}", gain, "response over the one at the start"))
+        if data["attempts"] > 1:
+            note = "it was silent at first and was helped to wake"
+            facts.append(Fact("attempts", str(data["attempts"]), float(data["attempts"]), note))
+        label = record.layer.labels.get(record.channel)
+        what = f"{address}{f', {label}' if label else ''}, {'dead' if dead else 'positive'}"
+        weights = " --weights FILE" if record.plan.network.weights_file else ""
+        return Panel(
+            pictures=(Picture(f"{record.channel}.webp", width, height, what),),
+            facts=tuple(facts),
+            badges=("dead",) if dead else (),
+            seed=data.get("seed"),
+            command=(
+                f"vizkit render {quote(address)}{weights} --seed {record.plan.seed} "
+                f"--steps {data['steps']} --size {_size(height, width)} "
+                f"--block-size {data['block_size']} --dtype {data['dtype']} --out ."
+            ),
+        )
+
+
+def _size(height: int, width: int) -> str:
+    return str(height) if height == width else f"{height}x{width}"
+
+
+def _webp(picture: Image, side: int) -> bytes:
+    buffer = io.BytesIO()
+    if side <= _LOSSLESS_BELOW:
+        picture.save(buffer, "WEBP", lossless=True, quality=100, method=4)
+    else:
+        picture.save(buffer, "WEBP", quality=_QUALITY, method=4)
+    return buffer.getvalue()
+
+
+STUDY = _Renders()

@@ -1,0 +1,112 @@
+"""What each unit ignores: its answers to turned, scaled, shifted, dimmed and recolored images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from vizkit.gallery.panel import Panel
+from vizkit.gallery.pieces import Piece
+from vizkit.gallery.plan import Plan
+from vizkit.gallery.studies.tuning import probes
+from vizkit.gallery.studies.tuning.depth import depth_charts
+from vizkit.gallery.studies.tuning.layer_rows import layer_rows
+from vizkit.gallery.studies.tuning.unit_curves import glyph, score_facts, unit_figures
+from vizkit.gallery.study import Compute, Found, Shown, ShownLayer, ShownNetwork, Study, Tick
+
+if TYPE_CHECKING:
+    from vizkit.layer_info import LayerInfo
+    from vizkit.networks.network import Network
+
+_IMAGES = "photographs"
+_PASS = 1.8
+"""Time of a pass in which images are turned and whole outputs compared, by that of a plain one."""
+_RECORDS_S = 0.4
+"""Seconds for the scores of a layer once its passes are done."""
+
+
+class _Tuning(Study):
+    name = "tuning"
+    title = "What it ignores"
+    order = 16
+    scope = "network"  # a pass of the images serves all layers
+
+    def applies(self, network: Network, layer: LayerInfo) -> bool:
+        # Photographs are gray or RGB, and a list of tokens has no unit in the middle.
+        return network.input_channels in (1, 3) and len(layer.shape) in (1, 3)
+
+    def settings(self, network: Network, options: Mapping[str, Any]) -> dict[str, Any]:
+        from vizkit.probing.orientation import CYCLES, ORIENTATIONS, PHASES, WIDEST_FIELD
+
+        return super().settings(network, options) | {
+            "images": _IMAGES,
+            "values": {each.family: list(each.values) for each in _probes(network)},
+            "gratings": {
+                "orientations": list(ORIENTATIONS),
+                "phases": list(PHASES),
+                "cycles": list(CYCLES),
+                "widest_field": WIDEST_FIELD,
+            },
+        }
+
+    def cost(self, network: Network, piece: Piece) -> float:
+        from vizkit.gallery.cost import forward_seconds
+        from vizkit.images.views import PHOTOGRAPHS
+
+        images = len(PHOTOGRAPHS) * sum(len(each.values) for each in _probes(network))
+        return _PASS * forward_seconds(network, images) + _RECORDS_S * len(piece.parts)
+
+    def begin(self, network: Network, plan: Plan) -> Compute:
+        from vizkit.gallery.studies.tuning.records import LayerRecords, orientation_or_why
+        from vizkit.gallery.studies.tuning.sweeps import BATCH, sweep_layers
+        from vizkit.images.views import view_images
+
+        def compute(piece: Piece, tick: Tick) -> Iterator[Found]:
+            images = view_images(network, _IMAGES)
+            layers = [layer.module for layer, _ in piece.parts]
+            chosen = _probes(network)
+            passes = -(-len(images) // BATCH) * sum(len(each.values) for each in chosen)
+            done = 0
+
+            def follow() -> None:
+                nonlocal done
+                done += 1
+                tick(min(done / passes, 1.0))  # those of gratings are small
+
+            sweeps = sweep_layers(network, layers, images, chosen, follow)
+            for layer, channels in piece.parts:
+                records = LayerRecords(
+                    layer.module,
+                    f"{plan.network.source}/{layer.name}",
+                    sweeps,
+                    orientation_or_why(network, layer.module, follow),
+                    random=plan.network.random,
+                )
+                for channel in channels:
+                    yield Found(channel, records.of(channel), layer=layer.name)
+                tick(1.0)
+
+        return compute
+
+    def show(self, record: Shown) -> Panel:
+        data = record.data
+        families = ",".join(each["family"] for each in data["curves"])
+        command = f"vizkit probe '{record.address}' --sweep {families}"
+        details = {"view": "unit", "command": command, **unit_figures(data)}
+        return Panel(facts=score_facts(data), details=details, glyph=glyph(data))
+
+    def overview(self, shown: ShownLayer) -> Panel | None:
+        rows = layer_rows(shown.layer.shape[0], shown.records)
+        return Panel(details={"view": "layer", **rows})
+
+    def summary(self, shown: ShownNetwork) -> Panel | None:
+        charts = depth_charts(shown.records)
+        random = shown.plan.network.random
+        return Panel(details={"view": "network", "random": random, **charts})
+
+
+def _probes(network: Network) -> tuple[probes.Probe, ...]:
+    return probes.probes(network.input_channels)
+
+
+STUDY = _Tuning()
