@@ -66,7 +66,9 @@ class OrientationTuning:
         orientation drives a channel, 1 if all do alike; interval over channels.
     width : median full width at half height of the tuned channels in degrees; NaN for none.
     variances : of each channel; NaN for one that no grating drives.
-    responses : of each channel at its frequency, channels x phases x `ORIENTATIONS`.
+    waves : length of the waves that each channel likes best, in pixels.
+    responses : of each channel to these, channels x phases x `ORIENTATIONS`; below zero counts as
+        silence.
     size : (height, width) of the images.
     passes : gratings that went through the network.
     """
@@ -79,14 +81,10 @@ class OrientationTuning:
     variance: Estimate
     width: Estimate
     variances: Tensor
+    waves: Tensor
     responses: Tensor
     size: Size
     passes: int
-
-    @property
-    def waves(self) -> tuple[float, ...]:
-        """Lengths of the waves in pixels."""
-        return tuple(self.diameter / each for each in self.cycles)
 
 
 def no_gratings(network: Network, layer: str) -> str:
@@ -167,10 +165,10 @@ def orientation_tuning(
         noise.append(shown.by_noise(images))
         if follow is not None:
             follow()
-    liked = _at_best_frequency(torch.cat(answers), len(shown.cycles))
-    by_chance = _at_best_frequency(torch.cat(noise), len(shown.cycles))
-    floor = float(circular_variance(by_chance.mean(1)).quantile(1 - LEVEL))
-    curves = liked.mean(1)
+    liked, best = _at_best_frequency(torch.cat(answers), len(shown.cycles))
+    by_chance, _ = _at_best_frequency(torch.cat(noise), len(shown.cycles))
+    floor = float(circular_variance(_curves(by_chance)).quantile(1 - LEVEL))
+    curves = _curves(liked)
     variances = circular_variance(curves)
     tuned = variances < floor
     places = torch.tensor(ORIENTATIONS, dtype=torch.float64)
@@ -183,6 +181,7 @@ def orientation_tuning(
         _median(variances),
         _median(width(curves, places, _PERIOD)[tuned]),
         variances,
+        shown.diameter / torch.tensor(shown.cycles)[best],
         liked,
         size,
         sum(map(len, answers)),
@@ -236,11 +235,16 @@ class _Gratings:
         return seen @ self._noise
 
 
-def _at_best_frequency(responses: Tensor, frequencies: int) -> Tensor:
-    """Units x phases x orientations above zero, from responses to all gratings x units."""
-    by = responses.clamp(min=0).view(frequencies, len(PHASES), len(ORIENTATIONS), -1)
-    best = by.mean(1).amax(1).argmax(0)
-    return by.permute(3, 0, 1, 2)[torch.arange(len(best)), best]
+def _curves(responses: Tensor) -> Tensor:
+    """Units x orientations: what is above zero, mean over the phases."""
+    return responses.clamp(min=0).mean(1)
+
+
+def _at_best_frequency(responses: Tensor, frequencies: int) -> tuple[Tensor, Tensor]:
+    """Units x phases x orientations, and which frequency, of responses to gratings x units."""
+    by = responses.view(frequencies, len(PHASES), len(ORIENTATIONS), -1)
+    best = by.clamp(min=0).mean(1).amax(1).argmax(0)
+    return by.permute(3, 0, 1, 2)[torch.arange(len(best)), best], best
 
 
 def _median(values: Tensor) -> Estimate:

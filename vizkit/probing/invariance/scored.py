@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -169,8 +169,13 @@ class NetworkScores:
         """By layer, the share of channels that answer with one number everywhere."""
         return {} if self._silence is None else self._silence.shares
 
-    def add(self, batch: Tensor) -> None:
-        """Pass a batch of two images or more through the network, once for each value."""
+    def add(self, batch: Tensor, follow: Callable[[], None] | None = None) -> None:
+        """Pass a batch of two images or more through the network, once for each value.
+
+        Parameters
+        ----------
+        follow : called after every pass.
+        """
         plain: dict[str, Tensor] | None = None
         if self._silence is not None:
             plain = self._passes.outputs(batch)
@@ -182,6 +187,8 @@ class NetworkScores:
                 points = points[1:]
             for each in self._passes.over(batch, grid, points):
                 self._read(number, each.point, {PIXELS: each.images, **each.maps})
+                if follow is not None:
+                    follow()
         self.images += len(batch)
 
     def _read(self, number: int, point: Point, maps: Mapping[str, Tensor]) -> None:
@@ -198,6 +205,11 @@ class NetworkScores:
         """
         read, grid = self._responses[number], self.grids[number]
         return read.at(layer, grid.identity), read.over(layer, grid.points)
+
+    def distances(self, number: int, layer: str) -> ImageDistances:
+        """Of a layer, or of `PIXELS`, under transform `number` at all values but the identity."""
+        grid = self.grids[number]
+        return self._distances[number].over(layer, grid.from_identity[1:])
 
     def result(
         self, number: int, values: Sequence[float] | None = None, rate: float = 0.01
