@@ -33,7 +33,7 @@ def main(argv: list[str] | None = None) -> None:
         args.network,
         args.layers.split(",") if args.layers else None,
         args.images,
-        sweeps=args.sweep.split(",") if args.sweep else None,
+        transforms=args.sweep.split(",") if args.sweep else None,
         random=not args.no_random,
         follow=lambda what: print(f"{perf_counter() - start:6.1f} s  {what}", file=sys.stderr),
     )

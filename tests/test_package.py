@@ -49,7 +49,8 @@ def test_the_command_line_loads_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--version"], ["--help"], ["render", "--help"], ["nonsense"]]
+    "arguments",
+    [["--version"], ["--help"], ["render", "--help"], ["probe", "--help"], ["nonsense"]],
 )
 def test_talk_needs_no_torch(arguments: list[str]) -> None:
     code = "from vizkit.cli import main; main(sys.argv[1:])"

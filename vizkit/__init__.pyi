@@ -14,11 +14,11 @@ from vizkit.learned_invariance.diverse import diverse as diverse
 from vizkit.learned_invariance.walk import walk as walk
 from vizkit.networks.load import load as load
 from vizkit.networks.network import Network as Network
-from vizkit.probing.equivariance import equivariance as equivariance
+from vizkit.probing.equivariance.measure import equivariance as equivariance
 from vizkit.probing.families.search import families as families
-from vizkit.probing.layer_scores import invariance as invariance
-from vizkit.probing.report.measure import invariance_report as invariance_report
-from vizkit.probing.tuning import tuning as tuning
+from vizkit.probing.invariance.measure import invariance as invariance
+from vizkit.probing.invariance.report.measure import invariance_report as invariance_report
+from vizkit.probing.tuning.measure import tuning as tuning
 from vizkit.receptive_fields.calculate import receptive_field as receptive_field
 from vizkit.rendering.recipe import Recipe as Recipe
 from vizkit.rendering.request import render as render

@@ -11,14 +11,14 @@ import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, partial
 from importlib.metadata import entry_points
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from vizkit.errors import NotFoundError, UsageError, nearest
 
 Thing = TypeVar("Thing")
 
 
-class Registry(Generic[Thing]):
+class Registry(Mapping[str, Thing]):
     """Things of one kind by name; iterating gives the names, looking one up loads it.
 
     Parameters
@@ -59,6 +59,9 @@ class Registry(Generic[Thing]):
 
     def __iter__(self) -> Iterator[str]:
         return iter(tuple(self._loaders))
+
+    def __len__(self) -> int:
+        return len(self._loaders)
 
     def __contains__(self, name: object) -> bool:
         return name in self._loaders
@@ -119,3 +122,26 @@ class Registry(Generic[Thing]):
                 "  Give yours another name."
             )
         loaders[name] = origin, load
+
+
+class Paths(Mapping[str, Any]):
+    """A table of things by where they are, each of which is loaded when it is looked up.
+
+    Parameters
+    ----------
+    package : that the modules are in.
+    places : ``"module:ATTRIBUTE"`` of each thing by its name.
+    """
+
+    def __init__(self, package: str, places: Mapping[str, str]) -> None:
+        self._package, self._places = package, places
+
+    def __getitem__(self, name: str) -> Any:
+        module, attribute = self._places[name].split(":")
+        return getattr(importlib.import_module(f"{self._package}.{module}"), attribute)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)

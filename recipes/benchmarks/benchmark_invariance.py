@@ -32,8 +32,9 @@ import torch
 
 import vizkit
 from vizkit.probing.grid import grid
-from vizkit.probing.report import report_layers
-from vizkit.probing.sweeps import sweep
+from vizkit.probing.invariance import report_layers
+from vizkit.probing.responses import responses
+from vizkit.transforms import transform
 
 HELD = """
 import json, resource, sys
@@ -69,7 +70,7 @@ def by_sweep(
     network: vizkit.Network, layers: list[str], images: torch.Tensor, values: tuple[float, ...]
 ) -> dict[str, torch.Tensor]:
     """Responses of all units of all layers, images x values x units."""
-    return sweep(network, layers, images, grid("rotation", values)).by_layer
+    return responses(network, layers, images, grid("rotation", values)).by_layer
 
 
 def by_loop(
@@ -86,7 +87,7 @@ def by_loop(
     def keep(_module: torch.nn.Module, _given: Any, output: torch.Tensor) -> None:
         kept.append(torch.relu(output[0, channel, place[0], place[1]]))
 
-    turn = vizkit.probing.family("rotation")
+    turn = transform("rotation")
     hook = network.module.get_submodule(module).register_forward_hook(keep)
     with torch.no_grad():
         for image in images:

@@ -33,8 +33,9 @@ def describe(square) -> str:
     inside, broken = square.interior, square.broken
     units = "units on units" if square.on_grid else "units between units"
     return (
-        f"{square.family} {square.value:g} {square.unit} ({units}): {int(square.compared.sum())} "
-        f"units compared, {int(inside.sum())} of them free of padding; "
+        f"{square.transform} {square.value:g} {square.unit} ({units}): "
+        f"{int(square.compared.sum())} units compared, "
+        f"{int(inside.sum())} of them free of padding; "
         f"{int((broken & inside).sum())} of these differ, by {square.error(inside):.3g} of the "
         f"largest response at most; of the others {int((broken & ~inside).sum())} of "
         f"{int((square.compared & ~inside).sum())}, by {square.error(~inside):.3g}"
@@ -81,7 +82,7 @@ def main(argv: list[str] | None = None) -> None:
         split = each[args.layer].split
         for at, value in enumerate(each.values):
             print(
-                f"{each.family:12} {value:5g} {each.unit:8} interior error "
+                f"{each.transform:12} {value:5g} {each.unit:8} interior error "
                 f"{split.interior[at]:.4f} of another image's, of which interpolation "
                 f"{split.interpolation[at]:.4f}, stride {split.phase[at]:.4f}"
             )

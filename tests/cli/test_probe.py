@@ -143,7 +143,8 @@ def test_mistakes(vizkit, arguments, message):
 
 
 def test_help_lists_all_that_can_be_varied(vizkit):
-    from vizkit.probing import STIMULI, sweep_names
+    from vizkit.probing.tuning import sweep_names
+    from vizkit.stimuli import STIMULI
 
     listed = vizkit("probe", "--help").out
     words = set(listed.split())

@@ -14,7 +14,7 @@ from vizkit import Network, Preprocessing
 from vizkit.activations import capture
 from vizkit.errors import UsageError
 from vizkit.learned_invariance import carriers, pooled_members
-from vizkit.probing import family
+from vizkit.transforms import transform
 
 SIDE = 33
 PLAIN = Preprocessing(mean=(0.5,), std=(1.0,), input_size=(SIDE, SIDE))
@@ -35,7 +35,7 @@ class Maxout(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.detectors = nn.Conv2d(1, 3, SIDE, bias=False)
-        turned = [family("rotation").apply(0.5 + hook()[None], a)[0] - 0.5 for a in ANGLES]
+        turned = [transform("rotation").apply(0.5 + hook()[None], a)[0] - 0.5 for a in ANGLES]
         with torch.no_grad():
             self.detectors.weight.copy_(torch.stack([t / t.norm() for t in turned]))
         self.pool = _Max()
@@ -144,7 +144,7 @@ def test_members_of_a_pooling_unit_have_its_maximum(
     assert {each.position for each in members} == alone
     found = carriers(net, members, image, "rotation", (0.0, 90.0))
     # The identity of a rotation is a disc on gray.
-    disc = family("rotation").apply(image, 0.0)
+    disc = transform("rotation").apply(image, 0.0)
     with torch.no_grad():
         assert found.pooled[0, 0] == net(disc)[0, 2, y, x]
     assert above.shape[1] == 4
@@ -161,7 +161,10 @@ def _impulse(shape: torch.Size, y: int, x: int) -> Tensor:
     [
         (lambda net: carriers(net, "detectors:0", "noise", "rotation"), "is one member"),
         (lambda net: carriers(net, "detectors:0-2", "noise", "rotation", how="mean"), "max, sum"),
-        (lambda net: carriers(net, "detectors:0-2", "noise", ("rotation", "scale")), "one family"),
+        (
+            lambda net: carriers(net, "detectors:0-2", "noise", ("rotation", "scale")),
+            "one transform",
+        ),
         (lambda net: pooled_members("pool:0@0,0", network=net), "not a neuron of a MaxPool2d"),
     ],
 )

@@ -9,7 +9,7 @@ from tests.nets import images
 from tests.plots.test_fields import words
 from vizkit import plots
 from vizkit.errors import UsageError
-from vizkit.probing import equivariance
+from vizkit.probing.equivariance import equivariance
 
 
 @pytest.fixture(scope="module")

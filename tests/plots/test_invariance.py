@@ -4,7 +4,7 @@ import pytest
 
 import vizkit
 from tests.nets import images
-from tests.probing.report.nets import chain, loaded
+from tests.probing.invariance.report.nets import chain, loaded
 from vizkit.errors import UsageError
 
 
@@ -12,7 +12,7 @@ from vizkit.errors import UsageError
 def report():
     values = {"rotation": None, "shift_x": (-2, 0, 2), "reflection_x": (0, 1)}
     return vizkit.invariance_report(
-        loaded(chain(bias=True)), None, images(8, 1, 32), sweeps=values, gratings=True
+        loaded(chain(bias=True)), None, images(8, 1, 32), transforms=values, gratings=True
     )
 
 
@@ -49,7 +49,7 @@ def test_mistakes(report):
         loaded(chain(bias=True)),
         ["0"],
         images(3, 1, 32),
-        sweeps=["reflection_x"],
+        transforms=["reflection_x"],
         random=False,
         gratings=False,
     )

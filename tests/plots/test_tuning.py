@@ -9,7 +9,7 @@ import torch
 import vizkit
 from vizkit import plots
 from vizkit.errors import UsageError
-from vizkit.probing import stimulus, tuning_surfaces, varied
+from vizkit.stimuli import stimulus, varied
 
 
 @pytest.fixture(scope="module")
@@ -87,15 +87,15 @@ def test_a_map_of_all_units_in_the_order_of_their_peaks(turned):
 
 def test_a_surface_with_curves_through_its_peak():
     values = ((0, 90, 180, 270), (-2, 0, 2))
-    found = tuning_surfaces("lenet5@random", "c1:0", ("rotation", "shift_x"), "noise", values)
-    figure = plots.surface_map(found.surfaces[0])
+    found = vizkit.tuning("lenet5@random", "c1:0", ("rotation", "shift_x"), "noise", values)
+    figure = plots.surface_map(found[0])
     said = words(figure)
     assert "shift_x [pixels]" in said and "rotation [degrees]" in said and "c1:0" in said
 
 
 def test_maps_of_several_units_say_what_they_show():
     values = ((0, 90, 180, 270), (-2, 0, 2))
-    found = tuning_surfaces("lenet5@random", "c1:0-4", "rotation*shift_x", "noise", values)
+    found = vizkit.tuning("lenet5@random", "c1:0-4", "rotation*shift_x", "noise", values)
     figure = plots.surface_maps(found)
     said = words(figure)
     for part in ("c1:4", "8 images", "dashed: above the floor", "share of the unit's highest"):
@@ -114,6 +114,6 @@ def test_what_cannot_be_drawn(turned):
     with pytest.raises(UsageError, match=r"call vizkit\.plots\.tuning_map"):
         plots.tuning_curves(list(turned) * 20)
     with pytest.raises(UsageError, match="several families or values"):
-        plots.tuning_map([*turned, replace(turned[0], family="scale")])
+        plots.tuning_map([*turned, replace(turned[0], sweep="scale")])
     with pytest.raises(UsageError, match="no unit with a positive response"):
         plots.tuning_map([])

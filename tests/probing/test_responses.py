@@ -11,8 +11,9 @@ from tests.nets import seeded
 from vizkit.errors import LayerNotFoundError, UnitNotFoundError, UsageError
 from vizkit.probing.grid import grid
 from vizkit.probing.readout import central_position
-from vizkit.probing.sweeps import sweep
+from vizkit.probing.responses import responses
 from vizkit.receptive_fields import receptive_field
+from vizkit.transforms import transform
 
 PLAIN = vizkit.Preprocessing((0.5, 0.5, 0.5), (0.25, 0.25, 0.25), (24, 24))
 
@@ -53,7 +54,7 @@ def test_images_times_values_forward_passes_serve_everything(network, values, ex
     handles = [network.module[i].register_forward_hook(count(str(i))) for i in (0, 3, 7)]
     _ = network.layers
     seen.clear()
-    found = sweep(network, ["0", "3"], noise(7), grid("rotation", values))
+    found = responses(network, ["0", "3"], noise(7), grid("rotation", values))
     for handle in handles:
         handle.remove()
     # An identity that is not among the values takes a pass of its own; the classifier never runs.
@@ -67,14 +68,16 @@ def test_images_times_values_forward_passes_serve_everything(network, values, ex
 
 
 def test_responses_are_those_of_plain_passes(network):
-    images, family = noise(5), vizkit.probing.family("rotation")
+    images, rotation = noise(5), transform("rotation")
     found = {
-        kind: sweep(network, ["3"], images, grid("rotation", (0, 90)), response=kind).by_layer["3"]
+        kind: responses(network, ["3"], images, grid("rotation", (0, 90)), response=kind).by_layer[
+            "3"
+        ]
         for kind in ("center", "mean", "max")
     }
     with torch.no_grad():
         for number, angle in enumerate((0, 90)):
-            maps = network.module[:5](PLAIN(family.apply(images, angle)))
+            maps = network.module[:5](PLAIN(rotation.apply(images, angle)))
             plain = {
                 "center": maps[:, :, 5, 5],
                 "mean": maps.mean((2, 3)),
@@ -111,7 +114,7 @@ def test_a_stream_is_read_once_and_not_kept(network):
             del image
             most = max(most, sum(each() is not None for each in alive))
 
-    found = sweep(network, ["0"], images(), grid("rotation", (0, 90)))
+    found = responses(network, ["0"], images(), grid("rotation", (0, 90)))
     assert found.images == 40 and found.by_layer["0"].shape == (40, 2, 4)
     assert most <= 8
 
@@ -123,7 +126,7 @@ def test_a_folder_with_broken_files(network, tmp_path):
         Image.new(mode, size, 128).save(tmp_path / name)
     (tmp_path / "notes.txt").write_text("no picture")
     (tmp_path / "cut.png").write_bytes((tmp_path / "a.png").read_bytes()[:40])
-    found = sweep(network, ["0"], tmp_path, grid("rotation", (0, 90)))
+    found = responses(network, ["0"], tmp_path, grid("rotation", (0, 90)))
     assert found.images == 2 and found.passes == 4
     assert [name for name, _ in found.skipped] == ["cut.png", "notes.txt"]
     assert all("cannot be read as a picture" in reason for _, reason in found.skipped)
@@ -131,14 +134,14 @@ def test_a_folder_with_broken_files(network, tmp_path):
 
 def test_mistakes(network):
     with pytest.raises(LayerNotFoundError, match="'konv' is not a layer"):
-        sweep(network, ["konv"], noise(1), grid("rotation"))
+        responses(network, ["konv"], noise(1), grid("rotation"))
     with pytest.raises(UnitNotFoundError, match="channel 9 is not in"):
-        sweep(network, {"0": [(9, None)]}, noise(1), grid("rotation"))
+        responses(network, {"0": [(9, None)]}, noise(1), grid("rotation"))
     with pytest.raises(UnitNotFoundError, match=r"position 3,30 is outside"):
-        sweep(network, {"0": [(1, (3, 30))]}, noise(1), grid("rotation"))
+        responses(network, {"0": [(1, (3, 30))]}, noise(1), grid("rotation"))
     with pytest.raises(UsageError, match="Give images of one size"):
-        sweep(network, ["0"], iter([noise(1), noise(1, 32)]), grid("rotation"))
+        responses(network, ["0"], iter([noise(1), noise(1, 32)]), grid("rotation"))
     with pytest.raises(UsageError, match="there are no images"):
-        sweep(network, ["0"], iter([]), grid("rotation"))
+        responses(network, ["0"], iter([]), grid("rotation"))
     with pytest.raises(UsageError, match="response='sum' is unknown"):
-        sweep(network, ["0"], noise(1), grid("rotation"), response="sum")
+        responses(network, ["0"], noise(1), grid("rotation"), response="sum")

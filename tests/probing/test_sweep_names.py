@@ -3,31 +3,33 @@
 import pytest
 
 from vizkit.errors import NotFoundError, UsageError
-from vizkit.probing import FAMILIES, STIMULI, family, sweep_names
 from vizkit.probing.grid import Grid
-from vizkit.probing.sweep_names import asked_sweep
+from vizkit.probing.sweep_names import find_sweep
+from vizkit.probing.tuning import sweep_names
+from vizkit.stimuli import STIMULI
+from vizkit.transforms import TRANSFORMS, transform
 
 DISC = ((20.0, 22.0), 30.0)
 
 
 def test_every_name_can_be_asked_for():
     for name in sweep_names():
-        asked = asked_sweep(name)
+        asked = find_sweep(name)
         placed = asked if isinstance(asked, Grid) else asked.on(DISC)
         assert placed.name == asked.name == name and len(placed.points) >= 2
     parameters = sum(len(each.parameters) for each in STIMULI.values())
-    assert len(set(sweep_names())) == len(FAMILIES) + parameters
+    assert len(set(sweep_names())) == len(TRANSFORMS) + parameters
 
 
 def test_two_at_once():
-    assert asked_sweep("rotation * scale") == asked_sweep((family("rotation"), "scale"))
-    drawn = asked_sweep("curve.orientation*curve.radius").on(DISC)
+    assert find_sweep("rotation * scale") == find_sweep((transform("rotation"), "scale"))
+    drawn = find_sweep("curve.orientation*curve.radius").on(DISC)
     assert drawn.shape == tuple(
         len(STIMULI["curve"].parameters[each].values) for each in ("orientation", "radius")
     )
-    assert [each.diameter for each in drawn.families] == [30.0, 30.0]
-    dimmed = asked_sweep("edge.orientation*contrast").on(DISC)
-    assert [each.name for each in dimmed.families] == ["edge.orientation", "contrast"]
+    assert [each.diameter for each in drawn.transforms] == [30.0, 30.0]
+    dimmed = find_sweep("edge.orientation*contrast").on(DISC)
+    assert [each.name for each in dimmed.transforms] == ["edge.orientation", "contrast"]
 
 
 @pytest.mark.parametrize(
@@ -47,9 +49,9 @@ def test_two_at_once():
 )
 def test_mistakes(sweep, error, message):
     with pytest.raises(error, match=f"(?s){message}"):
-        asked_sweep(sweep)
+        find_sweep(sweep)
 
 
 def test_a_field_too_small_for_a_wave():
     with pytest.raises(UsageError, match="a receptive field of 1 pixels is too small"):
-        asked_sweep("grating.frequency").on(((3.0, 3.0), 1.0))
+        find_sweep("grating.frequency").on(((3.0, 3.0), 1.0))

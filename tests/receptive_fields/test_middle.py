@@ -67,3 +67,13 @@ def test_units_that_all_see_the_same_are_counted_on_the_map() -> None:
 def test_a_field_speaks_of_it_by_default() -> None:
     fields = receptive_field("googlenet")
     assert fields.unit("inception3a").position == (13, 13)
+
+
+def test_images_of_another_size_have_a_middle_of_their_own() -> None:
+    """What reads smaller images goes by the field that was calculated for the usual ones."""
+    module = nn.Sequential(nn.Conv2d(1, 1, 4, stride=2, padding=1), nn.Conv2d(1, 1, 3))
+    usual, small = (receptive_field(module, (1, *size)).layer("1") for size in ((64, 64), (21, 26)))
+    assert middle_position(usual, small.shape[1:], (21, 26)) == middle_position(small)
+    pooled = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Upsample((6, 5)))
+    whole = receptive_field(pooled, (1, 9, 9)).layer("1")
+    assert middle_position(whole, (3, 4), (5, 5)) == (1, 1)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from vizkit.errors import NotFoundError, UsageError
-from vizkit.probing import family
 from vizkit.stimuli import STIMULI, Stimulus, field_disc, stimulus
+from vizkit.transforms import transform
 
 EVERY = [pytest.param(each, id=each.name) for each in STIMULI.values()]
 ORIENTED = [param for param in EVERY if "orientation" in param.values[0].parameters]
@@ -71,7 +71,7 @@ def test_a_turned_stimulus_is_the_stimulus_at_another_orientation(
     def drawn(orientation: float) -> Tensor:
         return each.draw((size, size), diameter=0.85 * size, orientation=orientation, **parameters)
 
-    turn = family("rotation")
+    turn = transform("rotation")
     torch.testing.assert_close(turn.apply(drawn(20), 90), drawn(110), atol=1e-5, rtol=0)
     for angle in (30, 77):
         off = turn.apply(drawn(20), angle) - drawn(20 + angle)
@@ -92,7 +92,7 @@ def test_half_a_pixel_is_no_different_from_a_whole_one(each: Stimulus) -> None:
     whole, half = (
         each.draw((64, 64), (31.0, 31.0 + shift), diameter=48, **turned) for shift in (0, 0.5)
     )
-    shifted = family("circular_x").apply(whole, 0.5)
+    shifted = transform("circular_x").apply(whole, 0.5)
     assert float((shifted - half).abs().max()) < 0.1
 
 
@@ -216,7 +216,7 @@ def test_discs_are_inscribed_in_fields() -> None:
 
 def test_wrong_requests_are_refused_in_words() -> None:
     grating = stimulus("grating")
-    with pytest.raises(NotFoundError, match=r"'gratng' is not a stimulus.*mean 'grating'"):
+    with pytest.raises(NotFoundError, match=r"no stimulus 'gratng'\. Did you mean 'grating'"):
         stimulus("gratng")
     with pytest.raises(NotFoundError, match=r"'orientaton' is not a parameter of grating.*Did you"):
         grating.draw((9, 9), orientaton=3)

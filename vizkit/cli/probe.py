@@ -7,7 +7,7 @@ import io
 import json
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,28 +23,19 @@ if TYPE_CHECKING:
     from vizkit.networks.network import Network
     from vizkit.probing.grid import Grid
     from vizkit.probing.sweep_names import StimulusSweep
-    from vizkit.probing.tuning import TuningCurves
-    from vizkit.probing.tuning_curve import TuningCurve
-    from vizkit.probing.tuning_surface import TuningSurface
-    from vizkit.probing.tuning_surfaces import TuningSurfaces
+    from vizkit.probing.tuning import Tuning, TuningCurve, TuningSurface
     from vizkit.unit import Unit
 
 _PANELS = 24
 _MOST_CURVES = 60
 _MOST_VALUES = 10_000
+_COLUMN = 76
+"""Characters of a line of names in the help."""
 
 _EXAMPLES = """what can be varied:
-  of the images         translation shift_y shift_x circular_y circular_x crop_y crop_x rotation
-                        scale shear reflection_y reflection_x brightness contrast gamma hue
-                        saturation blur noise jpeg occlusion_y occlusion_x phase
+  of the images         {transforms}
   of a stimulus on gray, drawn in the middle of what a unit sees and as large as that
-                        grating.{frequency,orientation,phase,contrast}
-                        bar.{orientation,width,length,contrast}  edge.{orientation,contrast}
-                        curve.{orientation,radius,width,contrast}
-                        corner.{orientation,angle,width,contrast}
-                        cross.{orientation,angle,width,contrast}
-                        high_low_frequency.{frequency,ratio,orientation,contrast}
-                        color_disc.{hue,radius,contrast}  center_surround.{radius,contrast}
+                        {stimuli}
   two at once           'rotation*scale'  'grating.orientation*grating.frequency'
 
 examples:
@@ -74,6 +65,32 @@ responses in SIGMA too.
 """
 
 
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Names what can be varied when that is asked: installed packages may bring more."""
+
+    def add_text(self, text: str | None) -> None:
+        if text == _EXAMPLES:
+            from vizkit.stimuli.table import signatures
+            from vizkit.transforms.table import TRANSFORMS
+
+            names = {"transforms": _lines(TRANSFORMS, " "), "stimuli": _lines(signatures(), "  ")}
+            for key, value in names.items():
+                text = text.replace(f"{{{key}}}", value)
+        super().add_text(text)
+
+
+def _lines(names: Iterable[str], between: str) -> str:
+    """Names in lines of the help's second column."""
+    lines = [""]
+    for name in names:
+        longer = f"{lines[-1]}{between}{name}" if lines[-1] else name
+        if len(longer) <= _COLUMN:
+            lines[-1] = longer
+        else:
+            lines.append(name)
+    return ("\n" + " " * 24).join(lines)
+
+
 def add_parser(subparsers: Any) -> None:
     """Add ``vizkit probe``."""
     parser = subparsers.add_parser(
@@ -83,7 +100,7 @@ def add_parser(subparsers: Any) -> None:
         "transform, or to a stimulus over the values of a parameter. One forward pass per image "
         "and value serves all units of a network.",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Help,
     )
     parser.add_argument(
         "addresses", metavar="ADDRESS", nargs="+", help="NETWORK[@WEIGHTS]/LAYER:CHANNELS[@y,x]"
@@ -131,10 +148,10 @@ def run(args: argparse.Namespace) -> int:
     _check(args, addresses)
     from vizkit.networks.load import load
     from vizkit.networks.units import find_all
-    from vizkit.probing.sweep_names import asked_sweep
+    from vizkit.probing.sweep_names import find_sweep
 
     names = list(dict.fromkeys(name.strip() for name in args.sweep.split(",")))
-    sweeps = [asked_sweep(name) for name in names]
+    sweeps = [find_sweep(name) for name in names]
     values = _asked_values(args, sweeps)
     units = find_all(
         addresses, None, lambda source: load(source, weights=args.weights, device=args.device)
@@ -147,8 +164,7 @@ def run(args: argparse.Namespace) -> int:
     for network, own in places.items():
         found = _sweeps(args, network, [units[place][1] for place in own], names, values)
         for number, each in enumerate(found):
-            by_unit: list[TuningCurve | TuningSurface] = [*each]
-            for place, one in zip(own, by_unit, strict=True):
+            for place, one in zip(own, each, strict=True):
                 results[place, number] = one
         _tell(args, network, found)
     ordered = [results[key] for key in sorted(results)]
@@ -158,7 +174,7 @@ def run(args: argparse.Namespace) -> int:
         print(tuning_table(ordered))
     failed = [result for result in ordered if result.status == "not finite"]
     for result in failed:
-        print(f"failed: {result.address}: {result.family}: not finite", file=sys.stderr)
+        print(f"failed: {result.address}: {result.sweep}: not finite", file=sys.stderr)
     drawn = args.plot is None or _plot(ordered, args.plot)
     return 1 if failed or not drawn else 0
 
@@ -222,9 +238,9 @@ def _sweeps(
     units: Sequence[Unit],
     names: Sequence[str],
     values: Sequence[float] | None,
-) -> list[TuningCurves | TuningSurfaces]:
+) -> list[Tuning]:
     """Curves and surfaces of all units of one network, sweep by sweep."""
-    from vizkit.probing.tuning_surfaces import tunings
+    from vizkit.probing.tuning import tuning
 
     images = None
     if args.images is not None:
@@ -234,10 +250,10 @@ def _sweeps(
     what = f"{network.name} {', '.join(names)}"
     with ProgressBar(count, quiet=args.quiet) as bar:
         bar.to(0, what)
-        return tunings(
+        return tuning(
             network,
             units,
-            names,
+            [*names],
             images,
             values,
             response=args.response,
@@ -247,9 +263,7 @@ def _sweeps(
         )
 
 
-def _tell(
-    args: argparse.Namespace, network: Network, found: Sequence[TuningCurves | TuningSurfaces]
-) -> None:
+def _tell(args: argparse.Namespace, network: Network, found: Sequence[Tuning]) -> None:
     """Say what was left out, and what it took."""
     first = found[0]
     if first.skipped:
@@ -271,11 +285,11 @@ def _tell(
 def _plot(results: Sequence[TuningCurve | TuningSurface], path: Path) -> bool:
     """Draw, and say whether that could be done: what was printed stays valid."""
     from vizkit.plots import surface_map, surface_maps, tuning_curves, tuning_map
-    from vizkit.probing.tuning_surface import TuningSurface
+    from vizkit.probing.tuning import TuningSurface
 
     surfaces = [each for each in results if isinstance(each, TuningSurface)]
     curves = [each for each in results if not isinstance(each, TuningSurface)]
-    alike = len({(each.family, each.values) for each in curves}) == 1
+    alike = len({(each.sweep, each.values) for each in curves}) == 1
     try:
         if surfaces:
             figure = surface_map(surfaces[0]) if len(surfaces) == 1 else surface_maps(surfaces)

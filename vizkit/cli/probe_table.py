@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from vizkit.cli.table import format_table
 
 if TYPE_CHECKING:
-    from vizkit.probing.tuning_curve import Score, TuningCurve
-    from vizkit.probing.tuning_surface import TuningSurface
+    from vizkit.probing.tuning import TuningCurve, TuningSurface
+    from vizkit.probing.uncertainty import Estimate
 
 _HEAD = (
     *("ADDRESS", "SWEEP", "PEAK", "WIDTH", "HIGHEST", "FLOOR", "SIGMA", "SELECTIVITY"),
@@ -30,7 +30,7 @@ def tuning_table(results: Sequence[TuningCurve | TuningSurface]) -> str:
 
 
 def _row(each: TuningCurve | TuningSurface) -> tuple[str, ...]:
-    from vizkit.probing.tuning_surface import TuningSurface
+    from vizkit.probing.tuning import TuningSurface
 
     if isinstance(each, TuningSurface):
         through = each.through_peak
@@ -50,7 +50,7 @@ def _row(each: TuningCurve | TuningSurface) -> tuple[str, ...]:
         )
     return (
         each.address,
-        each.family,
+        each.sweep,
         peak,
         width,
         _with_interval(each.height),
@@ -61,7 +61,7 @@ def _row(each: TuningCurve | TuningSurface) -> tuple[str, ...]:
     )
 
 
-def _with_interval(score: Score) -> str:
+def _with_interval(score: Estimate) -> str:
     text = _number(score.value)
     known = math.isfinite(score.low) and math.isfinite(score.high)
     return f"{text} [{_number(score.low)}, {_number(score.high)}]" if known else text

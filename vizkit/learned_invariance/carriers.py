@@ -20,11 +20,11 @@ from vizkit.address import Address
 from vizkit.errors import UsageError
 from vizkit.images.sources import ImageSource
 from vizkit.networks.network import Network
-from vizkit.probing.asked_units import asked_units
-from vizkit.probing.family import Family
 from vizkit.probing.grid import grid
 from vizkit.probing.readout import Response
-from vizkit.probing.sweeps import sweep
+from vizkit.probing.responses import responses
+from vizkit.probing.unit_responses import find_members, places_by_layer
+from vizkit.transforms import Transform
 
 HOW = ("max", "sum")
 
@@ -37,7 +37,7 @@ class Carriers:
     ----------
     members : addresses of the members.
     how : ``"max"`` or ``"sum"``: what the group does with them.
-    family, parameter_unit : of the transforms, and what `values` are measured in.
+    transform, parameter_unit : its name, and what `values` are measured in.
     values : of the transforms.
     response : images x values x members.
     pooled : images x values: maximum or sum of the members.
@@ -49,7 +49,7 @@ class Carriers:
 
     members: tuple[str, ...]
     how: str
-    family: str
+    transform: str
     parameter_unit: str
     values: tuple[float, ...]
     response: Tensor
@@ -122,7 +122,7 @@ class Carriers:
         names = [each.rpartition("/")[2] for each in self.members]
         wide = [max(len(name), 9) for name in names]
         head = "  ".join(f"{name:>{w}}" for name, w in zip(names, wide, strict=True))
-        lines = [f"{self.family:>12}  {head}  {self.how:>9}  carrier"]
+        lines = [f"{self.transform:>12}  {head}  {self.how:>9}  carrier"]
         for row in self.rows():
             numbers = "  ".join(f"{v:>{w}.3g}" for v, w in zip(row["members"], wide, strict=True))
             who = "none" if row["carrier"] is None else row["carrier"].rpartition("/")[2]
@@ -133,14 +133,14 @@ class Carriers:
         return "\n".join(lines)
 
     def __repr__(self) -> str:
-        return f"<Carriers over {self.family}, {self.summary}>"
+        return f"<Carriers over {self.transform}, {self.summary}>"
 
 
 def carriers(
     network: str | Network,
     members: str | Sequence[str | Address],
     images: ImageSource,
-    family: str | Family,
+    transform: str | Transform,
     values: Sequence[float] | None = None,
     *,
     how: str = "max",
@@ -155,7 +155,7 @@ def carriers(
         over channels, neurons for one over positions (`pooled_members`), units of several
         layers for a sum of branches.
     images : B C H W in [0, 1], the name of a set, a folder, or an iterable of tensors.
-    family, values : of transforms, as of `vizkit.tuning`.
+    transform, values : as of `vizkit.tuning`.
     how : ``"max"`` or ``"sum"``.
     response : of members without a position: ``"center"``, ``"mean"`` or ``"max"`` of the map.
     raw : responses before the ReLU that follows a layer; by default after it.
@@ -172,26 +172,28 @@ def carriers(
     """
     if how not in HOW:
         raise UsageError(f"how={how!r} is not known.\n  Allowed: {', '.join(HOW)}.")
-    asked = asked_units(network, members)
-    if len(asked.places) < 2:
+    net, units = find_members(network, members)
+    if len(units) < 2:
         raise UsageError(f"{members!r} is one member.\n  Give the two or more of a group.")
-    net, points = asked.network, grid(family, values)
-    if len(points.families) != 1:
-        raise UsageError("carriers are found over one family.\n  Give one.")
+    points = grid(transform, values)
+    if len(points.transforms) != 1:
+        raise UsageError("carriers are found over one transform.\n  Give one.")
     source = net.batches(images, 1)
     first = next(source)
-    found = sweep(net, asked.by_layer, chain((first,), source), points, response=response, raw=raw)
-    own = torch.stack([found.by_layer[layer][..., place] for _, layer, place in asked.places], 2)
+    places = places_by_layer(units)
+    found = responses(net, places, chain((first,), source), points, response=response, raw=raw)
+    columns = [(each.layer.public_name, (each.channel, each.position)) for each in units]
+    own = torch.stack([found.by_layer[n][..., places[n].index(at)] for n, at in columns], 2)
     pooled = own.amax(2) if how == "max" else own.sum(2)
     strength = own if how == "max" else own.abs()
     top = strength.amax(2, keepdim=True)
     alone = (strength == top) & ((strength == top).sum(2, keepdim=True) == 1)
     example = torch.cat([points.apply(first, point).cpu() for point in points.points])
     return Carriers(
-        members=tuple(str(unit) for unit, _, _ in asked.places),
+        members=tuple(map(str, units)),
         how=how,
-        family=points.name,
-        parameter_unit=points.families[0].unit,
+        transform=points.name,
+        parameter_unit=points.transforms[0].unit,
         values=points.values[0],
         response=own,
         pooled=pooled,

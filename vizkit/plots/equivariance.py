@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from vizkit.probing import Equivariance
+    from vizkit.probing.equivariance import Equivariance
 
 _PARTS = {
     "padding": "#e0a03c",
@@ -56,7 +56,7 @@ def equivariance_split(found: Equivariance, *, mean: bool = False) -> Figure:
     ]
     if not kept:
         raise UsageError(
-            f"no value of {found.family} changes anything in the layers given.\n"
+            f"no value of {found.transform} changes anything in the layers given.\n"
             "  Measure values other than the identity."
         )
     panels = [kept] if mean else [[i] for i in kept]
@@ -81,7 +81,7 @@ def equivariance_split(found: Equivariance, *, mean: bool = False) -> Figure:
         frameon=False,
         fontsize=STYLE["caption_pt"],
     )
-    title = f"{found.network}  equivariance under {found.family}, {found.images} images"
+    title = f"{found.network}  equivariance under {found.transform}, {found.images} images"
     add_head(figure, title, found.random)
     return figure
 

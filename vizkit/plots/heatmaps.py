@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.image import AxesImage
     from torch import Tensor
 
-    from vizkit.probing.tuning_curve import TuningCurve
-    from vizkit.probing.tuning_surface import TuningSurface
+    from vizkit.probing.tuning.curve import TuningCurve
+    from vizkit.probing.tuning.surface import TuningSurface
 
 _BELOW, _CROSS = "#c9c9c9", "#2fb5c8"
 _LABELED = 48
@@ -41,7 +41,7 @@ def tuning_map(curves: Iterable[TuningCurve]) -> Figure:
     UsageError : no unit responds, or the curves are of several families or values.
     """
     given = list(curves)
-    frames = {(each.family, each.values) for each in given}
+    frames = {(each.sweep, each.values) for each in given}
     if len(frames) > 1:
         raise UsageError(
             "the curves are of several families or values.\n  One map takes one of each."
@@ -69,7 +69,7 @@ def tuning_map(curves: Iterable[TuningCurve]) -> Figure:
     left.set_ylim(len(drawn) - 0.5, -0.5)
     ends = edges(first.values)
     left.set_xlim(ends[0], ends[-1])
-    left.set_xlabel(f"{first.family} [{first.parameter_unit}]; dot: peak")
+    left.set_xlabel(f"{first.sweep} [{first.parameter_unit}]; dot: peak")
     if named:
         names = [each.address.rpartition("/")[2] for each in drawn]
         left.set_yticks(range(len(drawn)), names, parse_math=False)
@@ -81,7 +81,7 @@ def tuning_map(curves: Iterable[TuningCurve]) -> Figure:
     silent = len(given) - len(drawn)
     networks = ", ".join(dict.fromkeys(each.address.rpartition("/")[0] for each in drawn))
     without = f"; {silent} units without a peak left out" if silent else ""
-    title = f"{networks}  response over {first.family}, {_count_images(first)}{without}"
+    title = f"{networks}  response over {first.sweep}, {_count_images(first)}{without}"
     add_head(figure, title, all(each.random for each in drawn))
     return figure
 
@@ -99,8 +99,8 @@ def surface_map(surface: TuningSurface) -> Figure:
     shown = _shade(main, across.values, along.values, surface.response.tolist())
     if math.isfinite(surface.peak[0]):
         main.plot(surface.peak[1], surface.peak[0], "+", color=_CROSS, ms=8, mew=1.6)
-    main.set_xlabel(f"{across.family} [{across.parameter_unit}]")
-    main.set_ylabel(f"{along.family} [{along.parameter_unit}]")
+    main.set_xlabel(f"{across.sweep} [{across.parameter_unit}]")
+    main.set_ylabel(f"{along.sweep} [{along.parameter_unit}]")
     _draw_through(top, across, upright=False)
     _draw_through(side, along, upright=True)
     top.set_xlim(main.get_xlim())
@@ -121,7 +121,7 @@ def surface_maps(surfaces: Iterable[TuningSurface]) -> Figure:
 
     Parameters
     ----------
-    surfaces : of `vizkit.probing.tuning_surfaces`, at most 24; of several sweeps if you like.
+    surfaces : of `vizkit.tuning`, at most 24; of several sweeps if you like.
 
     Returns
     -------
@@ -161,8 +161,8 @@ def surface_maps(surfaces: Iterable[TuningSurface]) -> Figure:
         for setting, values in ((axes.set_xlim, across.values), (axes.set_ylim, along.values)):
             ends = edges(values)
             setting(ends[0], ends[-1])
-        axes.set_xlabel(f"{across.family} [{across.parameter_unit}]")
-        axes.set_ylabel(f"{along.family} [{along.parameter_unit}]")
+        axes.set_xlabel(f"{across.sweep} [{across.parameter_unit}]")
+        axes.set_ylabel(f"{along.sweep} [{along.parameter_unit}]")
         axes.set_title(_title(each, several=len(networks) > 1), parse_math=False)
     for axes in panels[len(drawn) :]:
         axes.set_axis_off()

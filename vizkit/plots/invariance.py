@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from vizkit.probing import Invariance
+    from vizkit.probing.invariance import Invariance
 
 _SPARSENESS = "#7a7a2e"
 
@@ -48,7 +48,7 @@ def invariance_depth(found: Sequence[Invariance], share: float = 0.2) -> Figure:
     left, right = figure.subplots(1, 2, width_ratios=(1.15, 1))
     _draw_distances(left, first)
     _draw_scores(right, found, share)
-    title = f"{first.network}  invariance to {first.family}, {first.images} images"
+    title = f"{first.network}  invariance to {first.transform}, {first.images} images"
     add_head(figure, title, first.random)
     return figure
 
@@ -67,10 +67,10 @@ def _draw_distances(axes: Axes, found: Invariance) -> None:
         axes.plot(found.values, curve.distance, color=color, lw=1.1, label=label)
     null = layers[-1].distance.null
     axes.plot(found.values, null, color=STYLE["faint"], lw=0.9, ls=":", label="another image, last")
-    pixels = found.pixels.distance
+    pixels = found.pixels.distance.distance
     axes.plot(found.values, pixels, color=STYLE["ink"], lw=1, ls="--", label="pixels (identity)")
     axes.set_ylim(0)
-    axes.set_xlabel(f"{found.family} [{found.unit}]")
+    axes.set_xlabel(f"{found.transform} [{found.unit}]")
     axes.set_ylabel("distance [that of two images]")
     axes.legend(loc="lower center", frameon=False)
 

@@ -137,7 +137,7 @@ def carrier_chart(found: Carriers, *, pictures: int = 9) -> Figure:
     band.set_xlim(borders[0], borders[-1])
     band.set_ylabel("carried by\n[of images]")
     band.set_yticks([0, 1])
-    band.set_xlabel(f"{found.family} [{found.parameter_unit}]")
+    band.set_xlabel(f"{found.transform} [{found.parameter_unit}]")
     curves.tick_params(labelbottom=False)
     network = found.members[0].rpartition("/")[0]
     title = f"{network}  {found.summary}"

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from vizkit.probing.report import FamilyReport, InvarianceReport
-    from vizkit.probing.scores import Estimate
+    from vizkit.probing.invariance import InvarianceReport, TransformReport
+    from vizkit.probing.uncertainty import Estimate
 
 Quantity = Literal["distance", "score"]
 
@@ -27,7 +27,7 @@ _TITLE: dict[str, Any] = {"loc": "left", "fontsize": STYLE["caption_pt"] + 1}
 
 
 def invariance_report(report: InvarianceReport, quantity: Quantity = "distance") -> Figure:
-    """Invariance over the depth of a network, a panel for each family of transforms.
+    """Invariance over the depth of a network, a panel for each transform.
 
     Red, the network with its interval of 95 % over images; blue, the same architecture with random
     weights; dashed, the images themselves, which is what an identity network gives; dotted, the
@@ -40,39 +40,39 @@ def invariance_report(report: InvarianceReport, quantity: Quantity = "distance")
     ----------
     report : of `vizkit.invariance_report`.
     quantity : ``"distance"`` that each layer moves, of two images; or the ``"score"`` of Goodfellow
-        et al., for families that have values enough.
+        et al., for transforms that have values enough.
 
     Raises
     ------
-    UsageError : another quantity, or no family with enough values.
+    UsageError : another quantity, or no transform with enough values.
     """
     if quantity not in ("distance", "score"):
         raise UsageError(f"quantity={quantity!r} is unknown.\n  Give 'distance' or 'score'.")
-    families = [each for each in report if quantity == "distance" or not each.coarse]
-    if not families:
+    transforms = [each for each in report if quantity == "distance" or not each.coarse]
+    if not transforms:
         raise UsageError(
-            "no family has values enough for scores.\n  Give more images or values, or "
+            "no transform has values enough for scores.\n  Give more images or values, or "
             "quantity='distance'."
         )
     extras = _extras(report) if quantity == "distance" else []
-    columns = min(_COLUMNS, max(len(families), len(extras)))
-    rows = math.ceil(len(families) / columns) + math.ceil(len(extras) / columns)
+    columns = min(_COLUMNS, max(len(transforms), len(extras)))
+    rows = math.ceil(len(transforms) / columns) + math.ceil(len(extras) / columns)
     figure = new_figure(_PANEL[0] * columns, _PANEL[1] * rows + 0.75)
     grid = figure.subplots(rows, columns, squeeze=False)
     panels = [each for row in grid for each in row]
     draw = _draw_distance if quantity == "distance" else _draw_score
-    for axes, family in zip(panels, families, strict=False):
-        draw(axes, report, family)
-    below = columns * math.ceil(len(families) / columns)
+    for axes, transform in zip(panels, transforms, strict=False):
+        draw(axes, report, transform)
+    below = columns * math.ceil(len(transforms) / columns)
     for axes, extra in zip(panels[below:], extras, strict=False):
         extra(axes, report)
-    used = {*panels[: len(families)], *panels[below : below + len(extras)]}
+    used = {*panels[: len(transforms)], *panels[below : below + len(extras)]}
     for axes in panels:
         if axes not in used:
             axes.set_axis_off()
         else:
             _label_depth(axes, report.layers, report)
-    _label_ends(panels, families, quantity, columns)
+    _label_ends(panels, transforms, quantity, columns)
     add_head(figure, f"{report.network}   {_subtitle(report, quantity)}", report.weights_random)
     _legend(figure, report, quantity)
     return figure
@@ -83,26 +83,26 @@ def _subtitle(report: InvarianceReport, quantity: Quantity) -> str:
     return f"{what}: {report.images} images, {report.passes} passes for {len(report.layers)} layers"
 
 
-def _draw_distance(axes: Axes, report: InvarianceReport, family: FamilyReport) -> None:
-    own = [family.trained.distance(name) for name in report.layers]
-    random = family.random
+def _draw_distance(axes: Axes, report: InvarianceReport, transform: TransformReport) -> None:
+    own = [transform.trained.distance(name) for name in report.layers]
+    random = transform.random
     other = None if random is None else [random.distance(name) for name in report.layers]
-    _draw_lines(axes, own, other, family.pixels.value)
-    null = [family.trained.null(name).value for name in report.layers]
+    _draw_lines(axes, own, other, transform.pixels.value)
+    null = [transform.trained.null(name).value for name in report.layers]
     axes.plot(range(len(null)), null, color=STYLE["faint"], lw=1, ls=":")
     highs = [each.high for each in (*own, *(other or ()))]
     axes.set_ylim(0, max(1.15, *(high for high in (*highs, *null) if math.isfinite(high))))
-    axes.set_title(_title(family), **_TITLE)
+    axes.set_title(_title(transform), **_TITLE)
 
 
-def _draw_score(axes: Axes, report: InvarianceReport, family: FamilyReport) -> None:
-    own = [family.trained.score(name, report.share) for name in report.layers]
-    random = family.random
+def _draw_score(axes: Axes, report: InvarianceReport, transform: TransformReport) -> None:
+    own = [transform.trained.score(name, report.share) for name in report.layers]
+    random = transform.random
     other = None if random is None else [random.score(n, report.share) for n in report.layers]
-    _draw_lines(axes, own, other, family.trained.score("", report.share).value)
+    _draw_lines(axes, own, other, transform.trained.score("", report.share).value)
     axes.axhline(1, color=STYLE["faint"], lw=1, ls=":")
     axes.set_ylim(0, 1.05 / report.rate)
-    axes.set_title(_title(family), **_TITLE)
+    axes.set_title(_title(transform), **_TITLE)
 
 
 def _draw_lines(
@@ -121,13 +121,13 @@ def _draw_line(axes: Axes, values: Sequence[Estimate], color: str, style: str) -
     axes.plot(places, [each.value for each in values], style, color=color, ms=2.4, lw=1.3)
 
 
-def _title(family: FamilyReport) -> str:
-    first, last = family.full.values[0], family.full.values[-1]
-    if family.name.startswith("reflection"):
+def _title(transform: TransformReport) -> str:
+    first, last = transform.full.values[0], transform.full.values[-1]
+    if transform.name.startswith("reflection"):
         return {"reflection_x": "left and right swapped", "reflection_y": "upside down"}.get(
-            family.name, family.name
+            transform.name, transform.name
         )
-    return f"{family.name.replace('_', ' ')}, {first:g} to {last:g} {family.unit}"
+    return f"{transform.name.replace('_', ' ')}, {first:g} to {last:g} {transform.unit}"
 
 
 def _extras(report: InvarianceReport) -> list[Callable[[Axes, InvarianceReport], None]]:
@@ -222,10 +222,10 @@ def _label_depth(axes: Axes, layers: Sequence[str], report: InvarianceReport) ->
 
 
 def _label_ends(
-    panels: Sequence[Axes], families: Sequence[FamilyReport], quantity: Quantity, columns: int
+    panels: Sequence[Axes], transforms: Sequence[TransformReport], quantity: Quantity, columns: int
 ) -> None:
     word = "distance [of two images]" if quantity == "distance" else "score"
-    for number in range(0, len(families), columns):
+    for number in range(0, len(transforms), columns):
         panels[number].set_ylabel(word)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from vizkit.probing.tuning_curve import TuningCurve
+    from vizkit.probing.tuning.curve import TuningCurve
 
 _WIDE, _HIGH = 2.3, 1.9
 _MOST = 60
@@ -51,13 +51,13 @@ def tuning_curves(curves: Iterable[TuningCurve], *, polar: bool = True) -> Figur
             f"{len(drawn)} curves are too many for panels of their own.\n"
             f"  Draw at most {_MOST}, or call vizkit.plots.tuning_map."
         )
-    families = list(dict.fromkeys(each.family for each in drawn))
+    families = list(dict.fromkeys(each.sweep for each in drawn))
     columns = len(families) if len(families) > 1 else min(4, len(drawn))
     rows = math.ceil(len(drawn) / columns)
     if len(families) > 1:
         units = list(dict.fromkeys(each.address for each in drawn))
         rows = len(units)
-        places = [(units.index(each.address), families.index(each.family)) for each in drawn]
+        places = [(units.index(each.address), families.index(each.sweep)) for each in drawn]
     else:
         places = [divmod(number, columns) for number in range(len(drawn))]
     figure = new_figure(max(_WIDE * columns, 3.4), _HIGH * rows + 0.75)
@@ -84,7 +84,7 @@ def _draw_line(axes: Axes, curve: TuningCurve) -> None:
     axes.axhline(curve.mean, color=STYLE["faint"], lw=0.8, ls=":")
     if math.isfinite(curve.peak.value):
         axes.axvline(curve.peak.value, color=STYLE["faint"], lw=0.5)
-    axes.set_xlabel(f"{curve.family} [{curve.parameter_unit}]")
+    axes.set_xlabel(f"{curve.sweep} [{curve.parameter_unit}]")
 
 
 def _draw_rose(axes: Axes, curve: TuningCurve) -> None:

@@ -1,4 +1,4 @@
-"""The points of a sweep: values of one family of transforms, or of two at once."""
+"""The points of a sweep: values of one transform, or of two at once."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from itertools import pairwise, product
 from torch import Tensor
 
 from vizkit.errors import UsageError
-from vizkit.probing.family import Family, family
-from vizkit.stimuli.varied import Varied
+from vizkit.stimuli.variation import VariedStimulus
+from vizkit.transforms import Transform, transform
 
-Sweep = str | Family | Sequence[str | Family]
-"""A family or its name, or two of them."""
+Sweep = str | Transform | tuple[str | Transform, ...]
+"""What is varied: a transform or its name, or two of them at once."""
 
 Point = tuple[float, ...]
-"""One value for each family."""
+"""One value for each transform."""
 
 JOINTLY = "*"
-"""Between the names of two families that are varied at once, e.g. ``"rotation*scale"``."""
+"""Between the names of two transforms that are varied at once, e.g. ``"rotation*scale"``."""
 
 _CLOSED = 1e-6
 """Error of the last step of a circle, as a share of the step, that is rounding."""
@@ -29,35 +29,35 @@ _CLOSED = 1e-6
 
 @dataclass(frozen=True)
 class Grid:
-    """Values of one or two families and all their combinations, the last family fastest.
+    """Values of one or two transforms and all their combinations, the last transform fastest.
 
     Attributes
     ----------
-    families : in the order in which they are applied to an image.
-    values : of each family, ascending.
+    transforms : in the order in which they are applied to an image.
+    values : of each transform, ascending.
     """
 
-    families: tuple[Family, ...]
+    transforms: tuple[Transform, ...]
     values: tuple[tuple[float, ...], ...]
 
     @property
     def name(self) -> str:
-        """Names of the families, e.g. ``"rotation*scale"``."""
-        return JOINTLY.join(each.name for each in self.families)
+        """Names of the transforms, e.g. ``"rotation*scale"``."""
+        return JOINTLY.join(each.name for each in self.transforms)
 
     @property
     def joint(self) -> bool:
-        """Whether two families are varied at once."""
-        return len(self.families) == 2
+        """Whether two transforms are varied at once."""
+        return len(self.transforms) == 2
 
     @property
     def period(self) -> float | None:
-        """Of the first family."""
-        return self.families[0].period
+        """Of the first transform."""
+        return self.transforms[0].period
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Number of values of each family."""
+        """Number of values of each transform."""
         return tuple(len(each) for each in self.values)
 
     @cached_property
@@ -66,27 +66,32 @@ class Grid:
         return tuple(product(*self.values))
 
     @property
+    def from_identity(self) -> tuple[Point, ...]:
+        """The identity, and after it all other points."""
+        return (self.identity, *(point for point in self.points if point != self.identity))
+
+    @property
     def identity(self) -> Point:
         """The point that changes nothing; it need not be one of `points`."""
-        return tuple(each.identity for each in self.families)
+        return tuple(each.identity for each in self.transforms)
 
     def apply(self, images: Tensor, point: Point) -> Tensor:
-        """`images`, B C H W in [0, 1], through one family after the other.
+        """`images`, B C H W in [0, 1], through one transform after the other.
 
         Two parameters of one stimulus are drawn at once.
         """
-        if len(self.families) == 2:
-            first, second = self.families
-            if isinstance(first, Varied) and isinstance(second, Varied):
+        if len(self.transforms) == 2:
+            first, second = self.transforms
+            if isinstance(first, VariedStimulus) and isinstance(second, VariedStimulus):
                 return second.also(first.parameter, point[0]).apply(images, point[1])
-        for each, value in zip(self.families, point, strict=True):
+        for each, value in zip(self.transforms, point, strict=True):
             images = each.apply(images, value)
         return images
 
     def floor(self, images: Tensor, point: Point) -> float:
-        """Largest error of the families' own resampling at `point`; see `Family.floor`."""
+        """Largest error of the transforms' own resampling at `point`; see `Transform.floor`."""
         return max(
-            each.floor(images, value) for each, value in zip(self.families, point, strict=True)
+            each.floor(images, value) for each, value in zip(self.transforms, point, strict=True)
         )
 
     def check(self, shape: tuple[int, ...]) -> None:
@@ -96,22 +101,22 @@ class Grid:
         ------
         UsageError : so it is.
         """
-        for each, values in zip(self.families, self.values, strict=True):
+        for each, values in zip(self.transforms, self.values, strict=True):
             for value in values:
                 each.check(value, shape)
 
 
 def grid(sweep: Sweep, values: Sequence[float] | Sequence[Sequence[float]] | None = None) -> Grid:
-    """Grid of `values` of the families that `sweep` names.
+    """Grid of `values` of the transforms that `sweep` names.
 
     Parameters
     ----------
-    sweep : ``"rotation"``, a `Family`, or two of them.
-    values : ascending; for two families one sequence for each. By default the families' own.
+    sweep : ``"rotation"``, a `Transform`, or two of them.
+    values : ascending; for two transforms one sequence for each. By default the transforms' own.
 
     Raises
     ------
-    NotFoundError : there is no such family.
+    NotFoundError : there is no such transform.
     UsageError : values that cannot be meant.
 
     Examples
@@ -119,21 +124,23 @@ def grid(sweep: Sweep, values: Sequence[float] | Sequence[Sequence[float]] | Non
     >>> grid(("shift_y", "rotation"), ((-1, 1), (0, 90))).points
     ((-1.0, 0.0), (-1.0, 90.0), (1.0, 0.0), (1.0, 90.0))
     """
-    named = [sweep] if isinstance(sweep, str | Family) else list(sweep)
-    families = tuple(each if isinstance(each, Family) else family(each) for each in named)
-    if not 1 <= len(families) <= 2:
+    named = [sweep] if isinstance(sweep, str | Transform) else list(sweep)
+    transforms = tuple(map(transform, named))
+    if not 1 <= len(transforms) <= 2:
         raise UsageError(
-            f"sweep={sweep!r} has {len(families)} families.\n  Give one or two at once."
+            f"sweep={sweep!r} has {len(transforms)} transforms.\n  Give one or two at once."
         )
     if values is None:
-        return Grid(families, tuple(_ascending(each, each.values) for each in families))
-    asked: list[object] = [values] if len(families) == 1 else list(values)
-    if len(asked) != len(families):
+        return Grid(transforms, tuple(_ascending(each, each.values) for each in transforms))
+    asked: list[object] = [values] if len(transforms) == 1 else list(values)
+    if len(asked) != len(transforms):
         raise UsageError(
-            f"{len(asked)} sequences of values were given for {len(families)} families.\n"
+            f"{len(asked)} sequences of values were given for {len(transforms)} transforms.\n"
             "  Give one for each."
         )
-    return Grid(families, tuple(_ascending(*pair) for pair in zip(families, asked, strict=True)))
+    return Grid(
+        transforms, tuple(_ascending(*pair) for pair in zip(transforms, asked, strict=True))
+    )
 
 
 def is_circle(values: Sequence[float], period: float | None) -> bool:
@@ -150,7 +157,7 @@ def is_circle(values: Sequence[float], period: float | None) -> bool:
     return all(abs(b - a - step) <= _CLOSED * step for a, b in pairwise(values))
 
 
-def _ascending(of: Family, values: object) -> tuple[float, ...]:
+def _ascending(of: Transform, values: object) -> tuple[float, ...]:
     if isinstance(values, str) or not isinstance(values, Sequence):
         raise UsageError(f"values={values!r} are not a sequence of numbers.\n  Give (0, 15, 30).")
     numbers = tuple(float(value) for value in values)

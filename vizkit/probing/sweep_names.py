@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from vizkit.errors import NotFoundError, UsageError, nearest
-from vizkit.probing.family import FAMILIES, Family
 from vizkit.probing.grid import JOINTLY, Grid, Sweep, grid
 from vizkit.stimuli import STIMULI, Stimulus, varied
 from vizkit.stimuli.looks import Look, looks
+from vizkit.stimuli.table import signatures
+from vizkit.transforms import TRANSFORMS, Transform
 
 Disc = tuple[tuple[float, float], float]
 """Center (y, x) and diameter in pixels."""
@@ -35,7 +36,7 @@ class StimulusSweep:
     """
 
     name: str
-    parts: tuple[OfStimulus | Family, ...]
+    parts: tuple[OfStimulus | Transform, ...]
     values: Sequence[float] | Sequence[Sequence[float]] | None
 
     @property
@@ -67,7 +68,7 @@ class StimulusSweep:
         UsageError : the disc is too small for the stimulus.
         """
         center, diameter = disc
-        families = [
+        transforms = [
             replace(
                 varied(part.stimulus, part.parameter, center=center, diameter=diameter),
                 looks=self.looks(diameter),
@@ -76,31 +77,30 @@ class StimulusSweep:
             else part
             for part in self.parts
         ]
-        for each in families:
+        for each in transforms:
             if self.values is None and len(each.values) < 2:
                 raise UsageError(
                     f"a receptive field of {diameter:g} pixels is too small to show two values of "
                     f"{each.name}.\n  Name a deeper layer."
                 )
-        alone = len(families) == 1
-        return grid(families[0] if alone else families, self.values)
+        return grid(tuple(transforms), self.values)
 
 
 def sweep_names() -> tuple[str, ...]:
     """Names of everything that can be varied, transforms first."""
-    stimuli = (f"{name}.{each}" for name, one in STIMULI.items() for each in one.parameters)
-    return (*FAMILIES, *stimuli)
+    stimuli = (f"{name}.{each}" for name in STIMULI for each in STIMULI[name].parameters)
+    return (*TRANSFORMS, *stimuli)
 
 
-def asked_sweep(
+def find_sweep(
     sweep: Sweep, values: Sequence[float] | Sequence[Sequence[float]] | None = None
 ) -> Grid | StimulusSweep:
-    """What `sweep` asks for.
+    """What `sweep` names.
 
     Parameters
     ----------
-    sweep : a name (``"rotation"``, ``"grating.orientation"``), two joined by ``*``, a `Family`, or
-        two of these.
+    sweep : a name (``"rotation"``, ``"grating.orientation"``), two joined by ``*``, a
+        `Transform`, or two of these.
     values : as for `grid`.
 
     Raises
@@ -110,20 +110,20 @@ def asked_sweep(
 
     Examples
     --------
-    >>> asked_sweep("rotation*scale").shape
+    >>> find_sweep("rotation*scale").shape
     (24, 9)
-    >>> asked_sweep("edge.orientation").on(((16.0, 16.0), 20.0)).name
+    >>> find_sweep("edge.orientation").on(((16.0, 16.0), 20.0)).name
     'edge.orientation'
     """
-    named = [sweep] if isinstance(sweep, str | Family) else list(sweep)
-    parts: list[OfStimulus | Family] = []
+    named = [sweep] if isinstance(sweep, str | Transform) else list(sweep)
+    parts: list[OfStimulus | Transform] = []
     for each in named:
-        parts += [each] if isinstance(each, Family) else map(_named, each.split(JOINTLY))
+        parts += [each] if isinstance(each, Transform) else map(_named, each.split(JOINTLY))
     if len(parts) > 2:
         raise UsageError(f"sweep={sweep!r} has {len(parts)} parts.\n  Give one, or two at once.")
     drawn = [part for part in parts if isinstance(part, OfStimulus)]
     if not drawn:
-        return grid([part for part in parts if isinstance(part, Family)], values)
+        return grid(tuple(part for part in parts if isinstance(part, Transform)), values)
     name = JOINTLY.join(
         f"{part.stimulus.name}.{part.parameter}" if isinstance(part, OfStimulus) else part.name
         for part in parts
@@ -140,10 +140,10 @@ def asked_sweep(
     return StimulusSweep(name, tuple(parts), values)
 
 
-def _named(text: str) -> OfStimulus | Family:
+def _named(text: str) -> OfStimulus | Transform:
     name = text.strip()
-    if name in FAMILIES:
-        return FAMILIES[name]
+    if name in TRANSFORMS:
+        return TRANSFORMS[name]
     kind, dot, parameter = name.partition(".")
     if kind in STIMULI and parameter in STIMULI[kind].parameters:
         return OfStimulus(STIMULI[kind], parameter)
@@ -155,7 +155,7 @@ def _named(text: str) -> OfStimulus | Family:
     raise NotFoundError(
         f"{name!r} is neither a transform nor a parameter of a stimulus. "
         f"{nearest(name, sweep_names())}".rstrip()
-        + f"\n  Transforms: {', '.join(FAMILIES)}.\n  Stimuli: "
-        + "; ".join(f"{each.name}.{{{','.join(each.parameters)}}}" for each in STIMULI.values())
+        + f"\n  Transforms: {', '.join(TRANSFORMS)}.\n  Stimuli: "
+        + "; ".join(signatures())
         + "."
     )

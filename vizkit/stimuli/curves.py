@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING
 
+from vizkit.stimuli.definition import Drawn, Stimulus
 from vizkit.stimuli.parameter import contrast, length, orientation
 from vizkit.stimuli.plane import Plane, filled
-from vizkit.stimuli.stimulus import Drawn, Stimulus
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def _curve(plane: Plane, values: Drawn) -> Tensor:
@@ -15,9 +17,9 @@ def _curve(plane: Plane, values: Drawn) -> Tensor:
     radius = values["radius"] * plane.diameter
     # From the middle of the circle, which is straight above the middle of the curve.
     below = radius - seen.up
-    on_circle = (torch.hypot(seen.x, below) - radius).abs()
-    to_end = torch.hypot(seen.x.abs() - radius, below)
-    distance = torch.where(below >= 0, on_circle, to_end)
+    on_circle = (seen.x.hypot(below) - radius).abs()
+    to_end = (seen.x.abs() - radius).hypot(below)
+    distance = on_circle.where(below >= 0, to_end)
     return filled(distance - values["width"] * plane.diameter / 2)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
-
+from vizkit.stimuli.definition import Drawn, Stimulus
 from vizkit.stimuli.parameter import Parameter, contrast, length
 from vizkit.stimuli.plane import Plane, filled
-from vizkit.stimuli.stimulus import Drawn, Stimulus
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _HUES = tuple(map(float, range(0, 360, 30)))
 
@@ -24,8 +25,8 @@ def _center_surround(plane: Plane, values: Drawn) -> Tensor:
 def _color_disc(plane: Plane, values: Drawn) -> Tensor:
     disc = 2 * filled(plane.distance - values["radius"] * plane.diameter) - 1
     # Three waves a third of a turn apart add up to 0: hues are equally bright on average.
-    own = torch.tensor([0.0, 120.0, 240.0], device=disc.device).view(1, 3, 1, 1)
-    return disc[:, None] * torch.cos(torch.deg2rad(values["hue"][:, None] - own))
+    own = values["hue"].new_tensor([0.0, 120.0, 240.0]).view(1, 3, 1, 1)
+    return disc[:, None] * (values["hue"][:, None] - own).deg2rad().cos()
 
 
 CENTER_SURROUND = Stimulus(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
-
+from vizkit.stimuli.definition import Drawn, Stimulus
 from vizkit.stimuli.parameter import Parameter, contrast, frequency, orientation
 from vizkit.stimuli.plane import Plane, filled
-from vizkit.stimuli.stimulus import Drawn, Stimulus
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _PHASES = tuple(map(float, range(0, 360, 30)))
 
@@ -17,19 +18,19 @@ _PHASES = tuple(map(float, range(0, 360, 30)))
 def _grating(plane: Plane, values: Drawn) -> Tensor:
     cycles = values["frequency"] / plane.diameter
     seen = plane.turned(values["orientation"])
-    return torch.cos(2 * math.pi * cycles * seen.up - torch.deg2rad(values["phase"]))
+    return (2 * math.pi * cycles * seen.up - values["phase"].deg2rad()).cos()
 
 
 def _high_low(plane: Plane, values: Drawn) -> Tensor:
     high = values["frequency"] / plane.diameter
     seen = plane.turned(values["orientation"])
-    return torch.lerp(_plaid(seen, high / values["ratio"]), _plaid(seen, high), filled(-seen.up))
+    return _plaid(seen, high / values["ratio"]).lerp(_plaid(seen, high), filled(-seen.up))
 
 
 def _plaid(plane: Plane, cycles: Tensor) -> Tensor:
     """Two crossed gratings, along the boundary and across it, so that none is an edge by itself."""
     angle = 2 * math.pi * cycles
-    return 0.5 * (torch.cos(angle * plane.x) + torch.sin(angle * plane.up))
+    return 0.5 * ((angle * plane.x).cos() + (angle * plane.up).sin())
 
 
 GRATING = Stimulus(

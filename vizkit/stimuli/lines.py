@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING
 
+from vizkit.stimuli.definition import Drawn, Stimulus
 from vizkit.stimuli.parameter import Parameter, contrast, length, orientation
 from vizkit.stimuli.plane import Plane, filled
-from vizkit.stimuli.stimulus import Drawn, Stimulus
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def _edge(plane: Plane, values: Drawn) -> Tensor:
@@ -23,20 +25,22 @@ def _bar(plane: Plane, values: Drawn) -> Tensor:
 
 def _corner(plane: Plane, values: Drawn) -> Tensor:
     half = values["angle"] / 2
-    arms = (_ray(plane, values["orientation"] + turn, values["width"]) for turn in (half, -half))
-    return filled(torch.minimum(*arms))
+    orientation, width = values["orientation"], values["width"]
+    first, second = (_ray(plane, orientation + turn, width) for turn in (half, -half))
+    return filled(first.minimum(second))
 
 
 def _cross(plane: Plane, values: Drawn) -> Tensor:
     half = values["angle"] / 2
-    bars = (plane.turned(values["orientation"] + turn).up.abs() for turn in (half, -half))
-    return filled(torch.minimum(*bars) - values["width"] * plane.diameter / 2)
+    orientation = values["orientation"]
+    first, second = (plane.turned(orientation + turn).up.abs() for turn in (half, -half))
+    return filled(first.minimum(second) - values["width"] * plane.diameter / 2)
 
 
 def _ray(plane: Plane, orientation: Tensor, width: Tensor) -> Tensor:
     """Signed distance to a line with a round end that leaves the middle."""
     seen = plane.turned(orientation)
-    return torch.hypot(seen.x.clamp(max=0), seen.up) - width * plane.diameter / 2
+    return seen.x.clamp(max=0).hypot(seen.up) - width * plane.diameter / 2
 
 
 def _angle() -> Parameter:

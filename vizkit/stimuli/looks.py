@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from vizkit.stimuli.stimulus import Stimulus
+from vizkit.stimuli.definition import Stimulus
 
 _PHASES = 12
 _FEW_PHASES = 4

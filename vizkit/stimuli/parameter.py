@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from vizkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class Parameter:
         ------
         UsageError : a value outside of `allowed` or finer than pixels, or none at all.
         """
+        import torch
+
         if given is None:
             # A default must fit the smallest field: no wave is shorter than 4 pixels.
             given = min(self.default, diameter / 4) if self.cycles else self.default

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
 
 _RIM = 0.2
 """Share of a disc's radius over which stimuli fade to gray; a sharp rim is a stimulus itself."""
@@ -35,6 +37,8 @@ class Plane:
         device: torch.device,
     ) -> Plane:
         """Plane of an image of `size` with the stimulus's middle at `center`, (y, x)."""
+        import torch
+
         (height, width) = size
         y, x = center or ((height - 1) / 2, (width - 1) / 2)
         right = torch.arange(width, dtype=torch.float32, device=device) - x
@@ -43,7 +47,7 @@ class Plane:
 
     def turned(self, degrees: Tensor) -> Plane:
         """The plane as seen by a stimulus that is turned counter-clockwise, B 1 1."""
-        angle = torch.deg2rad(degrees.double())
+        angle = degrees.double().deg2rad()
         cosine, sine = angle.cos().float(), angle.sin().float()
         along = cosine * self.x + sine * self.up
         across = cosine * self.up - sine * self.x
@@ -52,7 +56,7 @@ class Plane:
     @property
     def distance(self) -> Tensor:
         """From the middle, in pixels."""
-        return torch.hypot(self.x, self.up)
+        return self.x.hypot(self.up)
 
 
 def filled(distance: Tensor) -> Tensor:
@@ -61,10 +65,10 @@ def filled(distance: Tensor) -> Tensor:
     The edge is half a cosine two pixels wide: without anything finer than pixels can show, so that
     it looks the same at every orientation and between two pixels.
     """
-    return 0.5 - 0.5 * torch.sin(distance.clamp(-1, 1) * (math.pi / 2))
+    return 0.5 - 0.5 * (distance.clamp(-1, 1) * (math.pi / 2)).sin()
 
 
 def aperture(plane: Plane) -> Tensor:
     """The disc of the plane's diameter: 1 inside, fading to 0 at its rim."""
     fade = ((1 - plane.distance / (plane.diameter / 2)) / _RIM).clamp(0, 1)
-    return 0.5 - 0.5 * torch.cos(math.pi * fade)
+    return 0.5 - 0.5 * (math.pi * fade).cos()

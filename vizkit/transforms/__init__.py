@@ -1,1 +1,5 @@
-"""What each family of transforms does to an image and to a feature map."""
+"""Transforms: what is done to images, and what it does to maps of an equivariant layer."""
+
+from vizkit.faces import lazy_face
+
+__getattr__, __dir__, __all__ = lazy_face(__name__, __file__)

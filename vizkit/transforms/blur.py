@@ -8,14 +8,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from vizkit.transforms.transform import Family
+from vizkit.transforms.definition import Transform
 
 _REACH = 4.0
 """Deviations after which the Gaussian is cut off."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Blur(Family):
+class Blur(Transform):
     """Gaussian blur with the value as standard deviation; the last pixels go on beyond the ends."""
 
     name: str = "blur"
@@ -34,3 +34,6 @@ class Blur(Family):
         down = kernel.view(1, 1, -1, 1).expand(channels, 1, -1, 1)
         across = kernel.view(1, 1, 1, -1).expand(channels, 1, 1, -1)
         return F.conv2d(F.conv2d(padded, down, groups=channels), across, groups=channels)
+
+
+BLUR = Blur()

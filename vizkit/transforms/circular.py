@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from vizkit.transforms.transform import Family, Size
+from vizkit.transforms.definition import Size, Transform
 
 
 @dataclass(frozen=True, kw_only=True)
-class Circular(Family):
+class Circular(Transform):
     """Circular shift by the value in pixels, positive down or right.
 
     Whole pixels are moved exactly. Fractions turn the phases of the image's Fourier series, exact
@@ -45,6 +45,10 @@ class Circular(Family):
         if not (interpolate or shift.is_integer()):
             return None
         return _rolled(maps, shift, 2 + self.axis)
+
+
+CIRCULAR_Y = Circular(name="circular_y", axis=0)
+CIRCULAR_X = Circular(name="circular_x", axis=1)
 
 
 def _rolled(images: Tensor, shift: float, dim: int) -> Tensor:

@@ -9,10 +9,10 @@ from torch import Tensor
 
 from vizkit.errors import UsageError
 from vizkit.images.luminance import BT_601
-from vizkit.transforms.transform import Family
+from vizkit.transforms.definition import Transform
 
 
-class _ColorFamily(Family):
+class _ColorTransform(Transform):
     def _check_shape(self, value: float, shape: tuple[int, ...]) -> None:  # noqa: ARG002
         if shape[0] != 3:
             raise UsageError(
@@ -22,7 +22,7 @@ class _ColorFamily(Family):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Hue(_ColorFamily):
+class Hue(_ColorTransform):
     """Turns every pixel's hue in HSV by degrees: red at 0, green at 120, blue at 240.
 
     Saturation and value stay, so that grays do not change.
@@ -47,7 +47,7 @@ class Hue(_ColorFamily):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Saturation(_ColorFamily):
+class Saturation(_ColorTransform):
     """Multiplies the distance of every pixel from its own gray; 0 leaves luminance alone."""
 
     name: str = "saturation"
@@ -58,6 +58,10 @@ class Saturation(_ColorFamily):
 
     def _apply(self, images: Tensor, value: float) -> Tensor:
         return torch.lerp(luminance(images).expand_as(images), images, value).clamp(0, 1)
+
+
+HUE = Hue()
+SATURATION = Saturation()
 
 
 def luminance(images: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from vizkit.errors import UsageError
-from vizkit.transforms.transform import Size
+from vizkit.transforms.definition import Size
 from vizkit.transforms.translation import Translation
 
 
@@ -45,3 +45,7 @@ class Crop(Translation):
                 f"{height} x {width} leaves none.\n  Give images of more than {2 * self.margin} "
                 "pixels per side."
             )
+
+
+CROP_Y = Crop(name="crop_y", direction=(1, 0))
+CROP_X = Crop(name="crop_x", direction=(0, 1))

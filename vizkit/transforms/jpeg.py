@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from vizkit.errors import UsageError
-from vizkit.transforms.transform import Family
+from vizkit.transforms.definition import Transform
 
 
 @dataclass(frozen=True, kw_only=True)
-class Jpeg(Family):
+class Jpeg(Transform):
     """Rounds to 8 bits, compresses by Pillow at the value's quality, and decodes.
 
     100 stands for no compression at all. One image after the other, on the CPU; no gradients.
@@ -37,6 +37,9 @@ class Jpeg(Family):
                 f"jpeg knows gray and RGB images: these have {shape[0]} channels.\n"
                 "  Give 1 or 3 channels."
             )
+
+
+JPEG = Jpeg()
 
 
 def _compressed(image: Tensor, quality: int) -> Tensor:

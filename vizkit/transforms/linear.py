@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 
 from vizkit.images.gray import GRAY
-from vizkit.transforms.transform import Family, Size
+from vizkit.transforms.definition import Size, Transform
 from vizkit.transforms.warp import Linear, disc, inside, on_gray, warp
 
 
-class _LinearFamily(Family):
-    """Families whose values are linear maps of the plane."""
+class _LinearTransform(Transform):
+    """Transforms whose values are linear maps of the plane."""
 
     @abstractmethod
     def _linear(self, value: float) -> Linear: ...
@@ -56,7 +56,7 @@ class _LinearFamily(Family):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scale(_LinearFamily):
+class Scale(_LinearTransform):
     """Enlarges the picture by a factor, bilinear; gray comes in around it below 1.
 
     A picture that shrinks is averaged over the pixels that come to lie in one, so that no fine
@@ -80,7 +80,7 @@ class Scale(_LinearFamily):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shear(_LinearFamily):
+class Shear(_LinearTransform):
     """Slides rows sideways so that vertical lines turn counter-clockwise, by degrees; bilinear.
 
     As for a rotation the image is a disc on gray, whatever the value.
@@ -97,6 +97,10 @@ class Shear(_LinearFamily):
 
     def _apply(self, images: Tensor, value: float) -> Tensor:
         return self._move(on_gray(images, disc(_size(images), images), GRAY), value)
+
+
+SCALE = Scale()
+SHEAR = Shear()
 
 
 def _size(images: Tensor) -> Size:

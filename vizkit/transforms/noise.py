@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from vizkit.transforms.transform import Family
+from vizkit.transforms.definition import Transform
 
 
 @dataclass(frozen=True, kw_only=True)
-class Noise(Family):
+class Noise(Transform):
     """Adds independent Gaussian noise of the value's standard deviation; clipped to [0, 1]."""
 
     name: str = "noise"
@@ -30,7 +30,7 @@ class Noise(Family):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Phase(Family):
+class Phase(Transform):
     """Adds noise to Fourier phases: 0 leaves them, 1 leaves nothing of them.
 
     The noise is uniform and the same for all channels; amplitudes, and with them the correlations
@@ -56,6 +56,10 @@ class Phase(Family):
         spectrum = torch.fft.rfft2(images) * torch.polar(torch.ones_like(angles), angles)
         scrambled: Tensor = torch.fft.irfft2(spectrum, size)
         return scrambled
+
+
+NOISE = Noise()
+PHASE = Phase()
 
 
 def _drawn(images: Tensor, channels: int, seed: int) -> Tensor:

@@ -8,14 +8,14 @@ import torch
 from torch import Tensor
 
 from vizkit.images.gray import GRAY
-from vizkit.transforms.transform import Family
+from vizkit.transforms.definition import Transform
 from vizkit.transforms.warp import on_gray
 
 _SIDE = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
-class Occlusion(Family):
+class Occlusion(Transform):
     """Covers a square a quarter of the shorter side wide, whose middle is at the value.
 
     0 and 1 are the ends of the image; at the identity the square has not come in yet. A pixel that
@@ -43,6 +43,10 @@ class Occlusion(Family):
             for length, place in zip((height, width), places, strict=True)
         )
         return on_gray(images, 1 - rows[:, None] * columns, GRAY)
+
+
+OCCLUSION_Y = Occlusion(name="occlusion_y", axis=0)
+OCCLUSION_X = Occlusion(name="occlusion_x", axis=1)
 
 
 def _covered(length: int, place: float, side: float, like: Tensor) -> Tensor:

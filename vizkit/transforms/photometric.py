@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from vizkit.transforms.color import luminance
-from vizkit.transforms.transform import Family
+from vizkit.transforms.definition import Transform
 
 
 @dataclass(frozen=True, kw_only=True)
-class Brightness(Family):
+class Brightness(Transform):
     """Adds the value to every pixel."""
 
     name: str = "brightness"
@@ -25,7 +25,7 @@ class Brightness(Family):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Contrast(Family):
+class Contrast(Transform):
     """Multiplies the distance of every pixel from the image's mean luminance."""
 
     name: str = "contrast"
@@ -40,7 +40,7 @@ class Contrast(Family):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Gamma(Family):
+class Gamma(Transform):
     """Raises every pixel to the power of the value; above 1 the middle tones get darker."""
 
     name: str = "gamma"
@@ -51,3 +51,8 @@ class Gamma(Family):
 
     def _apply(self, images: Tensor, value: float) -> Tensor:
         return images.clamp(0, 1) ** value
+
+
+BRIGHTNESS = Brightness()
+CONTRAST = Contrast()
+GAMMA = Gamma()

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from vizkit.transforms.transform import Family
+from vizkit.transforms.definition import Transform
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reflection(Family):
+class Reflection(Transform):
     """0 leaves the image as it is, 1 reflects it; pixels are moved exactly.
 
     Attributes
@@ -35,3 +35,7 @@ class Reflection(Family):
         interpolate: bool,  # noqa: ARG002
     ) -> Tensor | None:
         return maps.flip(2 + self.axis) if value else maps
+
+
+REFLECTION_Y = Reflection(name="reflection_y", axis=0)
+REFLECTION_X = Reflection(name="reflection_x", axis=1)

@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 
 from vizkit.images.gray import GRAY
-from vizkit.transforms.transform import Family, Size
+from vizkit.transforms.definition import Size, Transform
 from vizkit.transforms.warp import disc, inside, on_gray, turn, warp
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rotation(Family):
+class Rotation(Transform):
     """Counter-clockwise turn about the middle, in degrees.
 
     The image is a disc on gray at every angle, 0 included: corners that come and go would be taken
@@ -54,6 +54,9 @@ class Rotation(Family):
     def _returns(self, size: Size, value: float) -> Tensor:  # noqa: ARG002
         # Pixels of the rim are mixed with gray at every angle, so that they say little.
         return disc(size, torch.empty(0, dtype=torch.float64)) == 1
+
+
+ROTATION = Rotation()
 
 
 def _quarters(value: float, size: Size) -> int | None:

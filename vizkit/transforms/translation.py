@@ -11,11 +11,11 @@ from torch import Tensor
 
 from vizkit.errors import UsageError
 from vizkit.images.gray import GRAY
-from vizkit.transforms.transform import Family, Size
+from vizkit.transforms.definition import Size, Transform
 
 
 @dataclass(frozen=True, kw_only=True)
-class Translation(Family):
+class Translation(Transform):
     """Shift by (dy, dx) = value * `direction`, positive down and right, in pixels.
 
     Whole pixels are moved exactly. Fractions are bilinear: the mean of the two nearest whole
@@ -55,6 +55,12 @@ class Translation(Family):
         dy, dx = (value * step for step in self.direction)
         there = shifted(inside, dy, dx, 0.0)
         return shifted(there, -dy, -dx, 0.0)[0, 0] == 1
+
+
+TRANSLATION = Translation(name="translation", direction=(1, 1))
+"""Down and right along the diagonal."""
+SHIFT_Y = Translation(name="shift_y", direction=(1, 0))
+SHIFT_X = Translation(name="shift_x", direction=(0, 1))
 
 
 def shifted(images: Tensor, dy: float, dx: float, fill: float) -> Tensor:

@@ -14,10 +14,10 @@ from vizkit.errors import UsageError
 from vizkit.images.gray import GRAY
 from vizkit.images.sources import Images
 from vizkit.networks.network import Network
-from vizkit.probing.canvas import canvas_of
-from vizkit.probing.equivariance import layer_names, measure, source_of
-from vizkit.probing.layer_tally import LayerEquivariance
-from vizkit.probing.motion import Motion, Step
+from vizkit.probing.equivariance.measure import layer_names, measure, source_of
+from vizkit.probing.equivariance.motion import Action, Motion
+from vizkit.probing.equivariance.scenes import scenes_of
+from vizkit.probing.equivariance.tally import LayerEquivariance
 from vizkit.transforms.translation import shifted
 
 
@@ -97,25 +97,25 @@ def shift_maps(
     if not len(dy) or not len(dx):
         raise UsageError("there are no shifts.\n  Give one or more for dy and for dx.")
     names = layer_names(network, layers)
-    canvas = canvas_of(network, images, input_size, room=True)
+    scenes = scenes_of(network, images, input_size, room=True)
     shifts = list(product(dy, dx))
     for y, x in shifts:
-        if abs(y) >= canvas.window[0] or abs(x) >= canvas.window[1]:
+        if abs(y) >= scenes.window[0] or abs(x) >= scenes.window[1]:
             raise UsageError(
-                f"a shift of {(y, x)} leaves nothing of a window of {canvas.window}.\n"
+                f"a shift of {(y, x)} leaves nothing of a window of {scenes.window}.\n"
                 "  Give smaller shifts."
             )
-    steps = [
-        Step(partial(shifted, dy=y, dx=x, fill=GRAY), Motion.shift(y, x, canvas.size))
+    actions = [
+        Action(partial(shifted, dy=y, dx=x, fill=GRAY), Motion.shift(y, x, scenes.size))
         for y, x in shifts
     ]
-    still = Step(torch.clone, Motion.shift(0, 0, canvas.size))
-    found, passes = measure(network, names, canvas, still, steps, after_activation)
+    still = Action(torch.clone, Motion.shift(0, 0, scenes.size))
+    found, passes = measure(network, names, scenes, still, actions, after_activation)
     return ShiftMaps(
         *source_of(network),
         tuple(dy),
         tuple(dx),
         found,
-        len(canvas.images),
+        len(scenes.images),
         passes,
     )

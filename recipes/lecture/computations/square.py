@@ -10,13 +10,13 @@ from torch import Tensor, nn
 from vizkit.activations import capture
 from vizkit.errors import UsageError
 from vizkit.networks.network import Network
-from vizkit.probing.canvas import Canvas
-from vizkit.probing.correspondence import correspond
-from vizkit.probing.equivariance import source_of
-from vizkit.probing.family import Family
-from vizkit.probing.family import family as find_family
-from vizkit.probing.motion import step_of
-from vizkit.probing.unit_grid import read, unit_grids
+from vizkit.probing.equivariance.correspondence import correspond
+from vizkit.probing.equivariance.measure import source_of
+from vizkit.probing.equivariance.motion import action_of
+from vizkit.probing.equivariance.scenes import Scenes
+from vizkit.probing.equivariance.unit_grid import read, unit_grids
+from vizkit.transforms import Transform
+from vizkit.transforms import transform as find_transform
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +26,7 @@ class CommutingSquare:
     Attributes
     ----------
     network, layer : names; `random` is true for weights that were never trained.
-    family, value, unit : the transform g.
+    transform, value, unit : the transform g.
     stride : (y, x) of the layer in pixels.
     on_grid : g takes units to units, so that g f(x) is read and not interpolated.
     image, transformed : x and g x as the network sees them, C H W in [0, 1].
@@ -39,7 +39,7 @@ class CommutingSquare:
     network: str
     random: bool
     layer: str
-    family: str
+    transform: str
     value: float
     unit: str
     stride: tuple[int, int]
@@ -77,7 +77,7 @@ class CommutingSquare:
 def commuting_square(
     network: Network | nn.Module,
     layer: str,
-    family: str | Family,
+    transform: str | Transform,
     value: float,
     image: Tensor,
     *,
@@ -89,7 +89,7 @@ def commuting_square(
     Parameters
     ----------
     layer : name or alias of a layer with a map.
-    family, value : the transform, of a family that moves pixels.
+    transform, value : the transform, which moves pixels.
     image : 1 C H W in [0, 1]. Where it is larger than `input_size`, what comes in is more of it.
     input_size : (height, width) of what the network sees, in the middle of the image; by default
         the network's own, for a plain module the image's.
@@ -97,7 +97,7 @@ def commuting_square(
 
     Raises
     ------
-    LayerNotFoundError, NotFoundError : no such layer or family.
+    LayerNotFoundError, NotFoundError : no such layer or transform.
     UsageError : a value that is not allowed, an image smaller than the input, or a layer whose
         units have no places in it.
 
@@ -108,7 +108,7 @@ def commuting_square(
     >>> found.interior.sum().item(), found.broken[found.interior].sum().item()
     (12, 0)
     """
-    chosen = find_family(family) if isinstance(family, str) else family
+    chosen = find_transform(transform)
     size = (image.shape[-2], image.shape[-1])
     own = network.input_size if isinstance(network, Network) else size
     window = input_size or own
@@ -117,17 +117,17 @@ def commuting_square(
             f"an image of shape {tuple(image.shape)} does not cover an input of {window}.\n"
             "  Give one image, 1 C H W, as large as the input or larger."
         )
-    canvas = Canvas(image, window)
+    scenes = Scenes(image, window)
     chosen.check(value, tuple(image.shape[1:]))
-    step, still = (step_of(chosen, each, size) for each in (value, chosen.identity))
+    action, still = (action_of(chosen, each, size) for each in (value, chosen.identity))
     grid = unit_grids(network, [layer], image.shape[1], window)[layer]
-    plan = correspond(grid, canvas, still, step)
+    plan = correspond(grid, scenes, still, action)
     if grid is None or plan is None:
         raise UsageError(
             f"{layer!r} has no map whose units have places in the image.\n"
             "  Choose a layer before global pooling."
         )
-    seen = [canvas.seen(each) for each in (image, step.apply(image))]
+    seen = [scenes.seen(each) for each in (image, action.apply(image))]
     maps = []
     with torch.no_grad(), capture(network, layer, after_activation=after_activation) as acts:
         for each in seen:
@@ -141,7 +141,7 @@ def commuting_square(
         network=name,
         random=random,
         layer=layer,
-        family=chosen.name,
+        transform=chosen.name,
         value=float(value),
         unit=chosen.unit,
         stride=grid.stride,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from computations.square import CommutingSquare
-    from vizkit.probing import Equivariance
+    from vizkit.probing.equivariance import Equivariance
 
 _NOTHING, _EQUAL, _REACHED, _BROKEN = "#d9d9d9", "#f4f1e8", "#e0a03c", "#c8452f"
 _TITLE_PT, _TEXT_PT = 13.0, 10.5
@@ -91,10 +91,10 @@ def equivariance_bars(founds: Sequence[Equivariance], layer: str) -> Figure:
     """
     if not founds or len({each.network for each in founds}) != 1:
         raise UsageError("equivariance_bars takes results of vizkit.equivariance for one network.")
-    if missing := [each.family for each in founds if layer not in each.layers]:
+    if missing := [each.transform for each in founds if layer not in each.layers]:
         raise UsageError(f"{layer!r} was not measured under {', '.join(missing)}.")
     bars = [
-        (f"{each.family} {value:g}{_symbol(each.unit)}", each[layer].split, place, family)
+        (f"{each.transform} {value:g}{_symbol(each.unit)}", each[layer].split, place, family)
         for family, each in enumerate(founds)
         for place, value in enumerate(each.values)
     ]
@@ -172,7 +172,7 @@ def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float], tex
 
 
 def _transform(found: CommutingSquare) -> str:
-    return f"{found.family} {found.value:g}{_symbol(found.unit)}"
+    return f"{found.transform} {found.value:g}{_symbol(found.unit)}"
 
 
 def _symbol(unit: str) -> str:

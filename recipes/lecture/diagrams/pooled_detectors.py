@@ -75,7 +75,7 @@ def pooled_detectors(found: Carriers, templates: Tensor, null: Carriers | None =
     shares.set_ylim(0, 1)
     shares.set_ylabel("share\nlargest")
     shares.set_xlim(found.values[0], found.values[-1])
-    shares.set_xlabel(f"{found.family} [{found.parameter_unit}]")
+    shares.set_xlabel(f"{found.transform} [{found.parameter_unit}]")
     kept = 100 * float((pooled >= pooled.max() / 2).float().mean())
     title = (
         f"Maximum of {count} detectors: above half of its highest response "

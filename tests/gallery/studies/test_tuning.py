@@ -23,8 +23,9 @@ from vizkit.gallery.registry import find
 from vizkit.gallery.run import run
 from vizkit.gallery.site.build import build
 from vizkit.gallery.store import Store
-from vizkit.gallery.studies.tuning.probes import ORIENTATIONS, PROBES, probes
+from vizkit.gallery.studies.tuning.probes import PROBES, probes
 from vizkit.gallery.study import Shown
+from vizkit.probing.orientation import ORIENTATIONS, orientation_tuning
 
 NAME = "tuning"
 ANGLES = (0.0, 30.0, 75.0, 120.0)
@@ -77,6 +78,15 @@ def data_of(store: Store, layer: str, channel: int) -> dict:
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return stored(cells(), tmp_path_factory.mktemp("cells"), "0", "2")
+
+
+def test_page_and_report_say_the_same_of_orientation(planted: Store) -> None:
+    report = orientation_tuning(cells(), "0")
+    for channel in range(len(ANGLES)):
+        curve = data_of(planted, "0", channel)["grating"]
+        expected = [float(report.variances[channel]), report.floor, float(report.waves[channel])]
+        said = [curve["circular_variance"][0], curve["random_filters"], curve["wave"]]
+        assert said == pytest.approx(expected, rel=1e-4), channel
 
 
 def test_a_cell_prefers_its_own_orientation(planted: Store) -> None:

@@ -7,7 +7,7 @@ import torch
 
 import vizkit
 from vizkit.networks.network import Network
-from vizkit.probing import family
+from vizkit.transforms import transform
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_ten_photographs_one_at_a_time_and_again(network: Network) -> None:
 
 def test_a_margin_for_crop_shifts(network: Network) -> None:
     image = next(iter(network.images("all_photographs", (256, 256))))
-    assert family("crop_x").apply(image, 5).shape == (1, 3, 224, 224)
+    assert transform("crop_x").apply(image, 5).shape == (1, 3, 224, 224)
 
 
 def test_gray_networks_see_gray_photographs() -> None:

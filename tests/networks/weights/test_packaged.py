@@ -28,7 +28,7 @@ def test_the_card_says_the_hash_of_the_file(name):
 
 
 def test_the_sample_shows_the_weights_that_are_packaged():
-    plan = Path(__file__).parents[2] / "gallery/sample/googlenet~adistilled/plan.json"
+    plan = Path(__file__).parents[3] / "gallery/sample/googlenet~adistilled/plan.json"
     assert packaged("googlenet_distilled").sha256 in plan.read_text()
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from torch import Tensor
 
-from vizkit.probing.scores.bootstrap import Estimate
+from vizkit.probing.uncertainty import Estimate
 
 Source = Literal["responses", "weights"]
 
@@ -152,8 +152,8 @@ class Families:
                     "members": [
                         {
                             "address": self.address(member.channel),
-                            "value": list(member.value),
-                            "likeness": list(member.likeness),
+                            "value": list(member.value[:3]),
+                            "likeness": list(member.likeness[:3]),
                             "p": member.p,
                         }
                         for member in each.members

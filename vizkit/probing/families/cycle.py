@@ -10,7 +10,7 @@ from itertools import pairwise
 from vizkit.errors import NotFoundError, UsageError, nearest
 from vizkit.probing.grid import Grid, grid, is_circle
 
-TRANSFORMS = {
+DIFFERENCES = {
     "rotation": "rotation",
     "reflection": "reflection_x",
     "reflection_x": "reflection_x",
@@ -18,16 +18,16 @@ TRANSFORMS = {
     "scale": "scale",
     "hue": "hue",
 }
-"""What copies can differ by, and the family of transforms; a reflection swaps left and right."""
+"""What copies can differ by, and the transform; a reflection swaps left and right."""
 
 
 @dataclass(frozen=True)
 class Cycle:
-    """Equal steps between the values of one family of transforms.
+    """Equal steps between the values of one transform.
 
     Attributes
     ----------
-    grid : the family and its values.
+    grid : the transform and its values.
     step : from one value to the next; of a factor, its logarithm.
     period : of values that go round a circle, in the same measure; else None.
     factors : True where values multiply.
@@ -49,20 +49,20 @@ class Cycle:
 
 
 def cycle(transform: str, values: Sequence[float] | None) -> Cycle:
-    """Steps of `transform`, by default those of its family.
+    """Steps of `transform`, by default its own.
 
     Raises
     ------
     NotFoundError : copies cannot differ by that.
     UsageError : values that do not go round a circle, or do not grow by equal factors.
     """
-    if transform not in TRANSFORMS:
+    if transform not in DIFFERENCES:
         raise NotFoundError(
-            f"transform={transform!r} makes no families. {nearest(transform, TRANSFORMS)}\n"
-            f"  There are: {', '.join(TRANSFORMS)}."
+            f"transform={transform!r} makes no families. {nearest(transform, DIFFERENCES)}\n"
+            f"  There are: {', '.join(DIFFERENCES)}."
         )
-    swept = grid(TRANSFORMS[transform], values)
-    own, places = swept.families[0], swept.values[0]
+    swept = grid(DIFFERENCES[transform], values)
+    own, places = swept.transforms[0], swept.values[0]
     if own.whole:
         if places != (0.0, 1.0):
             raise UsageError(f"values={places} leave no reflection.\n  Give (0, 1), or none.")

@@ -22,7 +22,7 @@ from vizkit.probing.families.stars import as_family, stars
 from vizkit.probing.families.textures import COUNT, field_of, size_for, textures
 from vizkit.probing.grid import Grid
 from vizkit.probing.readout import Response, UnitPlace, central_position
-from vizkit.probing.sweeps import Follow, sweep
+from vizkit.probing.responses import Follow, responses
 from vizkit.receptive_fields import LayerField
 
 _MARGIN = 1.5
@@ -111,18 +111,20 @@ def families(
     if source == "weights" and own is not None:
         shown = impulses(known.input_channels, size[0], own.shape[2])
         seen = windows(shown, steps.grid, own.shape[2])
-        responses = seen @ own.flatten(1).T
+        curves = seen @ own.flatten(1).T
     else:
         shown, skipped = _images(known, images, size, seed)
         units = _units(known, layer, field, shown[:1], response)
-        swept = sweep(known, units, shown, steps.grid, response=response, raw=raw, follow=follow)
-        responses, passes = swept.by_layer[layer].double(), swept.passes
+        answers = responses(
+            known, units, shown, steps.grid, response=response, raw=raw, follow=follow
+        )
+        curves, passes = answers.by_layer[layer].double(), answers.passes
         seen = _seen(shown, steps.grid, field)
-    kinds = sort_out(responses)
+    kinds = sort_out(curves)
     tuned = list(kinds.tuned)
     found, floor = [], float("nan")
     if len(tuned) > 1:
-        kept = responses[:, :, tuned]
+        kept = curves[:, :, tuned]
         joint = Joint.of(kept, steps.circle)
         by_chance = chance(kept, seen, steps.circle, draws, seed)
         best = joint.likeness.amax(0)
@@ -139,12 +141,12 @@ def families(
         network=known.source,
         layer=info.public_name,
         transform=transform,
-        unit=steps.grid.families[0].unit,
+        unit=steps.grid.transforms[0].unit,
         values=steps.grid.values[0],
         period=steps.period,
         source=source,
         found=tuple(found),
-        channels=responses.shape[2],
+        channels=curves.shape[2],
         dead=kinds.dead,
         rare=kinds.rare,
         untuned=kinds.untuned,

@@ -9,12 +9,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from vizkit.probing.curve_shape import SYMMETRIES, peak
 from vizkit.probing.families.alignment import Joint
 from vizkit.probing.families.channel_family import ChannelFamily, Member
 from vizkit.probing.families.cycle import Cycle
-from vizkit.probing.resampling import interval, resampled_weights
-from vizkit.probing.scores.bootstrap import Estimate
+from vizkit.probing.tuning.shape import SYMMETRIES, peak
+from vizkit.probing.uncertainty import Estimate, interval, resampled_weights
 
 _DRAWS = 500
 _TINY = 1e-30
@@ -136,7 +135,7 @@ def _symmetry(joint: Joint, least: float) -> int:
 
 def _is_turned(member: Member, steps: Cycle, symmetry: int) -> bool:
     """Whether the transform takes the reference to `member`, not just to itself."""
-    places = [math.log(v) if steps.factors else v for v in member.value]
+    places = [math.log(v) if steps.factors else v for v in member.value[:3]]
     away, low, high = places
     if steps.period is not None:
         period = steps.period / symmetry

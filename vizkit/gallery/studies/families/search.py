@@ -108,7 +108,7 @@ def _family(family: ChannelFamily) -> dict[str, Any]:
         "members": [
             {
                 "channel": member.channel,
-                "value": [_short(each) for each in member.value],
+                "value": [_short(each) for each in member.value[:3]],
                 "likeness": _short(member.likeness.value),
                 "p": _short(member.p),
             }

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A family of transforms and the values to try.
+    """A transform and the values to try.
 
     Attributes
     ----------
-    family : its name, of `vizkit.probing.FAMILIES`.
+    family : name of the transform.
     values : ascending; of a shift, in eighths of the input's width.
     colored : True if it needs color.
     """
@@ -44,19 +44,10 @@ PROBES = (
 """Few values of each: all units of a network take one pass for each image and value."""
 
 GRATING = "grating.orientation"
-ORIENTATIONS = tuple(15.0 * step for step in range(12))
-PHASES = (0.0, 90.0, 180.0, 270.0)
-FREQUENCIES = (2.0, 4.0, 8.0)
-"""Cycles per diameter, as far as pixels show them."""
-SHORTEST_WAVE = 4.0
-"""In pixels."""
-WIDEST_FIELD = 0.5
-"""Share of the input's shorter side up to which units are shown gratings; beyond it every layer
-would take passes of its own at nearly the network's full size, and few of its units answer."""
 
 
 def in_order(names: Iterable[str]) -> list[str]:
-    """Names of families in the order of `PROBES`, others after them."""
+    """Names of transforms in the order of `PROBES`, others after them."""
     known = [probe.family for probe in PROBES]
     return sorted(
         names, key=lambda name: (known.index(name) if name in known else len(known), name)

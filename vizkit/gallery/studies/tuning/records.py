@@ -3,23 +3,42 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from torch import Tensor
 
-from vizkit.gallery.studies.tuning.gratings import Gratings
-from vizkit.gallery.studies.tuning.probes import GRATING, ORIENTATIONS
+from vizkit.errors import VizkitError
+from vizkit.gallery.studies.tuning.probes import GRATING
 from vizkit.gallery.studies.tuning.sweeps import Sweep
+from vizkit.networks.network import Network
 from vizkit.probing.grid import Grid
-from vizkit.probing.scores.goodfellow import Goodfellow, goodfellow
-from vizkit.probing.scores.selectivity import VarianceRatio, selectivity, variance_ratio
-from vizkit.probing.scores.zeiler_fergus import DistanceCurve
-from vizkit.probing.tuning_curve import TuningCurve, measured_curve
+from vizkit.probing.invariance.scores.distances import DistanceCurve
+from vizkit.probing.invariance.scores.goodfellow import Goodfellow, goodfellow
+from vizkit.probing.invariance.scores.selectivity import VarianceRatio, selectivity, variance_ratio
+from vizkit.probing.orientation import (
+    ORIENTATIONS,
+    OrientationTuning,
+    no_gratings,
+    orientation_tuning,
+)
+from vizkit.probing.tuning.curve import TuningCurve, measured_curve
 from vizkit.stimuli import stimulus, varied
 
 _RATE = 0.1
 """Firing rate of the score of Goodfellow et al.; theirs, 1 %, takes a thousand images."""
+
+
+def orientation_or_why(
+    network: Network, layer: str, follow: Callable[[], None]
+) -> OrientationTuning | str:
+    """Tuning of a layer to the orientation of gratings, or why they were left out, in words."""
+    if why := no_gratings(network, layer):
+        return why
+    try:
+        return orientation_tuning(network, layer, follow)
+    except (VizkitError, RuntimeError):
+        return "the network takes no images as small as what one unit sees"
 
 
 class LayerRecords:
@@ -30,9 +49,9 @@ class LayerRecords:
 
     Parameters
     ----------
-    layer : name of the layer in `sweeps` and `gratings`.
+    layer : name of the layer in `sweeps`.
     address : of the layer, before a channel's number.
-    sweeps : by family.
+    sweeps : by transform.
     gratings : of the layer, or why there are none.
     """
 
@@ -41,7 +60,7 @@ class LayerRecords:
         layer: str,
         address: str,
         sweeps: Mapping[str, Sweep],
-        gratings: Gratings | str,
+        gratings: OrientationTuning | str,
         *,
         random: bool,
     ) -> None:
@@ -58,7 +77,6 @@ class LayerRecords:
         self._images = self._originals["contrast"]
         self._selectivity = selectivity(self._images)
         self._gratings = gratings
-        self._shown = gratings.responses[layer] if isinstance(gratings, Gratings) else None
         self._layer = {
             name: {
                 "moved": _moved(each.moved[layer]),
@@ -73,13 +91,13 @@ class LayerRecords:
         """Record of a channel."""
         curves = [self._curve(name, each.grid, channel) for name, each in self._sweeps.items()]
         grating: dict[str, Any] | None = None
-        if isinstance(self._gratings, Gratings):
+        if isinstance(self._gratings, OrientationTuning):
             grating = self._grating(channel)
         return {
             "images": len(self._images),
             "curves": curves,
             "grating": grating,
-            "left_out": None if isinstance(self._gratings, Gratings) else self._gratings,
+            "left_out": None if isinstance(self._gratings, OrientationTuning) else self._gratings,
             "ratios": {name: _ratio(each, channel) for name, each in self._ratios.items()},
             "goodfellow": None if self._fires is None else _score(self._fires, channel),
             "sparseness": _plain(float(self._selectivity.sparseness[channel])),
@@ -91,7 +109,7 @@ class LayerRecords:
         values = swept.values[0]
         curve = measured_curve(
             f"{self._address}:{channel}",
-            swept.families[0],
+            swept.transforms[0],
             values,
             self._responses[name][:, :, channel],
             self._originals[name][:, channel],
@@ -102,21 +120,23 @@ class LayerRecords:
         return _curve(curve) | {"resampling": _plain(self._sweeps[name].resampling)}
 
     def _grating(self, channel: int) -> dict[str, Any]:
-        assert isinstance(self._gratings, Gratings) and self._shown is not None
-        own = self._shown[:, :, :, channel].flatten(0, 1)
+        assert isinstance(self._gratings, OrientationTuning)
+        answers = self._gratings.responses[channel]
         curve = measured_curve(
             f"{self._address}:{channel}",
             varied(stimulus("grating"), "orientation", ORIENTATIONS),
             ORIENTATIONS,
-            own,
+            answers.clamp(min=0),
             self._images[:, channel],
             random=self._random,
             resampling=(0.0,) * len(ORIENTATIONS),
             seed=0,
         )
+        below = curve.status == "silent" and bool(answers.any())
         return _curve(curve) | {
             "family": GRATING,
-            "waves": _numbers(self._gratings.waves),
+            "status": "negative" if below else curve.status,
+            "wave": _plain(float(self._gratings.waves[channel])),
             "random_filters": _plain(self._gratings.floor),
             "size": list(self._gratings.size),
             "resampling": 0.0,
@@ -125,7 +145,7 @@ class LayerRecords:
 
 def _curve(curve: TuningCurve) -> dict[str, Any]:
     return {
-        "family": curve.family,
+        "family": curve.sweep,
         "unit": curve.parameter_unit,
         "values": _numbers(curve.values),
         "period": curve.period,

@@ -36,15 +36,16 @@ class _Tuning(Study):
         return network.input_channels in (1, 3) and len(layer.shape) in (1, 3)
 
     def settings(self, network: Network, options: Mapping[str, Any]) -> dict[str, Any]:
+        from vizkit.probing.orientation import CYCLES, ORIENTATIONS, PHASES, WIDEST_FIELD
+
         return super().settings(network, options) | {
             "images": _IMAGES,
             "values": {each.family: list(each.values) for each in _probes(network)},
             "gratings": {
-                "orientations": list(probes.ORIENTATIONS),
-                "phases": list(probes.PHASES),
-                "frequencies": list(probes.FREQUENCIES),
-                "shortest_wave": probes.SHORTEST_WAVE,
-                "widest_field": probes.WIDEST_FIELD,
+                "orientations": list(ORIENTATIONS),
+                "phases": list(PHASES),
+                "cycles": list(CYCLES),
+                "widest_field": WIDEST_FIELD,
             },
         }
 
@@ -55,8 +56,7 @@ class _Tuning(Study):
         return _PASS * forward_seconds(network, images) + _RECORDS_S * len(piece.parts)
 
     def begin(self, network: Network, plan: Plan) -> Compute:
-        from vizkit.gallery.studies.tuning.gratings import shown_by_size
-        from vizkit.gallery.studies.tuning.records import LayerRecords
+        from vizkit.gallery.studies.tuning.records import LayerRecords, orientation_or_why
         from vizkit.gallery.studies.tuning.sweeps import BATCH, sweep_layers
 
         def compute(piece: Piece, tick: Tick) -> Iterator[Found]:
@@ -71,14 +71,13 @@ class _Tuning(Study):
                 done += 1
                 tick(min(done / passes, 1.0))  # those of gratings are small
 
-            sweeps = {p.family: sweep_layers(network, layers, images, p, follow) for p in chosen}
-            gratings = shown_by_size(network, layers, follow)
+            sweeps = sweep_layers(network, layers, images, chosen, follow)
             for layer, channels in piece.parts:
                 records = LayerRecords(
                     layer.module,
                     f"{plan.network.source}/{layer.name}",
                     sweeps,
-                    gratings[layer.module],
+                    orientation_or_why(network, layer.module, follow),
                     random=plan.network.random,
                 )
                 for channel in channels:

@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import torch
 from torch import Tensor
 
 from vizkit.gallery.studies.tuning.probes import Probe
 from vizkit.networks.network import Network
 from vizkit.probing.grid import Grid, grid
-from vizkit.probing.readout import Readouts
-from vizkit.probing.responses import passes
-from vizkit.probing.scores.zeiler_fergus import (
+from vizkit.probing.invariance.scored import NetworkScores
+from vizkit.probing.invariance.scores.distances import (
     DistanceCurve,
     ImageDistances,
     distance_curve,
-    image_distances,
-    joined,
 )
+from vizkit.probing.readers import PIXELS
 
 BATCH = 4
-_INPUT = ""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Sweep:
-    """What one family of transforms does to all layers.
+    """What one transform does to all layers.
 
     Attributes
     ----------
-    grid : the family and its values.
+    grid : the transform and its values.
     responses : by layer, images x values x channels, float32.
     originals : by layer, at the identity, images x channels.
     moved : by layer, how far the whole output moves on average over the values but the identity,
@@ -52,60 +48,45 @@ def sweep_layers(
     network: Network,
     layers: Sequence[str],
     images: Tensor,
-    probe: Probe,
+    probes: Sequence[Probe],
     follow: Callable[[], None],
-) -> Sweep:
-    """Responses of all channels of `layers`; what one layer gives does not depend on the others.
+) -> dict[str, Sweep]:
+    """Responses of all channels of `layers` by transform; no layer depends on the others.
 
     Parameters
     ----------
     images : B C H W in [0, 1].
     follow : called after every pass.
     """
-    swept = grid(probe.family, probe.values_for(network.input_size[1]))
-    identity = swept.identity
-    points = (identity, *(point for point in swept.points if point != identity))
-    readouts = Readouts(network, dict.fromkeys(layers), "center", network.input_size)
-    read: dict[tuple[str, float], list[Tensor]] = {}
-    apart: dict[tuple[str, float], list[ImageDistances]] = {}
-    originals: dict[str, Tensor] = {}
-    errors = [0.0]
-    batches = network.batches(images, BATCH)
-    for each in passes(network, layers, batches, swept, points):
-        maps = {_INPUT: each.images, **each.maps}
-        (value,) = each.point
-        if each.point == identity:
-            originals = maps
-            if not each.first:
-                errors += [swept.floor(each.images, point) for point in points]
-        for name, output in maps.items():
-            if each.point != identity:
-                found = image_distances(originals[name], output.unsqueeze(0))
-                apart.setdefault((name, value), []).append(found)
-            if name != _INPUT:
-                read.setdefault((name, value), []).append(readouts.of(name, output)(output))
-        follow()
+    width = network.input_size[1]
+    grids = [grid(probe.family, probe.values_for(width)) for probe in probes]
+    shape = (images.shape[1], images.shape[2], images.shape[3])
+    scores = NetworkScores(network, layers, grids, shape)
+    batches = list(network.batches(images, BATCH))
+    for batch in batches:
+        scores.add(batch, follow)
+    return {probe.family: _sweep(scores, number, batches[0]) for number, probe in enumerate(probes)}
 
-    def moved(name: str) -> DistanceCurve:
-        return distance_curve(_mean([joined(apart[name, v]) for (v,) in points[1:]]))
 
-    def responses(name: str, value: float) -> Tensor:
-        return torch.cat(read[name, value])
-
+def _sweep(scores: NetworkScores, number: int, sample: Tensor) -> Sweep:
+    swept = scores.grids[number]
+    both = {layer: scores.responses(number, layer) for layer in scores.layers}
+    moved = {
+        layer: distance_curve(_mean(scores.distances(number, layer)))
+        for layer in (PIXELS, *scores.layers)
+    }
+    still = swept.apply(sample, swept.identity)
     return Sweep(
         swept,
-        {n: torch.stack([responses(n, value) for (value,) in swept.points], 1) for n in layers},
-        {name: responses(name, identity[0]) for name in layers},
-        {name: moved(name) for name in layers},
-        moved(_INPUT),
-        max(errors),
+        {layer: orbits for layer, (_, orbits) in both.items()},
+        {layer: originals for layer, (originals, _) in both.items()},
+        moved,
+        moved[PIXELS],
+        max(swept.floor(still, point) for point in swept.from_identity),
     )
 
 
-def _mean(values: list[ImageDistances]) -> ImageDistances:
+def _mean(apart: ImageDistances) -> ImageDistances:
     """Mean over the values, as if they were one."""
-    moved, other, cosine = (
-        torch.cat([getattr(each, part) for each in values], 1).mean(1, keepdim=True)
-        for part in ("moved", "other", "cosine")
-    )
-    return ImageDistances(moved, other, values[0].between, cosine)
+    names = ("moved", "other", "cosine")
+    return replace(apart, **{name: getattr(apart, name).mean(1, keepdim=True) for name in names})

@@ -75,7 +75,6 @@ def passes_chance(curve: Mapping[str, Any]) -> bool:
 
 def shown(curve: Mapping[str, Any]) -> str:
     """What the mean was taken over."""
-    if "waves" in curve:
-        waves = f"{min(curve['waves']):.3g} to {max(curve['waves']):.3g} px"
-        return f"Mean of {curve['images']} phases and lengths of waves ({waves})"
+    if "wave" in curve:
+        return f"Mean of {curve['images']} phases of its best waves, {curve['wave']:.3g} px long"
     return f"Mean of {curve['images']} photographs"

@@ -1,0 +1,86 @@
+"""All scores of a network from one sweep."""
+
+import json
+
+import pytest
+import torch
+
+import vizkit
+from tests.nets import count_hooks, images
+from vizkit.errors import LayerNotFoundError, UsageError
+from vizkit.probing.readers import PIXELS, ResponseReader
+from vizkit.probing.readout import Readouts
+from vizkit.transforms import transform
+
+
+@pytest.fixture(scope="module")
+def network():
+    return vizkit.load("lenet5@random")
+
+
+def photos(count: int) -> torch.Tensor:
+    return images(count, 1, 32)
+
+
+def test_one_sweep_serves_every_layer(network):
+    found = vizkit.invariance(network, ["c1", "s2", "c3"], "shift_x", (-1, 0, 2), photos(5))
+    one = vizkit.invariance(network, "s2", "shift_x", (-1, 0, 2), photos(5))
+    assert found.passes == one.passes == 5 * 3
+    assert torch.equal(found["s2"].goodfellow.score, one["s2"].goodfellow.score)
+    assert torch.equal(found["s2"].distance.distance, one["s2"].distance.distance)
+    assert count_hooks(network.module) == 0
+
+
+def test_the_identity_is_measured_once_more_where_it_is_not_asked_for(network):
+    found = vizkit.invariance(network, "c1", "shift_x", (1, 2), photos(6))
+    assert found.passes == 6 * 3 and found.values == (1, 2)
+    assert (
+        found["c1"].distance.distance.shape == (2,) and (found.pixels.distance.distance > 0).all()
+    )
+
+
+def test_distances_are_those_of_whole_maps(network):
+    batch = photos(4)
+    found = vizkit.invariance(network, "c1", "shift_x", (0, 3), batch, raw=True)["c1"].distance
+    moved = transform("shift_x").apply(batch, 3)
+    with torch.no_grad(), vizkit.capture(network, "c1") as acts:
+        network(batch)
+        before = acts["c1"].flatten(1).double()
+        network(moved)
+        after = acts["c1"].flatten(1).double()
+    between = (before - before.roll(-1, 0)).norm(dim=1).mean()
+    expected = (before - after).norm(dim=1).mean() / between
+    assert found.distance[0] == 0 and found.cosine[0] == 1
+    assert found.distance[1].item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_the_same_scores_however_the_images_come(network):
+    batch = photos(9)
+    whole = vizkit.invariance(network, "c1", "brightness", (0, 0.2), batch)
+    parts = vizkit.invariance(network, "c1", "brightness", (0, 0.2), iter(torch.split(batch, 3)))
+    assert whole.images == parts.images == 9
+    assert torch.equal(whole["c1"].variance.ratio, parts["c1"].variance.ratio)
+
+
+def test_plain_data(network):
+    found = vizkit.invariance(network, ["c1"], "brightness", (0, 0.2), photos(3))
+    read = json.loads(json.dumps(found.as_dict(), allow_nan=False))
+    assert read["network"] == "lenet5@random" and read["parameter"] == [0, 0.2]
+    assert len(read["layers"][0]["scores"]) == 6 and read["layers"][0]["distance"][0] == 0
+
+
+def test_mistakes(network):
+    with pytest.raises(UsageError, match="one image cannot be told"):
+        vizkit.invariance(network, "c1", "rotation", (0,), photos(1))
+    with pytest.raises(LayerNotFoundError, match="c9"):
+        vizkit.invariance(network, "c9", "rotation", (0,), photos(2))
+
+
+def test_no_image_is_kept_alive(network):
+    reader = ResponseReader(Readouts(network, {"c1": None}, "center", (32, 32)))
+    batch = photos(4)
+    with torch.no_grad(), vizkit.capture(network, "c1") as acts:
+        network(batch)
+        reader.add((0.0,), {PIXELS: batch, "c1": acts["c1"]})
+    kept = [each for parts in reader._parts.values() for each in parts]
+    assert sum(each.untyped_storage().nbytes() for each in kept) == 4 * 4 * (1 + 6)

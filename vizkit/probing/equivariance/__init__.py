@@ -1,0 +1,5 @@
+"""Equivariance: what moves a layer's map along with the image."""
+
+from vizkit.faces import lazy_face
+
+__getattr__, __dir__, __all__ = lazy_face(__name__, __file__)

@@ -1,0 +1,1 @@
+"""Scores of invariance, each with what chance would give and an interval over the images."""
