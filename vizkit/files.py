@@ -8,7 +8,7 @@ import socket
 import time
 from pathlib import Path
 
-from vizkit.address import encode
+from vizkit.filenames import encode
 
 _SUFFIX = ".part"
 _MAKER = re.compile(r"~h(?P<host>[^/]+)-(?P<process>\d+)\.part$")

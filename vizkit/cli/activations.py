@@ -156,7 +156,7 @@ def _write(
     channels: Mapping[str, Sequence[ChannelResponse]],
 ) -> None:
     from vizkit.activations.maps import map_strip
-    from vizkit.address import encode
+    from vizkit.filenames import encode
 
     for responses in channels.values():
         strip = io.BytesIO()

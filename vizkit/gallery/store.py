@@ -24,8 +24,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from vizkit.address import decode, encode
 from vizkit.errors import AddressError, StoreError
+from vizkit.filenames import decode, encode
 from vizkit.files import remove_abandoned, write_bytes, write_text
 from vizkit.gallery.plan import SCHEMA, Plan, plan_from_json, to_json
 

@@ -9,9 +9,10 @@ from torch import nn
 from vizkit.images.preprocessing import Preprocessing
 from vizkit.networks.blueprint import Blueprint
 from vizkit.networks.network import Network, WeightsRecord
+from vizkit.networks.random_state import isolated_rng
 from vizkit.networks.weights import checkpoint, hub, offline
 from vizkit.networks.weights.fetch import fetch
-from vizkit.networks.weights.random_weights import isolated_rng, randomize
+from vizkit.networks.weights.random_weights import randomize
 
 
 def build(plan: Blueprint, file: Path | None = None) -> Network:

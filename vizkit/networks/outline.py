@@ -17,7 +17,7 @@ from vizkit.networks.blueprint import Blueprint
 from vizkit.networks.layers.survey import survey
 from vizkit.networks.load import load
 from vizkit.networks.network import Network
-from vizkit.networks.weights.random_weights import isolated_rng
+from vizkit.networks.random_state import isolated_rng
 
 
 @dataclass(frozen=True, slots=True)

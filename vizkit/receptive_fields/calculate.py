@@ -19,7 +19,7 @@ from vizkit.receptive_fields.propagation.graph import Graph
 from vizkit.receptive_fields.propagation.lowering import lower
 from vizkit.receptive_fields.propagation.record import record
 from vizkit.receptive_fields.propagation.rules.rearranging import NeedsValues
-from vizkit.tracing.trace import eval_mode
+from vizkit.tracing.forward import eval_mode
 
 _LARGEST = 1 << 14
 

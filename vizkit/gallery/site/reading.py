@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from vizkit.address import encode
+from vizkit.filenames import encode
 from vizkit.gallery.plan import Plan, PlannedLayer
 from vizkit.gallery.status import Counts, UnitStatus, count, unit_status
 from vizkit.gallery.store import Store

@@ -14,7 +14,7 @@ from vizkit.images.views import Images
 from vizkit.networks.network import Network
 from vizkit.probing.canvas import Canvas, canvas_of
 from vizkit.probing.scores.bootstrap import Estimate, wilson
-from vizkit.tracing.trace import eval_mode, first_tensor
+from vizkit.tracing.forward import eval_mode, first_tensor
 
 _BATCH = 16
 _DIRECTIONS = ((-1, 0), (1, 0), (0, -1), (0, 1))

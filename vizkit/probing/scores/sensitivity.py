@@ -15,7 +15,7 @@ from vizkit.images.views import Images
 from vizkit.networks.network import Network
 from vizkit.probing.canvas import canvas_of
 from vizkit.probing.resampling import interval, resampled_weights
-from vizkit.tracing.trace import eval_mode, first_tensor
+from vizkit.tracing.forward import eval_mode, first_tensor
 from vizkit.transforms.transform import GRAY
 from vizkit.transforms.translation import shifted
 

@@ -15,7 +15,7 @@ from vizkit.receptive_fields.oracle.boxes import SIDES, Boxes, Key, half_planes
 from vizkit.receptive_fields.oracle.marks import Mark, NanMark, TangentMark
 from vizkit.receptive_fields.oracle.positive import NeverFlat, positive_copy
 from vizkit.receptive_fields.oracle.probe import Probe
-from vizkit.tracing.trace import eval_mode, first_tensor
+from vizkit.tracing.forward import eval_mode, first_tensor
 
 By = Literal["nan", "gradient"]
 """Which oracle is asked: NaN on the network as it is, or derivatives of its positive copy."""

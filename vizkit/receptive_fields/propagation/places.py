@@ -11,7 +11,7 @@ from torch.overrides import TorchFunctionMode
 
 from vizkit.receptive_fields.propagation.graph import Place
 from vizkit.receptive_fields.propagation.tape import Tape
-from vizkit.tracing.trace import first_tensor
+from vizkit.tracing.forward import first_tensor
 
 _SILENT = {"detach", "alias", "lift_fresh", "_to_copy", "clone", "contiguous"}
 """Operators that return their input as it is."""
