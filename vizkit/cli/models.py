@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from vizkit.cli.flags import add_json, add_quiet
-from vizkit.cli.table import format_table
+from vizkit.text import aligned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         rows = [("NETWORK", "WEIGHTS")]
         rows += [(name, ", ".join(map(_described, held))) for name, held in by_name.items()]
-        print(format_table(rows))
+        print(aligned(rows))
     return 0
 
 

@@ -8,8 +8,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from vizkit.cli.flags import add_json, add_quiet
-from vizkit.cli.table import format_table
 from vizkit.errors import UsageError, WeightsInvalidError, WeightsNotFoundError
+from vizkit.text import aligned
 
 if TYPE_CHECKING:
     from vizkit.networks.inventory import Holding
@@ -66,7 +66,7 @@ def run_list(args: argparse.Namespace) -> int:
     for each in held:
         assert each.plan.weights is not None
         rows.append((each.plan.source, each.status, each.plan.weights.origin))
-    print(format_table(rows))
+    print(aligned(rows))
     return 0
 
 
@@ -127,7 +127,7 @@ def run_verify(args: argparse.Namespace) -> int:
     else:
         rows = [("WEIGHTS", "STATUS", "FILE")]
         rows += [(r["source"] or "", r["status"] or "", r["path"] or "") for r in records]
-        print(format_table(rows))
+        print(aligned(rows))
     return int(any(record["status"] != "ok" for record in records))
 
 
