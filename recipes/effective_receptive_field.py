@@ -8,11 +8,9 @@ Takes about two minutes on two cores, and saves two figures for each network::
 from argparse import ArgumentParser
 from pathlib import Path
 
-from vizkit.receptive_fields.effective_field import growth
-
 import vizkit
 from vizkit import plots
-from vizkit.receptive_fields import view_images
+from vizkit.receptive_fields import growth, view_images
 
 HEAD = "layer         theory  seen   95 %  random   null  sigma  random   null    R2  shift"
 

@@ -5,13 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PIL import Image
-from vizkit.receptive_fields.effective_field import growth
 
 import vizkit
 from tests.rendering.conftest import one_thread  # noqa: F401
 from vizkit import plots
 from vizkit.errors import UsageError
-from vizkit.receptive_fields import effective_field, null_field
+from vizkit.receptive_fields import effective_field, growth, null_field
 
 
 @pytest.fixture(scope="module")

@@ -12,12 +12,11 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from vizkit.receptive_fields.effective_field import growth
 
 import vizkit
 from vizkit import plots
 from vizkit.cli import main
-from vizkit.receptive_fields import effective_field
+from vizkit.receptive_fields import effective_field, growth
 
 MAPS = ["c1", "s2", "c3", "s4"]
 LAYERS = [*MAPS, "c5", "f6", "logits"]

@@ -25,13 +25,13 @@ def layer_page(layer: Layer) -> str:
     pooling 2x2, stride 2
     32x32x12 -> 16x16x12
     <BLANKLINE>
-    height         (H1 - F)/S + 1        (32 - 2)/2 + 1              16
-    width          (W1 - F)/S + 1        (32 - 2)/2 + 1              16
-    parameters                                                        0
-    multiply-adds                                                     0
-    activations    H2*W2*D2              16*16*12                 3,072
-    memory         4 bytes each          4*3,072               12.0 KiB
-    connections                                                  12,288
+    height         (H1 - F)/S + 1  (32 - 2)/2 + 1        16
+    width          (W1 - F)/S + 1  (32 - 2)/2 + 1        16
+    parameters                                            0
+    multiply-adds                                         0
+    activations    H2*W2*D2        16*16*12           3,072
+    memory         4 bytes each    4*3,072         12.0 KiB
+    connections                                      12,288
     <BLANKLINE>
     The windows do not overlap.
     75 % of the activations are gone.

@@ -30,7 +30,7 @@ def blocks(fields: ReceptiveFields) -> tuple[Block, ...]:
 
     Examples
     --------
-    >>> from vizkit.receptive_field import receptive_field
+    >>> from vizkit.receptive_fields import receptive_field
     >>> [(b.kind, b.channels, b.height) for b in blocks(receptive_field("lenet5"))][:3]
     [('image', 1, 32), ('convolution', 6, 28), ('pooling', 6, 14)]
     """
@@ -76,7 +76,7 @@ def numbers(fields: ReceptiveFields) -> Numbers:
 
     Examples
     --------
-    >>> from vizkit.receptive_field import receptive_field
+    >>> from vizkit.receptive_fields import receptive_field
     >>> numbers(receptive_field("lenet5"))
     Numbers(depth=5, parameters=60000, multiply_adds=326520, field=32)
     """

@@ -24,7 +24,7 @@ def trunk(fields: ReceptiveFields) -> tuple[LayerField, ...]:
 
     Examples
     --------
-    >>> from vizkit.receptive_field import receptive_field
+    >>> from vizkit.receptive_fields import receptive_field
     >>> [row.name for row in trunk(receptive_field("lenet5"))]
     ['c1', 's2', 'c3', 's4', 'c5', 'f6', 'output']
     """
@@ -110,7 +110,7 @@ def joins(fields: ReceptiveFields, row: LayerField) -> str | None:
 
     Examples
     --------
-    >>> from vizkit.receptive_field import receptive_field
+    >>> from vizkit.receptive_fields import receptive_field
     >>> fields = receptive_field("resnet18")
     >>> joins(fields, fields["layer1.0"]), joins(fields, fields["conv1"])
     ('add', None)
@@ -124,7 +124,7 @@ def depths(fields: ReceptiveFields) -> dict[int, int]:
 
     Examples
     --------
-    >>> from vizkit.receptive_field import receptive_field
+    >>> from vizkit.receptive_fields import receptive_field
     >>> max(depths(receptive_field("resnet50")).values())
     50
     """

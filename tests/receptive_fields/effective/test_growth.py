@@ -6,13 +6,13 @@ import math
 
 import pytest
 from torch import nn
-from vizkit.receptive_fields.effective_field import growth
 
 import vizkit
 from tests import nets
 from tests.rendering.planted import wrap
 from vizkit import Preprocessing
 from vizkit.errors import UsageError
+from vizkit.receptive_fields import growth
 from vizkit.receptive_fields.effective.growth import loglog_slope
 
 

@@ -22,7 +22,7 @@ from vizkit.probing.curve_shape import circular_variance
 from vizkit.probing.families.textures import size_for
 from vizkit.probing.readout import central_position
 from vizkit.receptive_fields import LayerField
-from vizkit.receptive_fields.known import known_fields
+from vizkit.receptive_fields.calculate import fields_or_none
 from vizkit.stimuli import stimulus
 from vizkit.transforms.transform import GRAY
 
@@ -51,7 +51,7 @@ class Gratings:
 
 def grating_sizes(network: Network, layers: Iterable[str]) -> dict[str, tuple[int, int] | str]:
     """By layer, (height, width) of the images to show; or in words why it is shown none."""
-    fields = known_fields(network)
+    fields = fields_or_none(network)
     sizes: dict[str, tuple[int, int] | str] = {}
     for name in layers:
         info = network.layer(name)
@@ -77,7 +77,7 @@ def show_gratings(
     VizkitError, RuntimeError : the network does not take images of this size.
     """
     names = list(layers)
-    fields = known_fields(network)
+    fields = fields_or_none(network)
     assert fields is not None
     acts = capture(network, names, after_activation=True)
     diameter = min(size)

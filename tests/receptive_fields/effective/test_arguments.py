@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 import torch
 from torch import nn
-from vizkit.receptive_fields.effective_field import growth
 
 import vizkit
 from vizkit.errors import UsageError
-from vizkit.receptive_fields import effective_field, null_field
+from vizkit.receptive_fields import effective_field, growth, null_field
 
 
 def test_a_name_and_a_side_do() -> None:
