@@ -14,7 +14,7 @@ from PIL import Image
 import vizkit
 from vizkit import plots
 from vizkit.errors import UsageError
-from vizkit.networks.architectures.digit_codes import digit_codes
+from vizkit.networks.architectures.lenet5 import digit_codes
 from vizkit.plots.planes import planes
 from vizkit.receptive_fields.architecture import Block, blocks, numbers
 

@@ -68,9 +68,9 @@ def examine() -> dict[str, Any]:
         "weights_folder": str(folder),
         "weights_folder_writable": _writable(folder),
         "weights": [
-            {"source": each.plan.source, "status": each.status, "path": str(each.path)}
+            {"source": each.blueprint.source, "status": each.status, "path": str(each.path)}
             for each in holdings(matching())
-            if each.plan.weights is not None and each.path is not None
+            if each.blueprint.weights is not None and each.path is not None
         ],
     }
 

@@ -19,6 +19,7 @@ from vizkit.receptive_fields.calculator import ReceptiveFields, fields_of
 from vizkit.receptive_fields.propagation.graph import Graph
 from vizkit.receptive_fields.propagation.lowering import lower
 from vizkit.receptive_fields.propagation.record import record
+from vizkit.receptive_fields.propagation.rules import RULES
 from vizkit.receptive_fields.propagation.rules.rearranging import NeedsValues
 from vizkit.receptive_fields.structure import structure
 from vizkit.tracing.forward import eval_mode
@@ -66,7 +67,7 @@ def receptive_field(
     if not isinstance(network, Network):
         return _calculated(described, shape, network if isinstance(network, str) else None)
     kept = _KEPT.setdefault(network, {})
-    key = shape, structure(network.module)
+    key = shape, tuple(RULES), structure(network.module)
     if key not in kept:
         while len(kept) >= _MOST_KEPT:
             del kept[next(iter(kept))]
