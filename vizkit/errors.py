@@ -57,10 +57,6 @@ class WeightsInvalidError(MissingError, ValueError):
     """A weights file that is damaged, is not the expected one, or does not fit the network."""
 
 
-class MissingPackageError(MissingError, ImportError):
-    """An optional package that the request needs and that is not installed."""
-
-
 class DeviceError(MissingError, RuntimeError):
     """A device or a number format that this machine does not have."""
 

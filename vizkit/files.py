@@ -6,13 +6,32 @@ import os
 import re
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from vizkit.address import encode
+from vizkit.filenames import encode
 
 _SUFFIX = ".part"
 _MAKER = re.compile(r"~h(?P<host>[^/]+)-(?P<process>\d+)\.part$")
 _DAY_S = 86_400
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A file beside `path` to write into, which takes its name when the block ends.
+
+    It does not when the block fails, or removes the file; then no trace of it is left. The folders
+    that `path` is in are made.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}~h{_host()}-{os.getpid()}{_SUFFIX}")
+    try:
+        yield part
+        if part.exists():
+            part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -25,13 +44,8 @@ def write_bytes(path: Path, content: bytes) -> None:
             return
     except OSError:
         pass
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}~h{_host()}-{os.getpid()}{_SUFFIX}")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as part:
+        part.write_bytes(content)
 
 
 def write_text(path: Path, content: str) -> None:

@@ -19,7 +19,7 @@ from safetensors.torch import save_file
 from torch.nn import functional
 
 import vizkit
-from vizkit.networks.architectures.lenet import LeNet5
+from vizkit.networks.architectures.lenet5 import LeNet5
 
 BATCH, RATE, REJECTION = 32, 3e-3, 0.1
 TURN, SLANT, RESIZE, SHIFT = radians(12), 0.2, 0.15, 2 / 16  # a shift by 1 is half the field

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from vizkit.cli import layers
-from vizkit.cli.table import format_table
+from vizkit.text import aligned
 
 
 def run(arguments, capsys):
@@ -63,4 +63,4 @@ def test_the_command_does_not_import_torch():
 
 
 def test_tables_align():
-    assert format_table([("a", "bb"), ("ccc", "")]) == "a    bb\nccc"
+    assert aligned([("a", "bb"), ("ccc", "")]) == "a    bb\nccc"

@@ -17,8 +17,8 @@ import pytest
 
 from tests.gallery.small import bytes_of
 from vizkit import Recipe
-from vizkit.address import encode
 from vizkit.errors import StoreError, UnitNotFoundError, UsageError
+from vizkit.filenames import encode
 from vizkit.gallery import completeness, making
 from vizkit.gallery.making import make
 from vizkit.gallery.panel import Panel

@@ -10,8 +10,8 @@ import pytest
 
 from tests.gallery.conftest import CLASSES, NASTY, write_gallery
 from tests.gallery.fake import fill, layer, network, plan
-from vizkit.address import encode
 from vizkit.errors import StoreError
+from vizkit.filenames import encode
 from vizkit.gallery.site.build import build
 from vizkit.gallery.store import Store
 

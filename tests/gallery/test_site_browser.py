@@ -9,7 +9,7 @@ import pytest
 
 from tests.browser import Browser, find_browser
 from tests.gallery.conftest import NASTY
-from vizkit.address import encode
+from vizkit.filenames import encode
 from vizkit.gallery.store import Store
 
 READY = "performance.getEntriesByName('vizkit-ready').length > 0"

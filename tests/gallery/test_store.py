@@ -197,7 +197,7 @@ def test_left_overs_of_dead_runs_go_and_all_else_stays(store: Store) -> None:
     import subprocess
     import sys
 
-    from vizkit.address import encode
+    from vizkit.filenames import encode
 
     host = encode(socket.gethostname())
     dead = subprocess.Popen([sys.executable, "-c", ""])

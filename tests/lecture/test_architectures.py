@@ -16,7 +16,7 @@ from computations.blocks import Block, blocks, numbers
 from diagrams.architectures import architectures
 from diagrams.planes import planes
 from vizkit.errors import UsageError
-from vizkit.networks.architectures.digit_codes import digit_codes
+from vizkit.networks.architectures.lenet5 import digit_codes
 
 Layers = list[tuple[int, int, int, int]]
 """Kernel, inputs, outputs and side of the output, for each convolution."""

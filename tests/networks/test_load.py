@@ -26,7 +26,7 @@ from vizkit.errors import (
     WeightsInvalidError,
     WeightsNotFoundError,
 )
-from vizkit.networks.weights.packaged import packaged
+from vizkit.networks.weights.sources import packaged
 
 PLAIN = Preprocessing((0.5,) * 3, (0.25,) * 3, (16, 16))
 
@@ -73,7 +73,7 @@ def test_distilled_googlenet_is_a_part_of_vizkit(
 def test_the_trunk_of_vgg16_is_torchvisions() -> None:
     from torchvision.models import vgg16
 
-    from vizkit.networks.architectures.vgg_trunk import VGG
+    from vizkit.networks.architectures.vgg16 import VGG
 
     own, theirs = VGG(), vgg16().features
     own.features.load_state_dict(theirs.state_dict())

@@ -5,7 +5,7 @@ import torch
 
 from tests.probing.invariance.report.nets import filters, gabors, loaded
 from vizkit.errors import UsageError
-from vizkit.networks.weights.random_weights import isolated_rng
+from vizkit.networks.random_state import isolated_rng
 from vizkit.probing.orientation import grated_layers, orientation_tuning
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from vizkit.networks import registry
-from vizkit.networks.weights.random_weights import isolated_rng
+from vizkit.networks.random_state import isolated_rng
 from vizkit.receptive_fields import LayerField, ReceptiveFields, receptive_field
 from vizkit.receptive_fields.oracle import Boxes, certify
 

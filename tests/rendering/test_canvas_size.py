@@ -11,7 +11,7 @@ from tests import nets
 from tests.rendering.planted import wrap
 from vizkit import Network, Preprocessing
 from vizkit.errors import UsageError
-from vizkit.receptive_fields.known import known_fields
+from vizkit.receptive_fields.calculate import fields_or_none
 from vizkit.rendering import size_canvas
 
 
@@ -130,8 +130,8 @@ def test_where_the_field_is_not_known_the_whole_input_counts() -> None:
 
 def test_fields_are_calculated_once_for_a_network_and_go_with_it() -> None:
     net = chain(2)
-    fields = known_fields(net)
-    assert known_fields(net) is fields
+    fields = fields_or_none(net)
+    assert fields_or_none(net) is fields
     kept = weakref.ref(fields)
     del net, fields
     gc.collect()

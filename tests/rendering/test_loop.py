@@ -20,7 +20,7 @@ from tests import nets
 from tests.rendering.planted import GRAY, wrap
 from vizkit import Network, Recipe
 from vizkit.address import parse_address
-from vizkit.receptive_fields.known import known_fields
+from vizkit.receptive_fields.calculate import fields_or_none
 from vizkit.rendering import Renderer
 from vizkit.rendering.canvases.fourier import FourierCanvas
 from vizkit.rendering.frozen import FrozenNetwork
@@ -304,7 +304,7 @@ def test_the_forward_pass_ends_at_the_layer() -> None:
     late = Late(4, 3, 3)
     net = wrap(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), late))
     # Layers and receptive fields come from one pass of shapes each, through the whole network.
-    assert net.layers and known_fields(net) is not None
+    assert net.layers and fields_or_none(net) is not None
     calls.clear()
     vizkit.render("0:0", network=net, size=16, recipe=QUICK)
     assert calls == []

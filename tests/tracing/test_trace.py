@@ -6,7 +6,8 @@ from torch import nn
 from torch.nn import functional
 
 from tests import nets
-from vizkit.tracing.trace import eval_mode, trace
+from vizkit.tracing.forward import eval_mode
+from vizkit.tracing.trace import trace
 
 
 def traced(network, *inputs):

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from vizkit.errors import LayerNotFoundError, UsageError, nearest
 from vizkit.networks.layers.resolve import find_module
 from vizkit.networks.network import Network
-from vizkit.tracing.trace import eval_mode, first_tensor, trace
+from vizkit.tracing.forward import eval_mode, first_tensor
+from vizkit.tracing.trace import trace
 
 Layers = str | Iterable[str] | Callable[[str], bool]
 """A layer's name or alias, several of them, or a predicate on names."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vizkit.arithmetic.padding import spelled
 from vizkit.arithmetic.volume import BYTES
 from vizkit.arithmetic.window import Window
+from vizkit.text import aligned, byte_count
 
 if TYPE_CHECKING:
     from vizkit.arithmetic.fitting import Fitting
@@ -24,19 +25,19 @@ def layer_page(layer: Layer) -> str:
     pooling 2x2, stride 2
     32x32x12 -> 16x16x12
     <BLANKLINE>
-    height         (H1 - F)/S + 1        (32 - 2)/2 + 1              16
-    width          (W1 - F)/S + 1        (32 - 2)/2 + 1              16
-    parameters                                                        0
-    multiply-adds                                                     0
-    activations    H2*W2*D2              16*16*12                 3,072
-    memory         4 bytes each          4*3,072               12.0 KiB
-    connections                                                  12,288
+    height         (H1 - F)/S + 1  (32 - 2)/2 + 1        16
+    width          (W1 - F)/S + 1  (32 - 2)/2 + 1        16
+    parameters                                            0
+    multiply-adds                                         0
+    activations    H2*W2*D2        16*16*12           3,072
+    memory         4 bytes each    4*3,072         12.0 KiB
+    connections                                      12,288
     <BLANKLINE>
     The windows do not overlap.
     75 % of the activations are gone.
     """
     head = [str(layer.operation), f"{layer.input} -> {layer.output}", ""]
-    table = aligned(list(_rows(layer)), left=3)
+    table = aligned(list(_rows(layer)), right=[3])
     return "\n".join([*head, table, *_paragraph(_sentences(layer))])
 
 
@@ -51,7 +52,7 @@ def _rows(layer: Layer) -> Iterator[tuple[str, str, str, str]]:
     out = layer.output
     count = f"{out.activations:,}"
     yield "activations", "H2*W2*D2", f"{out.height}*{out.width}*{out.depth}", count
-    yield "memory", f"{BYTES} bytes each", f"{BYTES}*{count}", binary(out.memory)
+    yield "memory", f"{BYTES} bytes each", f"{BYTES}*{count}", byte_count(out.memory)
     left_out = layer.parameters and layer.connections != layer.multiply_adds
     yield "connections", "without the padding" if left_out else "", "", f"{layer.connections:,}"
     if layer.parameters:
@@ -96,7 +97,7 @@ def fitting_page(fitting: Fitting) -> str:
             cost = f"{layer.multiply_adds:,}"
             rows.append((_padding(window), str(layer.output), str(window.formula), cost))
         shown = 4 if "multiply_adds" in fitting.layers[0].formulas else 3
-        body = [aligned([row[:shown] for row in rows], left=3)]
+        body = [aligned([row[:shown] for row in rows], right=[3])]
     else:
         body = [_choices("HEIGHT", fitting.rows), "", _choices("WIDTH", fitting.columns)]
     notes = _notes(fitting)
@@ -114,7 +115,7 @@ def _paragraph(sentences: Iterator[str]) -> Iterator[str]:
 def _choices(name: str, windows: Sequence[Window]) -> str:
     if not windows:
         return f"No padding fits the {name.lower()}."
-    return aligned([("PADDING", name), *((_padding(w), str(w.formula)) for w in windows)], left=2)
+    return aligned([("PADDING", name), *((_padding(w), str(w.formula)) for w in windows)])
 
 
 def _padding(window: Window) -> str:
@@ -140,33 +141,6 @@ def _notes(fitting: Fitting) -> Iterator[str]:
         yield f"Without padding it does not fit: {formula}."
     if windows:
         yield from plain.remarks
-
-
-def aligned(rows: Sequence[Sequence[str]], *, left: int) -> str:
-    """Lines of `rows`, the first `left` columns flush left and the numbers after them right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if at < left else cell.rjust(width)
-            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    )
-
-
-def binary(count: int) -> str:
-    """Bytes as people read them.
-
-    Examples
-    --------
-    >>> binary(40), binary(1161600)
-    ('40 B', '1.1 MiB')
-    """
-    size, units = float(count), ["B", "KiB", "MiB", "GiB", "TiB"]
-    while size >= 1024 and len(units) > 1:
-        size /= 1024
-        units.pop(0)
-    return f"{count} B" if units[0] == "B" else f"{size:.1f} {units[0]}"
 
 
 def _times(ratio: float) -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from vizkit.arithmetic.layer import Layer, Operation
-from vizkit.arithmetic.page import aligned, binary
 from vizkit.arithmetic.volume import BYTES, Volume
 from vizkit.errors import UsageError
+from vizkit.text import aligned, byte_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +67,13 @@ class Stack:
         for layer in self.layers:
             costs = (f"{layer.parameters:,}", f"{layer.multiply_adds:,}")
             rows.append((str(layer.operation), *_size(layer.output), *costs))
-        total = (f"{self.activations:,}", binary(self.memory))
+        total = (f"{self.activations:,}", byte_count(self.memory))
         rows.append(("total", "", *total, f"{self.parameters:,}", f"{self.multiply_adds:,}"))
-        return aligned(rows, left=2)
+        return aligned(rows, right=range(2, 6))
 
 
 def _size(volume: Volume) -> tuple[str, str, str]:
-    return str(volume), f"{volume.activations:,}", binary(volume.memory)
+    return str(volume), f"{volume.activations:,}", byte_count(volume.memory)
 
 
 def stack(volume: Volume | str | tuple[int, int, int], operations: Sequence[Operation]) -> Stack:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from vizkit.cli.flags import add_device, add_json, add_quiet, add_weights_file, positive
 from vizkit.cli.outputs import check_figure, check_folder
-from vizkit.cli.table import format_table
 from vizkit.files import write_bytes
+from vizkit.text import aligned
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -120,11 +120,11 @@ def _text(
             share = f"{100 * found.positive:.0f} %"
             numbers = (f"{found.mean:.4g}", f"{found.max:.4g}", share)
             rows.append((address, *numbers, found.branch or ""))
-    text = format_table(rows)
+    text = aligned(rows)
     if classes:
         best = [("CLASS", "NAME", "PROBABILITY")]
         best += [(str(c.channel), c.name or "", f"{100 * c.probability:.1f} %") for c in classes]
-        text += "\n\n" + format_table(best)
+        text += "\n\n" + aligned(best)
     return text
 
 
@@ -156,7 +156,7 @@ def _write(
     channels: Mapping[str, Sequence[ChannelResponse]],
 ) -> None:
     from vizkit.activations.maps import map_strip
-    from vizkit.address import encode
+    from vizkit.filenames import encode
 
     for responses in channels.values():
         strip = io.BytesIO()

@@ -122,8 +122,11 @@ def run(args: argparse.Namespace) -> int:
     """Print the numbers."""
     from vizkit.arithmetic import Convolution, Pooling, fit_padding
 
+    any_that_fits = vars(args).get("padding") == "fits"
+    if any_that_fits:
+        args.padding = 0
     operation = args.make(args)
-    if isinstance(operation, Convolution | Pooling) and operation.padding == "fits":
+    if any_that_fits and isinstance(operation, Convolution | Pooling):
         found = fit_padding(operation, args.input)
     else:
         found = operation.on(args.input)
@@ -191,6 +194,7 @@ def _pair(text: str) -> tuple[int, int]:
 
 
 def _padding(text: str) -> Padding:
+    """Padding, or ``"fits"``, which asks for a list of them."""
     if text in ("same", "fits", "?"):
         return "fits" if text == "?" else text
     found = re.fullmatch(r"(\d+)(?:\+(\d+))?(?:x(\d+)(?:\+(\d+))?)?", text)

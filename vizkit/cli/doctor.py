@@ -12,7 +12,7 @@ from typing import Any
 
 from vizkit.cli import cores
 from vizkit.cli.flags import add_json, add_quiet
-from vizkit.cli.table import format_table
+from vizkit.text import aligned
 from vizkit.version import __version__
 
 _NEEDED = (
@@ -68,9 +68,9 @@ def examine() -> dict[str, Any]:
         "weights_folder": str(folder),
         "weights_folder_writable": _writable(folder),
         "weights": [
-            {"source": each.plan.source, "status": each.status, "path": str(each.path)}
+            {"source": each.blueprint.source, "status": each.status, "path": str(each.path)}
             for each in holdings(matching())
-            if each.plan.weights is not None and each.path is not None
+            if each.blueprint.weights is not None and each.path is not None
         ],
     }
 
@@ -126,4 +126,4 @@ def _text(report: dict[str, Any]) -> str:
     if report["offline"]:
         rows.append(("offline", "VIZKIT_OFFLINE is set: nothing is downloaded"))
     rows += [("", f"{each['source']} ({each['status']})") for each in report["weights"]]
-    return "\n".join([format_table(rows), *(f"Hint: {each}" for each in report["hints"])])
+    return "\n".join([aligned(rows), *(f"Hint: {each}" for each in report["hints"])])

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from vizkit.cli.flags import add_json, add_quiet
-from vizkit.cli.table import format_table
+from vizkit.text import aligned
 
 if TYPE_CHECKING:
     from vizkit.layer_info import LayerInfo
@@ -67,4 +67,4 @@ def _table(layers: Sequence[LayerInfo]) -> str:
             for branch in layer.branches:
                 channels = f"channels {branch.start}-{branch.stop - 1}"
                 rows.append(("", f"  {branch.name}", "", channels, ""))
-    return format_table(rows)
+    return aligned(rows)

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from vizkit.cli.flags import add_json, add_quiet
-from vizkit.cli.table import format_table
+from vizkit.text import aligned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,27 +51,28 @@ def run(args: argparse.Namespace) -> int:
     names = matching(args.pattern)
     by_name: dict[str, list[Holding]] = {name: [] for name in names}
     for holding in holdings(names):
-        by_name[holding.plan.name].append(holding)
+        by_name[holding.blueprint.name].append(holding)
     if args.json:
         print(json.dumps([_record(name, held) for name, held in by_name.items()]))
     else:
         rows = [("NETWORK", "WEIGHTS")]
         rows += [(name, ", ".join(map(_described, held))) for name, held in by_name.items()]
-        print(format_table(rows))
+        print(aligned(rows))
     return 0
 
 
 def _record(name: str, held: Sequence[Holding]) -> dict[str, Any]:
     return {
         "name": name,
-        "default": held[0].plan.tag,
+        "default": held[0].blueprint.tag,
         "weights": [
-            {"tag": each.plan.tag, "status": each.status, "offline": each.offline} for each in held
+            {"tag": each.blueprint.tag, "status": each.status, "offline": each.offline}
+            for each in held
         ],
     }
 
 
 def _described(holding: Holding) -> str:
     if holding.status == "none needed":
-        return holding.plan.tag
-    return f"{holding.plan.tag} ({holding.status})"
+        return holding.blueprint.tag
+    return f"{holding.blueprint.tag} ({holding.status})"

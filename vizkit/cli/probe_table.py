@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from vizkit.cli.table import format_table
+from vizkit.text import aligned
 
 if TYPE_CHECKING:
     from vizkit.probing.tuning import TuningCurve, TuningSurface
@@ -26,7 +26,7 @@ def tuning_table(results: Sequence[TuningCurve | TuningSurface]) -> str:
         for column, cells in enumerate(zip(*rows[1:], strict=True))
         if _HEAD[column] not in ("CIRC.VAR", "FOLDS", "SELECTIVITY") or set(cells) != {"-"}
     ]
-    return format_table([[row[column] for column in filled] for row in rows])
+    return aligned([[row[column] for column in filled] for row in rows])
 
 
 def _row(each: TuningCurve | TuningSurface) -> tuple[str, ...]:

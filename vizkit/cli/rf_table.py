@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from vizkit.arithmetic.page import binary
-from vizkit.cli.table import format_table
+from vizkit.text import aligned, byte_count, percent
 
 if TYPE_CHECKING:
     from vizkit.receptive_fields import LayerField, ReceptiveFields, UnitField
@@ -30,7 +29,7 @@ def layer_table(
         table += [cells + [""] * (len(table[0]) - len(cells)) for cells in _group_cells(row)]
     unit = f"units of {seen}" if fields.source else "pixels"
     lines = [f"{title} at {height} x {width}" + (f", to {seen}" if fields.source else "")]
-    lines += ["", format_table(table, right=range(3, 10)), "", _totals(fields)]
+    lines += ["", aligned(table, right=range(3, 10)), "", _totals(fields)]
     lines += [
         f"r, stride, padding, center in {unit}: unit i sees r of them from i * stride - padding "
         "on, borders ignored;",
@@ -57,12 +56,12 @@ def unit_text(fields: ReceptiveFields, unit: UnitField, density: float, *, title
         return f"{lines[0]} sees nothing of {seen}."
     rows = [
         ("sees", *_box(unit.box), "{} x {}".format(*unit.size)),
-        ("inside", *_box(unit.clipped), f"{_percent(unit.visible)} of that"),
+        ("inside", *_box(unit.clipped), f"{percent(unit.visible)} of that"),
         (seen, *_box((0, 0, height - 1, width - 1)), f"{height} x {width}"),
     ]
-    lines.append(format_table(rows))
+    lines.append(aligned(rows))
     if density < 1:
-        lines.append(f"It reads {_percent(density)} of what is inside: its field has holes.")
+        lines.append(f"It reads {percent(density)} of what is inside: its field has holes.")
     return "\n".join(lines)
 
 
@@ -75,7 +74,7 @@ def certificate_text(certificate: Certificate, seconds: float) -> str:
         share = "all" if each.agree else f"{each.agreeing:,}"
         table.append((name, each.op, f"{each.units:,}", share, _ORACLES[each.oracle]))
         below += [f"{name}: {one}" for one in each.disagreements]
-    lines = [format_table(table, right=(2, 3)), ""]
+    lines = [aligned(table, right=(2, 3)), ""]
     if below:
         lines += ["Disagreements, the first few of each layer:", *below, ""]
     if certificate.swallowers:
@@ -105,7 +104,7 @@ def _cells(row: LayerField, noted: bool) -> list[str]:
         row.op,
         " x ".join(map(str, row.shape)),
         *map(_sides, (row.size, row.stride, row.padding, row.center)),
-        "-" if row.share is None else _percent(row.share),
+        "-" if row.share is None else percent(row.share),
         f"{row.parameters:,}" if row.parameters else "",
         f"{row.multiply_adds:,}" if row.multiply_adds else "",
         *([row.status if row.status != "exact" else ""] if noted else []),
@@ -137,13 +136,6 @@ def _sides(pair: Sequence[Any]) -> str:
     return texts[0] if texts[0] == texts[1] else "x".join(texts)
 
 
-def _percent(share: float) -> str:
-    if share in (0, 1):
-        return "100 %" if share else "0 %"
-    # What is not all never rounds to all, and what is something never to nothing.
-    return f"{min(max(100 * share, 0.01), 99.9):.{1 if share >= 0.01 else 2}f} %"
-
-
 def _box(box: Sequence[int]) -> tuple[str, str]:
     y0, x0, y1, x1 = box
     return f"rows {y0} to {y1}", f"columns {x0} to {x1}"
@@ -152,7 +144,7 @@ def _box(box: Sequence[int]) -> tuple[str, str]:
 def _totals(fields: ReceptiveFields) -> str:
     return (
         f"The network has {fields.parameters:,} parameters, and for one image "
-        f"{fields.multiply_adds:,} multiply-adds and {binary(fields.activation_bytes)} of "
+        f"{fields.multiply_adds:,} multiply-adds and {byte_count(fields.activation_bytes)} of "
         "activations in float32."
     )
 

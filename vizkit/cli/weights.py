@@ -8,8 +8,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from vizkit.cli.flags import add_json, add_quiet
-from vizkit.cli.table import format_table
 from vizkit.errors import UsageError, WeightsInvalidError, WeightsNotFoundError
+from vizkit.text import aligned
 
 if TYPE_CHECKING:
     from vizkit.networks.inventory import Holding
@@ -58,47 +58,47 @@ def run_list(args: argparse.Namespace) -> int:
     """Print all weights that are kept in files."""
     from vizkit.networks.inventory import holdings, matching
 
-    held = [each for each in holdings(matching(args.pattern)) if each.plan.weights is not None]
+    held = [each for each in holdings(matching(args.pattern)) if each.blueprint.weights is not None]
     if args.json:
         print(json.dumps([_record(each) for each in held]))
         return 0
     rows = [("WEIGHTS", "STATUS", "ORIGIN")]
     for each in held:
-        assert each.plan.weights is not None
-        rows.append((each.plan.source, each.status, each.plan.weights.origin))
-    print(format_table(rows))
+        assert each.blueprint.weights is not None
+        rows.append((each.blueprint.source, each.status, each.blueprint.weights.origin))
+    print(aligned(rows))
     return 0
 
 
 def run_get(args: argparse.Namespace) -> int:
     """Fetch weights."""
-    from vizkit.networks.weights import offline
+    from vizkit.networks.inventory import instead
     from vizkit.networks.weights.fetch import fetch
 
     records = []
     for each in _asked(args.sources):
-        assert each.plan.weights is not None
+        assert each.blueprint.weights is not None
         path, digest = fetch(
-            each.plan.weights, wanted_by=each.plan.source, instead=offline.instead(each.plan)
+            each.blueprint.weights, wanted_by=each.blueprint.source, instead=instead(each.blueprint)
         )
-        records.append({"source": each.plan.source, "path": str(path), "sha256": digest})
+        records.append({"source": each.blueprint.source, "path": str(path), "sha256": digest})
     _print_paths(records, as_json=args.json)
     return 0
 
 
 def run_path(args: argparse.Namespace) -> int:
     """Print where weights are."""
-    from vizkit.networks.weights import offline
+    from vizkit.networks.inventory import instead
 
     records = []
     for each in _asked(args.sources):
         if each.path is None:
             raise WeightsNotFoundError(
-                f"{each.plan.source} is not on this machine.\n"
-                f"  Get it with: vizkit weights get {each.plan.source}\n"
-                f"  {offline.instead(each.plan)}"
+                f"{each.blueprint.source} is not on this machine.\n"
+                f"  Get it with: vizkit weights get {each.blueprint.source}\n"
+                f"  {instead(each.blueprint)}"
             )
-        records.append({"source": each.plan.source, "path": str(each.path)})
+        records.append({"source": each.blueprint.source, "path": str(each.path)})
     _print_paths(records, as_json=args.json)
     return 0
 
@@ -111,48 +111,48 @@ def run_verify(args: argparse.Namespace) -> int:
     held = _asked(args.sources) if args.sources else holdings(matching())
     records = []
     for each in held:
-        if each.plan.weights is None or (each.path is None and not args.sources):
+        if each.blueprint.weights is None or (each.path is None and not args.sources):
             continue
         status = "ok" if each.path is not None else "absent"
         if each.path is not None:
             try:
-                verify(each.plan.weights, wanted_by=each.plan.source)
+                verify(each.blueprint.weights, wanted_by=each.blueprint.source)
             except WeightsInvalidError as error:
                 status = "damaged"
                 print(error, file=sys.stderr)
         path = None if each.path is None else str(each.path)
-        records.append({"source": each.plan.source, "path": path, "status": status})
+        records.append({"source": each.blueprint.source, "path": path, "status": status})
     if args.json:
         print(json.dumps(records))
     else:
         rows = [("WEIGHTS", "STATUS", "FILE")]
         rows += [(r["source"] or "", r["status"] or "", r["path"] or "") for r in records]
-        print(format_table(rows))
+        print(aligned(rows))
     return int(any(record["status"] != "ok" for record in records))
 
 
 def _asked(sources: list[str]) -> list[Holding]:
     """Weights that `sources` name; each must be kept in a file."""
+    from vizkit.networks import registry
     from vizkit.networks.inventory import holdings
-    from vizkit.networks.registry import blueprint, split
 
     found = []
     for source in sources:
-        plan = blueprint(*split(source))
-        if plan.weights is None:
+        blueprint = registry.blueprint(*registry.split(source))
+        if blueprint.weights is None:
             raise UsageError(
-                f"{plan.source} is drawn anew each time and has no file.\n"
-                f"  See what has one: vizkit weights list {plan.name}"
+                f"{blueprint.source} is drawn anew each time and has no file.\n"
+                f"  See what has one: vizkit weights list {blueprint.name}"
             )
-        found += [h for h in holdings((plan.name,)) if h.plan.tag == plan.tag]
+        found += [h for h in holdings((blueprint.name,)) if h.blueprint.tag == blueprint.tag]
     return found
 
 
 def _record(holding: Holding) -> dict[str, Any]:
-    weights = holding.plan.weights
+    weights = holding.blueprint.weights
     assert weights is not None
     return {
-        "source": holding.plan.source,
+        "source": holding.blueprint.source,
         "status": holding.status,
         "offline": holding.offline,
         "file": weights.file,

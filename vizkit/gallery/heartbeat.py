@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from vizkit.address import encode
+from vizkit.filenames import encode
 from vizkit.files import write_text
 from vizkit.gallery.plan import to_json
 from vizkit.gallery.store import LOG

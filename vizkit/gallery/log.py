@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from vizkit.address import encode
+from vizkit.filenames import encode
 from vizkit.gallery.store import LOG
 from vizkit.version import __version__
 

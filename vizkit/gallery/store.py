@@ -22,8 +22,8 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from vizkit.address import decode, encode
 from vizkit.errors import AddressError, StoreError
+from vizkit.filenames import decode, encode
 from vizkit.files import remove_abandoned, write_text
 from vizkit.gallery.plan import SCHEMA, Plan, plan_from_json, to_json
 from vizkit.gallery.records import Records

@@ -1,4 +1,4 @@
-"""How to build a network for one kind of weights."""
+"""How to build a network for one kind of weights: what is registered to add a network."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ class Blueprint:
     build : makes the module; may draw its first weights from torch's global generator.
     preprocessing : what the weights were trained with.
     classes : names of the classes; None when there are none, or none are known.
-    weights : the weights file; None for random weights.
+    weights : the weights file; None for random weights, which the tag ``random`` stands for, and
+        under another tag for those that `build` makes.
     rename : names of a published file -> names of the module; None where they agree.
     ignored : prefixes of names in the file that the module does without (auxiliary heads).
     """

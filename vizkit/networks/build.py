@@ -8,36 +8,41 @@ from torch import nn
 
 from vizkit.images.preprocessing import Preprocessing
 from vizkit.networks.blueprint import Blueprint
+from vizkit.networks.inventory import instead
 from vizkit.networks.network import Network, WeightsRecord
-from vizkit.networks.weights import checkpoint, hub, offline
+from vizkit.networks.random_state import isolated_rng
+from vizkit.networks.weights import checkpoint, hub
 from vizkit.networks.weights.fetch import fetch
-from vizkit.networks.weights.random_weights import isolated_rng, randomize
+from vizkit.networks.weights.random_weights import randomize
 
 
-def build(plan: Blueprint, file: Path | None = None) -> Network:
-    """The network of `plan`, in eval mode, with the weights of `file` if one is given.
+def build(blueprint: Blueprint, file: Path | None = None) -> Network:
+    """The network of `blueprint`, in eval mode, with the weights of `file` if one is given.
 
     Raises
     ------
     WeightsNotFoundError, WeightsInvalidError : as `fetch`, `checkpoint.read` and `checkpoint.fit`.
     """
     # Weights first: fetching and reading can fail, building can only take time.
+    weights, state, what = blueprint.weights, None, ""
     if file is not None:
         record, state, what = file_record(file), checkpoint.read(file), repr(str(file))
-    elif plan.weights is not None:
-        path, digest = fetch(plan.weights, wanted_by=plan.source, instead=offline.instead(plan))
-        record = WeightsRecord(plan.tag, plan.weights.origin, digest)
-        state, what = checkpoint.read(path), plan.weights.file
-    else:
-        with isolated_rng():
-            module = plan.build()
-        record = randomized(module, plan.preprocessing)
-        return Network(plan.name, module.eval(), plan.preprocessing, record, plan.classes)
+    elif weights is not None:
+        path, digest = fetch(weights, wanted_by=blueprint.source, instead=instead(blueprint))
+        record = WeightsRecord(blueprint.tag, weights.origin, digest)
+        state, what = checkpoint.read(path), weights.file
     with isolated_rng():
-        module = plan.build()
-    named = state if plan.rename is None else plan.rename(state, module)
-    checkpoint.fit(module, named, what=what, ignored=plan.ignored)
-    return Network(plan.name, module.eval(), plan.preprocessing, record, plan.classes)
+        module = blueprint.build()
+    if state is not None:
+        named = state if blueprint.rename is None else blueprint.rename(state, module)
+        checkpoint.fit(module, named, what=what, ignored=blueprint.ignored)
+    elif blueprint.tag == "random":
+        record = randomized(module, blueprint.preprocessing)
+    else:
+        digest = checkpoint.state_hash(module.state_dict())
+        record = WeightsRecord(blueprint.tag, "made with the network, not read", digest)
+    module.eval()
+    return Network(blueprint.name, module, blueprint.preprocessing, record, blueprint.classes)
 
 
 def randomized(module: nn.Module, preprocessing: Preprocessing) -> WeightsRecord:

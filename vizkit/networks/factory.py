@@ -14,7 +14,7 @@ from torch import nn
 
 from vizkit.errors import NetworkNotFoundError, UsageError, nearest
 from vizkit.networks.network import Network
-from vizkit.networks.weights.random_weights import isolated_rng
+from vizkit.networks.random_state import isolated_rng
 
 
 def call(name: str) -> nn.Module | Network:

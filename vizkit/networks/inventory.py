@@ -9,7 +9,8 @@ from pathlib import Path
 from vizkit.errors import NetworkNotFoundError, nearest
 from vizkit.networks import registry, timm_networks
 from vizkit.networks.blueprint import Blueprint
-from vizkit.networks.weights import hub, offline
+from vizkit.networks.weights import hub
+from vizkit.networks.weights.sources import Packaged, Wheel
 
 OFFLINE = ("none needed", "packaged", "cached")
 """Statuses of weights that can be loaded without any connection."""
@@ -21,13 +22,13 @@ class Holding:
 
     Attributes
     ----------
-    plan : what it is.
+    blueprint : what it is.
     default : True when these are the weights that the network's bare name means.
-    status : as `offline.status` has it.
+    status : as the function `status` has it.
     path : the file, if it is at hand.
     """
 
-    plan: Blueprint
+    blueprint: Blueprint
     default: bool
     status: str
     path: Path | None
@@ -68,11 +69,51 @@ def holdings(names: tuple[str, ...]) -> tuple[Holding, ...]:
     )
 
 
-def _holding(plan: Blueprint, *, default: bool) -> Holding:
-    path = None if plan.weights is None else hub.place(plan.weights)
+def status(blueprint: Blueprint) -> str:
+    """How the weights of a blueprint can be had.
+
+    ``none needed`` (random), ``packaged`` (part of vizkit), ``cached``, ``wheel`` (pip brings it)
+    or ``download``; the first three work offline.
+    """
+    if blueprint.weights is None:
+        return "none needed"
+    if isinstance(blueprint.weights.road, Packaged):
+        return "packaged"
+    if hub.place(blueprint.weights).is_file():
+        return "cached"
+    if isinstance(blueprint.weights.road, Wheel):
+        return "cached" if (hub.folder() / blueprint.weights.road.file).is_file() else "wheel"
+    return "download"
+
+
+def instead(blueprint: Blueprint) -> str:
+    """Sentence that names the weights to use in place of those of `blueprint`.
+
+    Those of the same network come first, then the trained ones that need no download and look at
+    images of as many channels.
+    """
+    channels = blueprint.preprocessing.channels
+    trained = [
+        other
+        for name in registry.NETWORKS
+        for other in registry.NETWORKS[name]
+        if other.tag != "random"
+        and other.source != blueprint.source
+        and other.preprocessing.channels == channels
+    ]
+    trained.sort(key=lambda other: (other.name != blueprint.name, other.source))
+    said = {"packaged": "part of vizkit", "cached": "cached", "wheel": "through pip"}
+    choices = [
+        f"{each.source} ({said[road]})" for each in trained if (road := status(each)) in said
+    ]
+    return f"Without it: {', '.join(choices)}, {blueprint.name}@random, or --weights FILE."
+
+
+def _holding(blueprint: Blueprint, *, default: bool) -> Holding:
+    path = None if blueprint.weights is None else hub.place(blueprint.weights)
     if path is not None and not path.is_file():
         path = None
-    return Holding(plan, default, offline.status(plan), path)
+    return Holding(blueprint, default, status(blueprint), path)
 
 
 def _as_glob(pattern: str) -> str:

@@ -18,7 +18,6 @@ from vizkit.networks.device import device_named
 from vizkit.networks.network import Network, WeightsRecord
 from vizkit.networks.weights import checkpoint, hub
 
-_NAME = re.compile(r"[A-Za-z_][\w.\-]*")
 _FILE_TAG = re.compile(r"file-([0-9a-f]{8})(?:-as-([\w.\-]+))?")
 """Weights of a file, and those in whose place they stand when these are not the default ones."""
 _SUFFIXES = (".pth", ".pt", ".safetensors", ".bin", ".ckpt", ".tar")
@@ -183,7 +182,7 @@ def _own(
             "        mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225), "
             "input_size=(224, 224)))"
         )
-    if not _NAME.fullmatch(label):
+    if not registry.NAME.fullmatch(label):
         raise UsageError(
             f"name={label!r} cannot stand in an address.\n"
             "  Use letters, digits, '_', '.' and '-', beginning with a letter."

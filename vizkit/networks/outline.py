@@ -17,7 +17,7 @@ from vizkit.networks.blueprint import Blueprint
 from vizkit.networks.layers.survey import survey
 from vizkit.networks.load import load
 from vizkit.networks.network import Network
-from vizkit.networks.weights.random_weights import isolated_rng
+from vizkit.networks.random_state import isolated_rng
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +56,21 @@ def outline(network: str, *, numbers: bool = False) -> Outline:
         if isinstance(made, Network):
             return Outline(name, made.module, made.preprocessing, made.aliases, evaluated=True)
         return Outline(name, made, None, {}, evaluated=True)
-    plan = registry.blueprint(name, tag)
+    blueprint = registry.blueprint(name, tag)
     with isolated_rng():
-        module = plan.build() if numbers else _without_numbers(plan)
-    return Outline(name, module, plan.preprocessing, {}, evaluated=True)
+        module = blueprint.build() if numbers else _without_numbers(blueprint)
+    return Outline(name, module, blueprint.preprocessing, {}, evaluated=True)
 
 
-def _without_numbers(plan: Blueprint) -> nn.Module:
+def _without_numbers(blueprint: Blueprint) -> nn.Module:
     try:
         with torch.device("meta"):
-            return plan.build()
+            return blueprint.build()
     except NotImplementedError:
         # A constructor that reads numbers from a tensor, as RegNet's does, needs real ones there;
         # weights are made by torch.empty.
         with _WeightsOnMeta():
-            return plan.build().to("meta")
+            return blueprint.build().to("meta")
 
 
 class _WeightsOnMeta(TorchFunctionMode):

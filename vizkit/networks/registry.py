@@ -4,13 +4,57 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
-from vizkit.errors import NetworkNotFoundError, NotFoundError, nearest
-from vizkit.networks import builtin, timm_networks, torchvision_networks
+from vizkit.errors import NetworkNotFoundError, NotFoundError, UsageError, nearest
+from vizkit.networks import timm_networks, torchvision_networks
 from vizkit.networks.blueprint import Blueprint
+from vizkit.plugins import Registry
 
 _FACTORY = re.compile(r".+\.py:[A-Za-z_]\w*")
+NAME = re.compile(r"[A-Za-z_][\w.\-]*")
+"""What a network of somebody's own can be called in an address."""
+
+NETWORKS: Registry[Sequence[Blueprint]] = Registry(
+    "network", "vizkit.networks", "vizkit.networks.architectures.*:BLUEPRINTS"
+)
+"""Blueprints by network, one for each kind of weights, the default first; those of torchvision and
+timm come beside them."""
+
+
+def register(*blueprints: Blueprint) -> None:
+    """Let a network be known by its name, in every command and function, while the process lives.
+
+    An installed package has it known for good by an entry point of the group ``vizkit.networks``:
+    ``mynet = "mypackage.mynet:BLUEPRINTS"``. For one script, ``path.py:factory`` does without both.
+
+    Parameters
+    ----------
+    blueprints : of one network, one for each kind of weights, the default first. A network of
+        torchvision's gets further weights so, beside its own.
+
+    Raises
+    ------
+    UsageError : several networks, a name that cannot stand in an address, or one that is taken.
+
+    Examples
+    --------
+    >>> from torch import nn
+    >>> from vizkit.networks import Blueprint, Preprocessing, register
+    >>> gray = Preprocessing((0.5,), (0.25,), (16, 16))
+    >>> register(Blueprint("dots", "random", lambda: nn.Sequential(nn.Conv2d(1, 4, 3)), gray))
+    >>> tags("dots")
+    ('random',)
+    >>> NETWORKS.remove("dots")
+    """
+    given = sorted({each.name for each in blueprints})
+    if len(given) != 1 or not NAME.fullmatch(given[0]):
+        raise UsageError(
+            f"register() was given blueprints of {', '.join(map(repr, given)) or 'nothing'}.\n"
+            "  Give those of one network, whose name has letters, digits, '_', '.' and '-'."
+        )
+    NETWORKS.register(given[0], blueprints)
 
 
 def is_factory(name: str) -> bool:
@@ -34,7 +78,7 @@ def split(source: str) -> tuple[str, str | None]:
 
 def names() -> tuple[str, ...]:
     """Names of all networks but timm's, sorted."""
-    return tuple(sorted({*builtin.TAGS, *torchvision_networks.names()}))
+    return tuple(sorted({*NETWORKS, *torchvision_networks.names()}))
 
 
 def tags(name: str) -> tuple[str, ...]:
@@ -51,7 +95,7 @@ def tags(name: str) -> tuple[str, ...]:
     """
     if name.startswith(timm_networks.PREFIX):
         return timm_networks.tags(name)
-    own = builtin.TAGS.get(name, ())
+    own = tuple(each.tag for each in _registered(name))
     if name in torchvision_networks.names():
         default, *others = torchvision_networks.TAGS
         return (default, *own, *others)
@@ -85,9 +129,14 @@ def blueprint(name: str, tag: str | None = None) -> Blueprint:
         )
     if name.startswith(timm_networks.PREFIX):
         return timm_networks.blueprint(name, tag)
-    if tag in builtin.TAGS.get(name, ()):
-        return builtin.blueprint(name, tag)
-    return torchvision_networks.blueprint(name, tag)
+    registered = (each for each in _registered(name) if each.tag == tag)
+    return next(registered, None) or torchvision_networks.blueprint(name, tag)
+
+
+def _registered(name: str) -> Sequence[Blueprint]:
+    if name in NETWORKS:
+        return NETWORKS[name]
+    return ()
 
 
 def _without_factory(path: str) -> str:

@@ -25,7 +25,7 @@ from vizkit.probing.uncertainty import (
     wilson,
 )
 from vizkit.receptive_fields import LayerField
-from vizkit.receptive_fields.known import known_fields
+from vizkit.receptive_fields.calculate import fields_or_none
 from vizkit.stimuli import stimulus
 
 LAYERS = 6
@@ -96,7 +96,7 @@ def no_gratings(network: Network, layer: str) -> str:
     >>> no_gratings(vizkit.load("lenet5"), "c1"), no_gratings(vizkit.load("lenet5"), "f6")
     ('', 'the layer has no rows and columns')
     """
-    info, fields = network.layer(layer), known_fields(network)
+    info, fields = network.layer(layer), fields_or_none(network)
     if not info.spatial:
         return "the layer has no rows and columns"
     if fields is None:
@@ -143,7 +143,7 @@ def orientation_tuning(
     UsageError : units of `layer` see everything.
     VizkitError, RuntimeError : the network takes no images as small as that.
     """
-    fields = known_fields(network)
+    fields = fields_or_none(network)
     field = None if fields is None else fields.layer(network.layer(layer).name)
     diameter = math.inf if field is None else _diameter(field)
     if field is None or math.isinf(diameter):

@@ -8,5 +8,6 @@ from vizkit.receptive_fields.effective.null_model import NullField as NullField
 from vizkit.receptive_fields.effective.null_model import null_field as null_field
 from vizkit.receptive_fields.layer_field import ChannelGroup as ChannelGroup
 from vizkit.receptive_fields.layer_field import LayerField as LayerField
+from vizkit.receptive_fields.propagation.rules.registry import register_rule as register_rule
 from vizkit.receptive_fields.unit_field import ProjectiveField as ProjectiveField
 from vizkit.receptive_fields.unit_field import UnitField as UnitField

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from torch import nn
 from torch.nn.modules.lazy import LazyModuleMixin
@@ -18,10 +19,15 @@ from vizkit.receptive_fields.calculator import ReceptiveFields, fields_of
 from vizkit.receptive_fields.propagation.graph import Graph
 from vizkit.receptive_fields.propagation.lowering import lower
 from vizkit.receptive_fields.propagation.record import record
+from vizkit.receptive_fields.propagation.rules import RULES
 from vizkit.receptive_fields.propagation.rules.rearranging import NeedsValues
-from vizkit.tracing.trace import eval_mode
+from vizkit.receptive_fields.structure import structure
+from vizkit.tracing.forward import eval_mode
 
 _LARGEST = 1 << 14
+_MOST_KEPT = 8
+"""Sizes of a network's images of which the fields, or why there are none, are kept."""
+_KEPT: WeakKeyDictionary[Network, dict[Hashable, ReceptiveFields | str]] = WeakKeyDictionary()
 
 
 def receptive_field(
@@ -31,7 +37,8 @@ def receptive_field(
     """Receptive fields of all layers of `network`, exact for every unit.
 
     The network is run once on shapes alone. No weights are needed or loaded, and a network given by
-    name takes no memory for them.
+    name takes no memory for them. Fields of a `Network` are kept for as long as it lives: asking
+    again costs nothing.
 
     Parameters
     ----------
@@ -57,12 +64,45 @@ def receptive_field(
     """
     described = _described(network)
     shape = _shape(described, input_size)
+    if not isinstance(network, Network):
+        return _calculated(described, shape, network if isinstance(network, str) else None)
+    kept = _KEPT.setdefault(network, {})
+    key = shape, tuple(RULES), structure(network.module)
+    if key not in kept:
+        while len(kept) >= _MOST_KEPT:
+            del kept[next(iter(kept))]
+        try:
+            kept[key] = _calculated(described, shape)
+        except UsageError as error:
+            kept[key] = str(error)
+            raise
+    fields = kept[key]
+    if isinstance(fields, str):
+        raise UsageError(fields)
+    return fields
+
+
+def fields_or_none(network: Network) -> ReceptiveFields | None:
+    """Fields of `network` at its own input size; None where `receptive_field` gives none.
+
+    That is so for a network that takes decisions which depend on the values of the image.
+    """
+    try:
+        return receptive_field(network)
+    except UsageError:
+        return None
+
+
+def _calculated(
+    described: Outline, shape: tuple[int, ...], name: str | None = None
+) -> ReceptiveFields:
+    """Fields of a network; `name` is what it was given by, if it has no numbers in it yet."""
     graph = _recorded(described, shape)
     try:
         lowered = lower(graph)
     except NeedsValues:
-        if isinstance(network, str):
-            described = outline(network, numbers=True)
+        if name is not None:
+            described = outline(name, numbers=True)
         graph = _recorded(described, shape, numbers=True)
         lowered = lower(graph)
     parameters = sum(each.numel() for each in described.module.parameters())

@@ -9,7 +9,6 @@ from functools import cached_property
 import numpy as np
 
 from vizkit.address import parse_address
-from vizkit.arithmetic.page import aligned
 from vizkit.errors import LayerNotFoundError, UnitNotFoundError, UsageError, nearest
 from vizkit.receptive_fields.layer_field import LayerField
 from vizkit.receptive_fields.middle import middle_of_map, middle_position
@@ -23,6 +22,7 @@ from vizkit.receptive_fields.propagation.propagate import (
 )
 from vizkit.receptive_fields.propagation.relations import Mask
 from vizkit.receptive_fields.unit_field import Box, ProjectiveField, UnitField
+from vizkit.text import aligned
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -63,7 +63,7 @@ class ReceptiveFields:
             )
             for each in self
         ]
-        return "\n".join([repr(self), aligned([_COLUMNS, *rows], left=5)])
+        return "\n".join([repr(self), aligned([_COLUMNS, *rows])])
 
     @cached_property
     def layers(self) -> tuple[LayerField, ...]:

@@ -21,11 +21,11 @@ from vizkit.receptive_fields.propagation.axis_field import (
     Ints,
     sizes_seen,
 )
+from vizkit.receptive_fields.propagation.axis_recovery import recover_axis
 from vizkit.receptive_fields.propagation.graph import Place
 from vizkit.receptive_fields.propagation.index_map import NEVER
 from vizkit.receptive_fields.propagation.propagate import Propagation
 from vizkit.receptive_fields.propagation.relations import Mask
-from vizkit.receptive_fields.propagation.settled import settled
 
 Pair = tuple[int, int]
 MaybePair = tuple[int | None, int | None]
@@ -320,7 +320,7 @@ class LayerField:
             return None
         axis = axes[1 + which]
         table = self.propagation.tables[which]
-        field = settled(self._fields[which], table, self.place.shape[axis], axis)
+        field = recover_axis(self._fields[which], table, self.place.shape[axis], axis)
         if field.axis != axis:
             # Without an order along the axis, padding behind it went unnoticed.
             return None

@@ -8,7 +8,7 @@ from torch import nn
 
 from vizkit.networks import factory, registry
 from vizkit.networks.network import Network
-from vizkit.networks.weights.random_weights import isolated_rng
+from vizkit.networks.random_state import isolated_rng
 from vizkit.receptive_fields.calculate import receptive_field
 from vizkit.receptive_fields.calculator import ReceptiveFields
 from vizkit.receptive_fields.layer_field import LayerField

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from vizkit.errors import NotFoundError, UsageError
 from vizkit.layer_info import LayerInfo
 from vizkit.networks.network import Network
-from vizkit.receptive_fields.known import known_fields
+from vizkit.receptive_fields.calculate import fields_or_none
 
 SMALLEST = 48
 LARGEST = 144
@@ -78,7 +78,7 @@ def size_canvas(
 
 def _seen(network: Network, layer: LayerInfo) -> tuple[tuple[int, int] | None, bool]:
     """Size of what the layer's channels see together, and whether that is the whole input."""
-    fields = known_fields(network)
+    fields = fields_or_none(network)
     if fields is None:
         return None, False
     try:

@@ -16,8 +16,8 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from vizkit.tracing.forward import first_tensor
 from vizkit.tracing.held_back import held_back
-from vizkit.tracing.trace import first_tensor
 
 
 class FoldedPair:

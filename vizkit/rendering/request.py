@@ -9,7 +9,7 @@ from vizkit.errors import UsageError
 from vizkit.layer_info import LayerInfo
 from vizkit.networks.network import Network
 from vizkit.networks.units import Units, find_all
-from vizkit.receptive_fields.known import known_fields
+from vizkit.receptive_fields.calculate import fields_or_none
 from vizkit.receptive_fields.middle import middle_of_map, middle_position
 from vizkit.rendering.block_size import check_block_size, choose_block_size
 from vizkit.rendering.canvas_size import size_canvas
@@ -128,7 +128,7 @@ def _neuron(network: Network, unit: Unit) -> Unit:
     if unit.position is not None or not unit.layer.spatial:
         return unit
     place = middle_of_map(*unit.layer.shape[1:])
-    fields = known_fields(network)
+    fields = fields_or_none(network)
     if fields is not None:
         place = middle_position(fields.layer(unit.layer.name)) or place
     return unit.at(place)

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 from torch import Tensor
 
-from vizkit.address import encode
 from vizkit.errors import RenderError
+from vizkit.filenames import encode
 from vizkit.files import write_bytes
 from vizkit.unit import Shown
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from vizkit.tracing.forward import eval_mode, first_tensor
 from vizkit.tracing.held_back import held_back
 
 _aten = torch.ops.aten
@@ -100,29 +101,6 @@ def trace(
         stack.enter_context(recorder)
         output = module(*arguments, **(kwargs or {}))
     return recorder.result(first_tensor(output))
-
-
-@contextmanager
-def eval_mode(module: nn.Module) -> Iterator[None]:
-    """Eval mode for `module` and everything in it, each one's own train flag restored after.
-
-    The flags are set directly, because a network may give ``train()`` side effects.
-    """
-    training = [child for child in module.modules() if child.training]
-    try:
-        for child in training:
-            child.training = False
-        yield
-    finally:
-        for child in training:
-            child.training = True
-
-
-def first_tensor(output: Any) -> Tensor | None:
-    """`output` if it is a tensor, or the first item of a tuple if that is one."""
-    if isinstance(output, tuple) and output:
-        output = output[0]
-    return output if isinstance(output, Tensor) else None
 
 
 class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]

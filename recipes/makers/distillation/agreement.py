@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from vizkit.errors import UsageError
 from vizkit.networks.network import Network
-from vizkit.tracing.trace import first_tensor
+from vizkit.tracing.forward import first_tensor
 
 _TOP = 5
 _Z = 1.959964

@@ -20,8 +20,8 @@ from distillation.settings import Settings
 from vizkit.errors import UsageError
 from vizkit.networks.device import fast_bfloat16
 from vizkit.networks.network import Network, WeightsRecord
+from vizkit.networks.random_state import isolated_rng
 from vizkit.networks.weights.checkpoint import ABOUT, state_hash
-from vizkit.networks.weights.random_weights import isolated_rng
 
 _LOWEST = 0.01
 _LONGEST_GRADIENT = 5.0

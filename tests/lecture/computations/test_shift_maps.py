@@ -5,7 +5,7 @@ from torch import nn
 
 from computations.shift_maps import shift_maps
 from tests.nets import seeded
-from tests.probing.test_equivariance import bits
+from tests.probing.equivariance.test_measure import bits
 
 
 def test_phases_of_a_strided_layer():

@@ -8,7 +8,7 @@ import safetensors.torch
 import torch
 from torch.nn import functional
 
-from vizkit.networks.architectures.vgg_trunk import VGG
+from vizkit.networks.architectures.vgg16 import VGG
 from vizkit.networks.weights.convert import hed_to_safetensors, safetensors_bytes
 
 DEPTHS = (2, 2, 3, 3, 3)

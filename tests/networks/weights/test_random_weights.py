@@ -9,7 +9,8 @@ from torch import nn
 import vizkit
 from vizkit.images.preprocessing import Preprocessing, imagenet_preprocessing
 from vizkit.images.sets.noise import noise
-from vizkit.networks.weights.random_weights import isolated_rng, randomize
+from vizkit.networks.random_state import isolated_rng
+from vizkit.networks.weights.random_weights import randomize
 
 SMALL = Preprocessing((0.5,) * 3, (0.5,) * 3, (32, 32))
 

@@ -10,7 +10,7 @@ import vizkit
 from tests import nets
 from tests.rendering.planted import wrap
 from vizkit.activations import capture
-from vizkit.errors import LayerNotFoundError, RenderError, UnitNotFoundError, UsageError
+from vizkit.errors import FieldError, LayerNotFoundError, UnitNotFoundError, UsageError
 from vizkit.receptive_fields import effective_field
 
 
@@ -150,8 +150,17 @@ def test_a_unit_that_nothing_moves():
     module = nn.Sequential(nn.Conv2d(3, 2, 3), nn.ReLU())
     with torch.no_grad():
         module[0].bias.fill_(-100)
-    with pytest.raises(RenderError, match="no image moves 1 of planted: all gradients are zero"):
+    with pytest.raises(FieldError, match="no image moves 1 of planted: all gradients are zero"):
         effective_field(wrap(module), "1", "noise")
+
+
+def test_a_gradient_that_is_no_number():
+    class Root(nn.Module):
+        def forward(self, x):
+            return (0 * x).sqrt()
+
+    with pytest.raises(FieldError, match=r"gradient of 0 of planted is not finite\.\n  Check"):
+        effective_field(wrap(nn.Sequential(Root())), "0", "noise")
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,12 @@ from torch.nn import functional
 
 import vizkit
 from tests import nets
+from tests.receptive_fields.oracles.chains import chain_density, chain_sigma
 from tests.rendering.planted import wrap
 from vizkit import Network, Preprocessing
 from vizkit.errors import LayerNotFoundError, UnitNotFoundError
 from vizkit.receptive_fields import null_field
-from vizkit.receptive_fields.closed_form import chain_density, chain_sigma
-from vizkit.receptive_fields.effective.theory import theoretical_boxes
+from vizkit.receptive_fields.effective.units import theoretical_boxes
 
 
 def of(module: nn.Module, size: tuple[int, int], channels: int = 3) -> Network:

@@ -14,16 +14,9 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from tests import nets
+from tests.receptive_fields.oracles.measured import gradient_boxes, nan_boxes
 from vizkit.errors import LayerNotFoundError, UsageError
-from vizkit.receptive_fields.oracle import (
-    Boxes,
-    Key,
-    Swallower,
-    certify,
-    gradient_boxes,
-    nan_boxes,
-    swallowers,
-)
+from vizkit.receptive_fields.oracle import Boxes, Key, Swallower, certify, swallowers
 from vizkit.receptive_fields.oracle.boxes import SIDES
 
 

@@ -11,14 +11,14 @@ import torchvision
 from torch import Tensor, nn
 
 from tests import nets
-from vizkit.errors import FieldError, LayerNotFoundError, UnitNotFoundError, UsageError
-from vizkit.receptive_fields.oracle import (
+from tests.receptive_fields.oracles.measured import (
     gradient_boxes,
     influence_mask,
     influences,
     nan_boxes,
     reached_units,
 )
+from vizkit.errors import FieldError, LayerNotFoundError, UnitNotFoundError, UsageError
 from vizkit.receptive_fields.oracle.boxes import SIDES
 from vizkit.receptive_fields.oracle.marks import NanMark
 from vizkit.receptive_fields.oracle.probe import Probe

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from vizkit.receptive_fields.oracle import (
+from tests.receptive_fields.oracles.measured import (
     By,
     gradient_boxes,
     gradient_support,

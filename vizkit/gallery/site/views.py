@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
-from vizkit.address import encode
+from vizkit.filenames import encode
 from vizkit.gallery.panel import Fact, Panel, Picture
 from vizkit.gallery.plan import Plan, PlannedLayer
 from vizkit.gallery.registry import in_order

@@ -1,1 +1,1 @@
-"""Networks that are written out here."""
+"""Our own networks, one a file: ``BLUEPRINTS`` has one for each kind of weights."""

@@ -6,6 +6,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from vizkit.images.preprocessing import imagenet_preprocessing
+from vizkit.networks.blueprint import Blueprint
+from vizkit.networks.torchvision_networks import imagenet_classes
+
 
 class RectifiedConvolution(nn.Conv2d):
     """A convolution with the ReLU behind it."""
@@ -85,3 +89,14 @@ class PublishedGoogLeNet(nn.Module):
         maps = self.avgpool(self.inception5b(self.inception5a(maps)))
         logits: Tensor = self.fc(self.dropout(maps.flatten(1)))
         return logits
+
+
+BLUEPRINTS = (
+    Blueprint(
+        "googlenet_paper",
+        "random",
+        PublishedGoogLeNet,
+        imagenet_preprocessing(),
+        imagenet_classes(),
+    ),
+)

@@ -10,7 +10,7 @@ from torch import nn
 from vizkit.images.preprocessing import Preprocessing
 from vizkit.layer_info import Branch, LayerInfo
 from vizkit.networks.layers import literature
-from vizkit.networks.layers.published import default_list
+from vizkit.networks.layers.default_list import default_list
 from vizkit.tracing.trace import trace
 
 

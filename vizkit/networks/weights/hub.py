@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 
+from vizkit.files import replacing
 from vizkit.networks.weights.sources import Packaged, WeightsFile
 
 
@@ -38,26 +38,14 @@ def sha256(path: Path) -> str:
 
 
 def write(path: Path, chunks: Iterable[bytes], *, sha256: str) -> bool:
-    """Write `chunks` to `path` in one step, if their hash begins with `sha256`.
-
-    The bytes go to a temporary file beside `path`, which takes the name only when all of them have
-    arrived and the hash is right; otherwise no trace of them is left, and the answer is False.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    part, digest = Path(name), hashlib.sha256()
-    try:
-        with os.fdopen(handle, "wb") as file:
+    """Write `chunks` to `path` in one move, if their hash begins with `sha256`; False if not."""
+    digest = hashlib.sha256()
+    with replacing(path) as part:
+        with part.open("wb") as file:
             for chunk in chunks:
                 digest.update(chunk)
                 file.write(chunk)
-        if not digest.hexdigest().startswith(sha256):
-            return False
-        # mkstemp makes files that only their owner reads; a hub folder is often shared.
-        umask = os.umask(0)
-        os.umask(umask)
-        part.chmod(0o666 & ~umask)
-        part.replace(path)
-        return True
-    finally:
-        part.unlink(missing_ok=True)
+        right = digest.hexdigest().startswith(sha256)
+        if not right:
+            part.unlink()
+    return right

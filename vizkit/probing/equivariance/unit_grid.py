@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from vizkit.networks.network import Network
 from vizkit.receptive_fields import LayerField, receptive_field
-from vizkit.tracing.trace import eval_mode
+from vizkit.tracing.forward import eval_mode
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,13 +13,12 @@ import torch
 from torch import Tensor
 
 from vizkit.activations import capture
-from vizkit.errors import RenderError, UsageError
+from vizkit.errors import FieldError, UsageError
 from vizkit.images.sources import Images
 from vizkit.networks.network import Network, WeightsRecord
-from vizkit.receptive_fields.effective.asked import asked_network, asked_size
+from vizkit.receptive_fields.effective.arguments import network_of, size_of
 from vizkit.receptive_fields.effective.density import Density, aligned
-from vizkit.receptive_fields.effective.middle import as_maps, check_units
-from vizkit.receptive_fields.effective.theory import theoretical_boxes
+from vizkit.receptive_fields.effective.units import as_maps, check_units, theoretical_boxes
 from vizkit.unit import Position
 
 Weight = Literal["magnitude", "energy"]
@@ -101,7 +100,7 @@ def effective_field(
     ------
     LayerNotFoundError, UnitNotFoundError : the network has no such layer or units.
     UsageError : images or a weight that cannot be meant.
-    RenderError : no image moves the units, or a gradient is not finite.
+    FieldError : no image moves the units, or a gradient is not finite.
 
     Examples
     --------
@@ -133,7 +132,7 @@ def effective_fields(
     """`effective_field` of several layers, at the given positions of each, by shared passes."""
     if weight not in ("magnitude", "energy"):
         raise UsageError(f"weight={weight!r} is unknown.\n  Give 'magnitude' or 'energy'.")
-    network, asked = asked_network(network), asked_size(input_size)
+    network, asked = network_of(network), size_of(input_size)
     for layer in layers:
         network.layer(layer)
     batch = network.images(images, asked).tensor()
@@ -146,7 +145,7 @@ def effective_fields(
         total = gradient.abs().pow(power).mean(0)
         total = total / total.sum() if float(total.sum()) > 0 else total
         if not bool(total.isfinite().all()):
-            raise RenderError(
+            raise FieldError(
                 f"the gradient of {layer} of {network.name} is not finite.\n"
                 "  Check the weights, and that the images are in [0, 1]."
             )
@@ -157,7 +156,7 @@ def effective_fields(
             silent[layer] += 1
     for layer in layers:
         if not maps[layer]:
-            raise RenderError(
+            raise FieldError(
                 f"no image moves {layer} of {network.name}: all gradients are zero.\n"
                 "  Give other images, or other channels."
             )

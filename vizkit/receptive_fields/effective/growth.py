@@ -10,7 +10,7 @@ from typing import Any
 from vizkit.errors import UsageError
 from vizkit.images.sources import Images
 from vizkit.networks.network import Network
-from vizkit.receptive_fields.effective.asked import asked_network, asked_size
+from vizkit.receptive_fields.effective.arguments import network_of, size_of
 from vizkit.receptive_fields.effective.effective_field import (
     EffectiveField,
     Weight,
@@ -139,7 +139,7 @@ def growth(
     >>> [(each.layer, each.theory) for each in found.layers]
     [('c1', 5.0), ('c3', 14.0)]
     """
-    network = asked_network(network)
+    network = network_of(network)
     names = list(network.default_layers() if layers is None else layers)
     if not names:
         raise UsageError(f"no layers of {network.name} were given.\n  Name one or more.")
@@ -147,7 +147,7 @@ def growth(
     names.sort(key=lambda name: order.index(network.layer(name).name))
     middles = dict.fromkeys(names)
     measured = effective_fields(
-        network, middles, images, weight=weight, input_size=asked_size(input_size)
+        network, middles, images, weight=weight, input_size=size_of(input_size)
     )
     size = measured[names[0]].input_size
     nulls = null_fields(

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vizkit.networks.network import Network
-from vizkit.receptive_fields.effective.asked import asked_network, asked_size
+from vizkit.receptive_fields.effective.arguments import network_of, size_of
 from vizkit.receptive_fields.effective.density import Density, aligned
-from vizkit.receptive_fields.effective.theory import theoretical_boxes
 from vizkit.receptive_fields.effective.uniform_pass import uniform_gradients
+from vizkit.receptive_fields.effective.units import theoretical_boxes
 from vizkit.unit import Position
 
 
@@ -63,8 +63,8 @@ def null_field(
     >>> round(found.sigma[0] ** 2, 6), found.inside  # 2 + 0.25 + 4 * 2
     (10.25, 1.0)
     """
-    network = asked_network(network)
-    size = asked_size(input_size) or network.input_size
+    network = network_of(network)
+    size = size_of(input_size) or network.input_size
     return null_fields(network, {layer: positions}, channels=channels, input_size=size)[layer]
 
 

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from vizkit.activations import capture
 from vizkit.networks.network import Network
-from vizkit.receptive_fields.effective.middle import as_maps, check_units, middle
 from vizkit.receptive_fields.effective.uniform_weights import UniformWeights
+from vizkit.receptive_fields.effective.units import as_maps, central_positions, check_units
 from vizkit.unit import Position
 
 
@@ -58,7 +58,7 @@ def uniform_gradients(
                 grid = (outputs.shape[2], outputs.shape[3])
                 mean = outputs[0, units].mean(0)
                 # Without loss all positions of a layer weigh the same.
-                places = middle(*grid)[:1] if lossless else places
+                places = central_positions(*grid)[:1] if lossless else places
                 maps = [
                     torch.autograd.grad(mean[y, x], image, retain_graph=True)[0][0].sum(0).cpu()
                     for y, x in places

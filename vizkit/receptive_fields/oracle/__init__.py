@@ -8,22 +8,11 @@ from __future__ import annotations
 
 from vizkit.receptive_fields.oracle.boxes import Boxes, Key
 from vizkit.receptive_fields.oracle.certificate import Certificate, Disagreement, LayerVerdict
-from vizkit.receptive_fields.oracle.certify import certify
-from vizkit.receptive_fields.oracle.fields import (
-    By,
-    Progress,
-    gradient_boxes,
-    gradient_support,
-    influence_mask,
-    influences,
-    nan_boxes,
-    reached_units,
-)
+from vizkit.receptive_fields.oracle.certify import Progress, certify
 from vizkit.receptive_fields.oracle.swallow import Swallower, swallowers
 
 __all__ = [
     "Boxes",
-    "By",
     "Certificate",
     "Disagreement",
     "Key",
@@ -31,11 +20,5 @@ __all__ = [
     "Progress",
     "Swallower",
     "certify",
-    "gradient_boxes",
-    "gradient_support",
-    "influence_mask",
-    "influences",
-    "nan_boxes",
-    "reached_units",
     "swallowers",
 ]

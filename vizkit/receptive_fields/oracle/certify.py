@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -20,10 +20,12 @@ from vizkit.receptive_fields.oracle.boxes import (
     telling_lines,
 )
 from vizkit.receptive_fields.oracle.certificate import Certificate, Disagreement, LayerVerdict
-from vizkit.receptive_fields.oracle.fields import Progress
 from vizkit.receptive_fields.oracle.marks import NanMark, TangentMark
 from vizkit.receptive_fields.oracle.probe import Probe
 from vizkit.receptive_fields.oracle.swallow import swallowers
+
+Progress = Callable[[int, int], None]
+"""Told after each pass how many images are done, and of how many."""
 
 _SHOWN = 5
 
@@ -62,11 +64,11 @@ def certify(
     Examples
     --------
     >>> import torch
-    >>> from vizkit.receptive_fields.oracle import nan_boxes
-    >>> net, image = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU()), torch.zeros(1, 1, 8, 8)
-    >>> certificate = certify(net, image, nan_boxes(net, image))
+    >>> top, left = np.arange(6)[None, :, None], np.arange(6)[None, None, :]
+    >>> boxes = Boxes(top, left, top + 2, left + 2)
+    >>> certificate = certify(nn.Conv2d(1, 2, 3), torch.zeros(1, 1, 8, 8), {("", 0): boxes})
     >>> certificate.agree, certificate.agreeing
-    (True, 216)
+    (True, 72)
     """
     probe = Probe(NanMark(module, example_input))
     boxes = {probe.find(*key): _fitting(key, expected[key], probe) for key in expected}

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from vizkit.errors import FieldError, LayerNotFoundError, nearest
 from vizkit.receptive_fields.oracle.boxes import Key
 from vizkit.receptive_fields.oracle.marks import Mark
-from vizkit.tracing.trace import eval_mode, first_tensor
+from vizkit.tracing.forward import eval_mode, first_tensor
 
 See = Callable[[Key, NDArray[np.bool_]], None]
 """Told for a layer which of its units are reached, images x shape of the layer."""

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from vizkit.receptive_fields.oracle.marks import NanMark
+from vizkit.tracing.forward import eval_mode
 from vizkit.tracing.held_back import held_back
-from vizkit.tracing.trace import eval_mode
 
 # Operations that take the form of a tensor, and not its values.
 _FORM_ONLY = ("_like", "new_", "empty", "zero_", "fill_", "sym_")

@@ -8,9 +8,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import FileSystemLoader
 
 from vizkit.files import write_text
+from vizkit.pages.skeleton import environment, with_tokens
 from vizkit.receptive_fields.calculator import ReceptiveFields
 from vizkit.receptive_fields.page.numbers import numbers
 from vizkit.receptive_fields.page.photograph import CREDIT, photograph
@@ -42,25 +43,22 @@ def write_page(fields: ReceptiveFields, path: Path, *, command: str = "") -> Non
     graph = fields.graph.source.shape
     own = content["size"] if not fields.source else None
     script = '"use strict";\n' + "\n".join(_asset(f"{name}.js") for name in _SCRIPTS)
-    environment = Environment(
-        loader=FileSystemLoader(_ASSETS),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    page = environment.get_template("page.html").render(
-        **{key: content[key] for key in ("network", "source", "size", "vizkit", "parameters")},
-        channels=graph[1],
-        layers=len(content["layers"]),
-        multiply_adds=fields.multiply_adds,
-        command=command,
-        credit=CREDIT if own is not None else "",
-        photograph=photograph((own[0], own[1]), graph[1]) if own is not None else "",
-        style=_asset("page.css"),
-        script=script,
-        script_hash=_hash(script),
-        numbers=_embedded(content),
+    page = (
+        environment(FileSystemLoader(_ASSETS))
+        .get_template("page.html")
+        .render(
+            **{key: content[key] for key in ("network", "source", "size", "vizkit", "parameters")},
+            channels=graph[1],
+            layers=len(content["layers"]),
+            multiply_adds=fields.multiply_adds,
+            command=command,
+            credit=CREDIT if own is not None else "",
+            photograph=photograph((own[0], own[1]), graph[1]) if own is not None else "",
+            style=with_tokens(_asset("page.css")),
+            script=script,
+            script_hash=_hash(script),
+            numbers=_embedded(content),
+        )
     )
     write_text(path, page)
 

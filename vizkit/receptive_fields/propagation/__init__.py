@@ -1,1 +1,5 @@
-"""Exact propagation of receptive fields through the operations of one forward pass."""
+"""From one recorded pass to what every unit sees, and the words in which a rule is written."""
+
+from vizkit.faces import lazy_face
+
+__getattr__, __dir__, __all__ = lazy_face(__name__, __file__)

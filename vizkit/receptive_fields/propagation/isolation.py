@@ -20,6 +20,7 @@ from torch import Tensor
 
 from vizkit.receptive_fields.propagation.dependence import Dependence, Part, values_in
 from vizkit.receptive_fields.propagation.graph import Operation, Shape, Value
+from vizkit.receptive_fields.propagation.index_products import IndexProducts
 from vizkit.receptive_fields.propagation.relations import (
     Broadcast,
     Couple,
@@ -29,7 +30,6 @@ from vizkit.receptive_fields.propagation.relations import (
     View,
 )
 from vizkit.receptive_fields.propagation.rules.rearranging import require_numbers
-from vizkit.receptive_fields.propagation.swept import Swept
 from vizkit.receptive_fields.propagation.windows import rows
 
 _MOST_ELEMENTS = 1 << 26
@@ -119,7 +119,7 @@ def _as_sets(source: Shape, output: Shape, swept: Sequence[Mask]) -> tuple[Relat
     """The sets as they are, one for each element of the output and axis of the input."""
     if sum(mask.size for mask in swept) > _MOST_ELEMENTS:
         return None
-    return (Swept(source, output, tuple(swept)),)
+    return (IndexProducts(source, output, tuple(swept)),)
 
 
 def _chain(

@@ -42,8 +42,8 @@ def lower(graph: Graph) -> Lowered:
 
 
 def _dependence(operation: Operation, item: int) -> Dependence:
-    rule = RULES.get(operation.name)
-    found = rule(operation, item) if rule is not None else None
+    known = operation.name in RULES
+    found = RULES[operation.name](operation, item) if known else None
     if found is None and is_pointwise(operation):
         found = by_element(operation, item)
     return probed(operation, item) if found is None else found

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from vizkit.receptive_fields.propagation.graph import Place
 from vizkit.receptive_fields.propagation.tape import Tape
-from vizkit.tracing.trace import first_tensor
+from vizkit.tracing.forward import first_tensor
 
 _SILENT = {"detach", "alias", "lift_fresh", "_to_copy", "clone", "contiguous"}
 """Operators that return their input as it is."""
+
+
+class _Call(NamedTuple):
+    """A call of a module that has not returned yet."""
+
+    name: str
+    of_pytorch: bool
+    """Whether the module is one of PyTorch's, whose inside is its own business."""
+    begin: int
+    """Number of the first operation done in it."""
 
 
 @dataclass(eq=False)
@@ -24,7 +34,7 @@ class Places:
     module: nn.Module
     tape: Tape
     found: list[Place] = field(default_factory=list)
-    _running: list[tuple[str, bool, int]] = field(default_factory=list)
+    _running: list[_Call] = field(default_factory=list)
     _calls: dict[str, int] = field(default_factory=dict)
     _functions: dict[str, int] = field(default_factory=dict)
 
@@ -35,9 +45,8 @@ class Places:
         """Hook for the begin of a call of the module `name`."""
 
         def hook(module: nn.Module, *_: object) -> None:
-            # What a module of PyTorch does inside is its own business.
-            library = type(module).__module__.startswith("torch.nn.")
-            self._running.append((name, library, len(self.tape.operations)))
+            of_pytorch = type(module).__module__.startswith("torch.nn.")
+            self._running.append(_Call(name, of_pytorch, len(self.tape.operations)))
 
         return hook
 
@@ -46,7 +55,7 @@ class Places:
         count = sum(each.numel() for each in module.parameters())
 
         def hook(module: nn.Module, args: object, output: object) -> None:  # noqa: ARG001
-            begin = self._running.pop()[2]
+            begin = self._running.pop().begin
             tensor = first_tensor(output)
             if tensor is not None:
                 call = self._calls[name] = self._calls.get(name, 0) + 1
@@ -56,9 +65,9 @@ class Places:
 
     def function(self, name: str, tensor: Tensor, begin: int) -> None:
         """Note that the function `name` returned `tensor`."""
-        caller, library, _ = self._running[-1]
-        if not library:
-            unique = self._unique(f"{caller}.{name}".lstrip("."))
+        caller = self._running[-1]
+        if not caller.of_pytorch:
+            unique = self._unique(f"{caller.name}.{name}".lstrip("."))
             self._add(unique, name, tensor, begin, 0, None)
 
     def _unique(self, name: str) -> str:

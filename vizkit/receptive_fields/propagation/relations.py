@@ -26,9 +26,9 @@ from vizkit.receptive_fields.propagation.axis_field import (
     MapTable,
     compact,
 )
+from vizkit.receptive_fields.propagation.axis_recovery import recover_axis, recover_map_axis
 from vizkit.receptive_fields.propagation.coupled import coupled
 from vizkit.receptive_fields.propagation.index_map import NEVER, Reads
-from vizkit.receptive_fields.propagation.settled import settled, settled_map
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Shape = tuple[int, ...]
@@ -110,7 +110,7 @@ class Window:
     """(output length,): whether an index reads padding."""
 
     def carry(self, field: AxisField, table: MapTable) -> AxisField:
-        field = settled(field, table, self.length, self.axis)
+        field = recover_axis(field, table, self.length, self.axis)
         axis, empty = self.axis + 1, np.all(self.real < 0, axis=1)
         own, keeps_axis = field.axis == self.axis, True
         if field.length(self.axis) == 1 and not (own and self.length == 1):
@@ -219,7 +219,7 @@ class View:
         values = np.broadcast_to(field.values, (5, *stored)).reshape(5, *target)
         if not mixed:
             return AxisField(values, axis)
-        return settled_map(AxisField(compact(values), axis), table, self.target)
+        return recover_map_axis(AxisField(compact(values), axis), table, self.target)
 
     def push(self, mask: Mask) -> Mask:
         return mask.reshape(self.target)
@@ -246,7 +246,7 @@ class Pick:
         none = self.index < 0
         values[:PADDED, none], values[PADDED, none] = NEVER, 0
         values[MAP, none], values[INDEX, none] = table.nothing, 0
-        return settled_map(AxisField(compact(values), None), table, self.index.shape)
+        return recover_map_axis(AxisField(compact(values), None), table, self.index.shape)
 
     def push(self, mask: Mask) -> Mask:
         return np.where(self.index < 0, False, mask.ravel()[np.maximum(self.index, 0)])

@@ -7,7 +7,7 @@ from typing import Any
 from vizkit.errors import UsageError
 from vizkit.networks.network import Network
 from vizkit.probing.families import ChannelFamily, Families, families
-from vizkit.receptive_fields.known import known_fields
+from vizkit.receptive_fields.calculate import fields_or_none
 
 TRANSFORMS = ("rotation", "reflection", "scale", "hue")
 _CHANNELS = 192
@@ -28,7 +28,7 @@ SETTINGS = {
 def left_out(network: Network, layer: str) -> str:
     """Why a layer is not searched, in words; empty when it is."""
     info = network.layer(layer)
-    fields = known_fields(network)
+    fields = fields_or_none(network)
     if not info.spatial or fields is None:
         return "what one unit sees could not be calculated"
     if info.channels < 2:

@@ -35,9 +35,9 @@ class _ReceptiveField(Study):
 
     def applies(self, network: Network, layer: LayerInfo) -> bool:
         from vizkit.errors import NotFoundError
-        from vizkit.receptive_fields.known import known_fields
+        from vizkit.receptive_fields.calculate import fields_or_none
 
-        fields = known_fields(network)
+        fields = fields_or_none(network)
         if fields is None:
             return False
         try:
@@ -46,9 +46,9 @@ class _ReceptiveField(Study):
             return False  # no rows and columns, as in a list of tokens
 
     def begin(self, network: Network, plan: Plan) -> Compute:
-        from vizkit.receptive_fields.known import known_fields
+        from vizkit.receptive_fields.calculate import fields_or_none
 
-        fields = known_fields(network)
+        fields = fields_or_none(network)
         assert fields is not None
 
         def compute(piece: Piece, tick: Tick) -> Iterator[Found]:

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from tests.receptive_fields.oracles.measured import By, influences
 from vizkit.receptive_fields import LayerField, ReceptiveFields, receptive_field
-from vizkit.receptive_fields.oracle import By, Key, influences
+from vizkit.receptive_fields.oracle import Key
 from vizkit.receptive_fields.propagation.propagate import reached_from
 
 Bools = NDArray[np.bool_]

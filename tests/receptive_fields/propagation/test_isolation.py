@@ -7,8 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torchvision.ops import deform_conv2d
 
+from tests.receptive_fields.oracles.measured import influences
 from vizkit.receptive_fields import receptive_field
-from vizkit.receptive_fields.oracle import influences
 
 
 class After(nn.Module):

@@ -1,8 +1,8 @@
-"""Fields measured in full, for tests and small networks: boxes, exact pixels, reached units."""
+"""Fields measured in full, on small networks: boxes, exact pixels, reached units."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
@@ -12,16 +12,14 @@ from torch import Tensor, nn
 
 from vizkit.errors import UnitNotFoundError
 from vizkit.receptive_fields.oracle.boxes import SIDES, Boxes, Key, half_planes
+from vizkit.receptive_fields.oracle.certify import Progress
 from vizkit.receptive_fields.oracle.marks import Mark, NanMark, TangentMark
 from vizkit.receptive_fields.oracle.positive import NeverFlat, positive_copy
 from vizkit.receptive_fields.oracle.probe import Probe
-from vizkit.tracing.trace import eval_mode, first_tensor
+from vizkit.tracing.forward import eval_mode, first_tensor
 
 By = Literal["nan", "gradient"]
 """Which oracle is asked: NaN on the network as it is, or derivatives of its positive copy."""
-
-Progress = Callable[[int, int], None]
-"""Told after each pass how many images are done, and of how many."""
 
 
 def nan_boxes(
@@ -141,7 +139,7 @@ def gradient_support(
     image = image.to(example_input.device).requires_grad_()
     outputs: list[Tensor] = []
 
-    def keep(_: nn.Module, args: object, output: object) -> None:  # noqa: ARG001
+    def keep(_: nn.Module, args: object, output: object) -> None:
         tensor = first_tensor(output)
         if tensor is not None:
             whole = tensor if tensor.shape[:1] != (1,) else tensor[0]

@@ -8,7 +8,7 @@ import pytest
 import vizkit
 from vizkit.errors import WeightsInvalidError
 from vizkit.networks.weights import hub
-from vizkit.networks.weights.packaged import packaged
+from vizkit.networks.weights.sources import packaged
 
 DATA = Path(vizkit.__file__).parent / "networks" / "weights" / "data"
 NAMES = sorted(path.stem for path in DATA.glob("*.safetensors"))
@@ -37,7 +37,7 @@ def test_the_parts_of_the_wheel_that_weigh_stay_small():
 
 
 def test_a_card_without_a_hash_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr("vizkit.networks.weights.packaged.resources.files", lambda _: tmp_path)
+    monkeypatch.setattr("vizkit.networks.weights.sources.resources.files", lambda _: tmp_path)
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "mine.md").write_text("| | |\n| --- | --- |\n| origin | made here |\n")
     with pytest.raises(WeightsInvalidError, match=r"mine\.md.* lacks sha256"):

@@ -1,4 +1,4 @@
-"""What the caller named, as a network and a size."""
+"""The arguments that name a network and a size of its images."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from vizkit.networks.load import load
 from vizkit.networks.network import Network
 
 
-def asked_network(network: str | Network) -> Network:
+def network_of(network: str | Network) -> Network:
     """The network itself, or the one of this name, loaded with its weights."""
     if isinstance(network, Network):
         return network
@@ -22,7 +22,7 @@ def asked_network(network: str | Network) -> Network:
     )
 
 
-def asked_size(input_size: int | Sequence[int] | None) -> tuple[int, int] | None:
+def size_of(input_size: int | Sequence[int] | None) -> tuple[int, int] | None:
     """(height, width) of a side or a pair; None for the network's own."""
     if input_size is None:
         return None

@@ -24,7 +24,7 @@ _LONGEST_PERIOD = 64
 _MOST_LINES = 1 << 14
 
 
-def settled(field: AxisField, table: MapTable, length: int, axis: int) -> AxisField:
+def recover_axis(field: AxisField, table: MapTable, length: int, axis: int) -> AxisField:
     """`field` with `axis`, of `length`, as its own if its index runs along there.
 
     An index that starts elsewhere, takes larger or backward steps, or stays for some elements as
@@ -39,7 +39,7 @@ def settled(field: AxisField, table: MapTable, length: int, axis: int) -> AxisFi
     return found or field
 
 
-def settled_map(field: AxisField, table: MapTable, shape: Sequence[int]) -> AxisField:
+def recover_map_axis(field: AxisField, table: MapTable, shape: Sequence[int]) -> AxisField:
     """`field` with one of the last two axes of a map of `shape` as its own, if there is one."""
     if (field.values[MAP] == table.nothing).any():
         return field  # another part of the tensor is still to come
@@ -58,7 +58,7 @@ def _by_index(field: AxisField, table: MapTable, length: int, axis: int) -> Axis
     if len(flat) > _MOST_LINES:
         return None
     unique, back = np.unique(flat, axis=0, return_inverse=True)
-    found = [_settled_line(line[:length], line[length:], table) for line in unique]
+    found = [_recovered_line(line[:length], line[length:], table) for line in unique]
     if None in found or all(each is None or table.is_constant(each[0]) for each in found):
         return None
     numbers = np.array([each[0] for each in found if each], np.int32)
@@ -83,7 +83,7 @@ def _goes_furthest(field: AxisField, axis: int) -> bool:
     return ways[axis] == max(ways)
 
 
-def _settled_line(
+def _recovered_line(
     numbers: Line, index: Line, table: MapTable
 ) -> tuple[int, NDArray[np.bool_]] | None:
     """Map of a line by its place in it, and which places are no padding; None if there is none."""

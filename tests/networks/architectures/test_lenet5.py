@@ -10,8 +10,7 @@ import torch
 from scipy.signal import correlate2d
 
 import vizkit
-from vizkit.networks.architectures.digit_codes import digit_codes
-from vizkit.networks.architectures.lenet import MAPS_OF_C3, LeNet5
+from vizkit.networks.architectures.lenet5 import MAPS_OF_C3, LeNet5, digit_codes
 
 # Trainable parameters, connections and maps, as LeCun et al. (1998) state them in section II.B.
 PUBLISHED = {

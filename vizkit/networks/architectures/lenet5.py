@@ -6,7 +6,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from vizkit.networks.architectures.digit_codes import digit_codes
+from vizkit.images.preprocessing import Preprocessing
+from vizkit.networks.blueprint import Blueprint
+from vizkit.networks.weights.sources import packaged
 
 MAPS_OF_C3: tuple[tuple[int, ...], ...] = (
     *((0, 1, 2), (1, 2, 3), (2, 3, 4), (3, 4, 5), (0, 4, 5), (0, 1, 5)),
@@ -15,6 +17,20 @@ MAPS_OF_C3: tuple[tuple[int, ...], ...] = (
     (0, 1, 2, 3, 4, 5),
 )
 """Maps of S2 that each of the 16 maps of C3 is connected to: Table I of the paper."""
+_PICTURES = """
+.......  .......  .......  .......  .......  .......  .......  .......  .......  .......
+..###..  ...##..  .#####.  #######  .....#.  #######  ..####.  #######  .#####.  .#####.
+.##.##.  ..###..  ##...##  .....##  ....##.  ##.....  .##....  .....##  ##...##  ##...##
+##...##  .####..  .....##  ....##.  ...###.  ##.....  ##.....  .....##  ##...##  ##...##
+##...##  ...##..  .....##  ...##..  ..####.  ######.  ##.....  ....##.  ##...##  ##...##
+##...##  ...##..  ....##.  ..####.  .##.##.  ##...##  ######.  ....##.  .#####.  .######
+##...##  ...##..  ...##..  .....##  ##..##.  .....##  ##...##  ...##..  .#####.  .....##
+##...##  ...##..  ..##...  .....##  #######  .....##  ##...##  ...##..  ##...##  .....##
+##...##  ...##..  .##....  .....##  ....##.  .....##  ##...##  ..##...  ##...##  .....##
+.##.##.  ...##..  ##.....  ##...##  ....##.  ##...##  ##...##  ..##...  ##...##  ....##.
+..###..  .######  #######  .#####.  ....##.  .#####.  .#####.  ..##...  .#####.  .####..
+.......  .......  .......  .......  .......  .......  .......  .......  .......  .......
+"""
 
 
 def squash(values: Tensor) -> Tensor:
@@ -123,3 +139,29 @@ class LeNet5(nn.Module):
         maps = squash(self.c5(maps))
         scores: Tensor = self.output(squash(self.f6(maps.flatten(1))))
         return scores
+
+
+def digit_codes() -> Tensor:
+    """Codes of the digits 0 to 9, 10 x 84, 1 for ink and -1 for paper, row by row.
+
+    Digits that look alike have codes that lie close together, which is the idea of the paper:
+    confusions of F6 then stay readable as pictures.
+
+    Examples
+    --------
+    >>> digit_codes().shape, digit_codes().unique().tolist()
+    (torch.Size([10, 84]), [-1.0, 1.0])
+    """
+    lines = [line.split() for line in _PICTURES.split("\n") if line]
+    pictures = ["".join(rows) for rows in zip(*lines, strict=True)]
+    # On the CPU, whatever device networks are built on: a description without numbers has these.
+    values = [[1.0 if pixel == "#" else -1.0 for pixel in picture] for picture in pictures]
+    return torch.tensor(values)
+
+
+# The paper's range, from -0.1 for the ground to 1.175 for ink, which is bright here.
+_INK = Preprocessing((0.1 / 1.275,), (1 / 1.275,), (32, 32), resize=32)
+BLUEPRINTS = tuple(
+    Blueprint("lenet5", tag, LeNet5, _INK, tuple("0123456789"), weights)
+    for tag, weights in (("digits", packaged("lenet5_digits")), ("random", None))
+)

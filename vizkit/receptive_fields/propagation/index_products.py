@@ -21,7 +21,7 @@ from vizkit.receptive_fields.propagation.relations import Mask, Shape
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Swept:
+class IndexProducts:
     """Each element reads the product of a set of indices along each axis.
 
     Attributes

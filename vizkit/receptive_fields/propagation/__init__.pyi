@@ -1,0 +1,14 @@
+from vizkit.receptive_fields.propagation.dependence import Dependence as Dependence
+from vizkit.receptive_fields.propagation.dependence import Part as Part
+from vizkit.receptive_fields.propagation.dependence import elementwise as elementwise
+from vizkit.receptive_fields.propagation.dependence import reshaped as reshaped
+from vizkit.receptive_fields.propagation.dependence import single as single
+from vizkit.receptive_fields.propagation.graph import Operation as Operation
+from vizkit.receptive_fields.propagation.graph import Value as Value
+from vizkit.receptive_fields.propagation.index_map import Reads as Reads
+from vizkit.receptive_fields.propagation.relations import Broadcast as Broadcast
+from vizkit.receptive_fields.propagation.relations import Couple as Couple
+from vizkit.receptive_fields.propagation.relations import Permute as Permute
+from vizkit.receptive_fields.propagation.relations import View as View
+from vizkit.receptive_fields.propagation.rules.registry import register_rule as register_rule
+from vizkit.receptive_fields.propagation.windows import window as window
