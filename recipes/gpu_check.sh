@@ -1,0 +1,78 @@
+#!/bin/sh
+# Everything about a machine with one NVIDIA GPU in less than eight minutes: the tests that need a
+# GPU, whether a picture is the same bit for bit, and how fast rendering is. Nothing is downloaded.
+#
+#   sh recipes/gpu_check.sh [FOLDER]
+#
+# PYTHON chooses the interpreter; DEVICE=cpu TINY=--tiny tries the script out without a GPU.
+# TEST_S, SAME_S and MINUTES are how long each part may take.
+cd "$(dirname "$0")/.." || exit 2
+files=
+PYTHON=${PYTHON:-python3}
+DEVICE=${DEVICE:-cuda}
+OUT=${1:-${OUT:-gallery/out/gpu}}
+TEST_S=${TEST_S:-170}
+SAME_S=${SAME_S:-60}
+MINUTES=${MINUTES:-3.5}
+export PYTHONPATH="$PWD${PYTHONPATH:+:$PYTHONPATH}" PYTHONUNBUFFERED=1 VIZKIT_OFFLINE=1
+mkdir -p "$OUT" || exit 2
+
+echo "== what is there"
+"$PYTHON" - "$DEVICE" <<'CHECK' || exit 3
+import importlib.util
+import sys
+
+needed = ("torch", "torchvision", "numpy", "PIL", "safetensors")
+lacking = [name for name in needed if importlib.util.find_spec(name) is None]
+if lacking:
+    sys.exit(f"This Python lacks {', '.join(lacking)}; choose another one with PYTHON=...")
+import torch
+
+if sys.argv[1] == "cuda" and not torch.cuda.is_available():
+    sys.exit("torch sees no CUDA device here.")
+name = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
+print(f"Python {sys.version.split()[0]}, torch {torch.__version__}, {name}")
+for name, use in (("pytest", "the tests"), ("skimage", "some tests"), ("jinja2", "some tests")):
+    if importlib.util.find_spec(name) is None:
+        print(f"{name} is lacking: {use} are left out")
+CHECK
+
+# The most telling first, in case the time is over.
+for part in same_bytes rendering limits receptive_field measuring gallery; do
+  files="$files tests/gpu/test_$part.py"
+done
+
+echo "== tests (at most $TEST_S s)"
+began=$(date +%s)
+# Without the timeout plugin its setting would be an error; warnings are shown, and fail nothing.
+printf '[pytest]\nmarkers =\n  gpu: needs a CUDA device\n' > "$OUT/pytest.ini"
+if "$PYTHON" -c 'import pytest' 2> /dev/null; then
+  timeout -s INT -k 20 "$TEST_S" "$PYTHON" -m pytest ${TESTS:-$files} -q -c "$OUT/pytest.ini" \
+    --rootdir . -p no:cacheprovider -W default -rfEs --tb=short --durations=10 \
+    > "$OUT/tests.txt" 2>&1
+  echo "pytest ended with $? after $(($(date +%s) - began)) s"
+  tail -n 3 "$OUT/tests.txt"
+fi
+
+echo "== the same bit for bit? (at most $SAME_S s)"
+timeout -s INT -k 20 $((SAME_S + 40)) "$PYTHON" recipes/benchmarks/gpu_determinism.py --device "$DEVICE" \
+  --seconds "$SAME_S" ${TINY:+--layers conv2 --block 2 --steps 2} --out "$OUT/determinism.json" \
+  > "$OUT/determinism.txt" 2>&1
+echo "ended with $?"
+
+echo "== throughput (at most $MINUTES minutes)"
+"$PYTHON" recipes/benchmarks/gpu_throughput.py --device "$DEVICE" --minutes "$MINUTES" \
+  ${TINY:+--tiny --layers conv2 conv3 --blocks 1 2 --profiled 2 --whole 2} --out "$OUT" \
+  > "$OUT/throughput.log" 2>&1
+echo "ended with $?"
+
+echo "== summary"
+grep -E '^(FAILED|ERROR) |^[0-9]+ (passed|failed|skipped)|^=+ .*(passed|failed)' "$OUT/tests.txt" | cut -c 1-230 | tail -n 30
+grep -E '^ +waits' "$OUT/determinism.txt" | sort -u | cut -c 1-150 | tail -n 8
+grep -E '^ +torch says' "$OUT/determinism.txt" | sort -u | cut -c 1-200 | tail -n 8
+sed -n '/^Stages that are not/,$p' "$OUT/determinism.txt" | cut -c 1-230
+if [ -s "$OUT/throughput.txt" ]; then
+  cut -c 1-420 "$OUT/throughput.txt"
+else
+  tail -n 15 "$OUT/throughput.log"
+fi

@@ -1,0 +1,175 @@
+"""Pictures made on the device: they rise, say the truth, and agree with those of the CPU."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+import vizkit
+from tests import nets
+from tests.gpu.cuda import DEVICE, ON_CUDA, QUICK, both
+from tests.rendering.planted import GRAY, PLAIN, correlation, grating, planted
+from vizkit import Network, Recipe
+from vizkit.rendering import Step
+
+pytestmark = ON_CUDA
+
+SHORT = Recipe(steps=48)
+
+
+def wrap(module: nn.Module, preprocessing: vizkit.Preprocessing = PLAIN) -> Network:
+    return vizkit.load(module.eval().to(DEVICE), preprocessing=preprocessing, name="planted")
+
+
+@pytest.mark.parametrize("layer", ["conv2", "inception3a", "inception4c", "inception5b", "logits"])
+def test_trained_units_rise(googlenet: Network, layer: str) -> None:
+    for picture in vizkit.render(f"{layer}:3-6", network=googlenet, recipe=SHORT):
+        assert picture.final > picture.initial
+        assert not picture.dead
+        assert picture.image.device.type == "cpu" and picture.image.dtype == torch.float32
+
+
+@pytest.mark.parametrize("unit", ["conv1_2:0-3", "conv3_3:0-3", "conv5_1:7@5,6"])
+def test_units_of_random_weights_rise(vgg16: Network, unit: str) -> None:
+    for picture in vizkit.render(unit, network=vgg16, recipe=SHORT):
+        assert picture.final > picture.initial
+        assert not picture.dead
+
+
+@pytest.mark.parametrize("layer", ["conv2", "inception4c"])
+def test_what_is_said_of_a_picture_is_what_the_network_answers_to_it(
+    googlenet: Network, layer: str
+) -> None:
+    """Computed by a plain hook, in double precision, on the CPU."""
+    pictures = vizkit.render(f"{layer}:3-6", network=googlenet, recipe=SHORT)
+    module = copy.deepcopy(googlenet.module).cpu().double()
+    kept: list[Tensor] = []
+    module.get_submodule(layer).register_forward_hook(lambda *given: kept.append(given[2]))
+    with torch.no_grad():
+        module(googlenet.preprocessing(torch.stack([each.image for each in pictures]).double()))
+    for place, picture in enumerate(pictures):
+        own = kept[0][place, 3 + place]
+        assert picture.final == pytest.approx(float(own.mean()), rel=0.01)
+        assert picture.peak == pytest.approx(float(own.max()), rel=0.01)
+
+
+def test_as_good_as_pictures_of_the_cpu() -> None:
+    ratios = []
+    for net in both("googlenet@distilled"):
+        recipe = Recipe(steps=32, dtype="float32")
+        pictures = vizkit.render("inception3a:0-7", network=net, recipe=recipe)
+        ratios.append([each.final for each in pictures])
+    quotients = [one / other for one, other in zip(*ratios, strict=True)]
+    assert all(0.7 < each < 1.4 for each in quotients), quotients
+    assert 0.9 < sum(quotients) / len(quotients) < 1.1
+
+
+@pytest.mark.usefixtures("exact")
+@pytest.mark.parametrize("source", ["lenet5@digits", "googlenet@distilled"])
+def test_the_first_steps_are_those_of_the_cpu(source: str) -> None:
+    layer = "c3" if source.startswith("lenet") else "inception3a"
+    recipe = Recipe(steps=3, wake_steps=0, rescues=0, dtype="float32")
+    ours, theirs = (
+        vizkit.render(f"{layer}:0-3", network=net, recipe=recipe) for net in both(source)
+    )
+    for one, other in zip(ours, theirs, strict=True):
+        assert correlation(one.image, other.image) > 0.99
+        assert one.initial == pytest.approx(other.initial, rel=1e-3, abs=1e-4)
+        assert one.final == pytest.approx(other.final, rel=0.05)
+
+
+@pytest.mark.parametrize("block", [1, 8, 16])
+def test_nearly_the_same_at_every_block_size(lenet: Network, block: int) -> None:
+    recipe = Recipe(steps=3, wake_steps=0, rescues=0, dtype="float32")
+    options: dict[str, Any] = {"network": lenet, "recipe": recipe}
+    fours = vizkit.render("c3:0-4", block_size=4, **options)
+    for one, other in zip(fours, vizkit.render("c3:0-4", block_size=block, **options), strict=True):
+        assert correlation(one.image, other.image) > 0.99
+
+
+def test_bfloat16_is_taken_where_it_is_fast(googlenet: Network, lenet: Network) -> None:
+    if torch.cuda.get_device_capability() < (8, 0):
+        pytest.skip("this card is not fast in bfloat16")
+    recipe = Recipe(steps=2, rescues=0)
+    (wide,) = vizkit.render("inception3a:0", network=googlenet, recipe=recipe)
+    (narrow,) = vizkit.render("c1:0", network=lenet, recipe=recipe)
+    assert (wide.dtype, narrow.dtype) == ("bfloat16", "float32")
+
+
+def test_a_callback_sees_tensors_on_the_device(lenet: Network) -> None:
+    seen: list[Step] = []
+    vizkit.render("c3:0-2", network=lenet, recipe=QUICK, block_size=4, callback=seen.append)
+    assert [each.step for each in seen] == list(range(1, QUICK.steps + 1))
+    assert {each.images.device.type for each in seen} == {torch.device(DEVICE).type}
+    assert seen[0].scores.shape == (3,)
+
+
+def test_the_network_stays_as_it_is(googlenet: Network) -> None:
+    def state() -> list[tuple[Any, ...]]:
+        tensors = googlenet.module.state_dict().values()
+        return [(t.data_ptr(), t.stride(), t._version, t.requires_grad) for t in tensors]
+
+    before, values = state(), [t.clone() for t in googlenet.module.state_dict().values()]
+    vizkit.render("inception3a:0-3", network=googlenet, recipe=QUICK)
+    assert state() == before
+    assert all(
+        torch.equal(one, other)
+        for one, other in zip(values, googlenet.module.state_dict().values(), strict=True)
+    )
+    assert nets.count_hooks(googlenet.module) == 0
+
+
+# Silent units
+
+
+def sparse(bias: float) -> Network:
+    """Gratings behind a bias: silent on gray, awake on their own pattern."""
+    filters = torch.stack([grating(9, 2, 45.0 * each)[None] for each in range(4)])
+    return wrap(planted(filters, bias), GRAY)
+
+
+def test_a_silent_unit_wakes() -> None:
+    recipe = Recipe(steps=48, dtype="float32")
+    for picture in vizkit.render("0:0-3", network=sparse(-1.0), size=40, recipe=recipe):
+        assert picture.initial == 0 < picture.final
+        assert not picture.dead
+
+
+def test_a_silent_unit_is_rescued() -> None:
+    recipe = Recipe(steps=48, wake_steps=0, dtype="float32")
+    for picture in vizkit.render("0:0-3", network=sparse(-1.0), size=40, recipe=recipe):
+        assert picture.attempts > 1
+        assert picture.initial == 0 < picture.final
+        assert not picture.dead
+
+
+def test_a_unit_that_cannot_fire_is_dead_and_no_error() -> None:
+    net = sparse(0.0)
+    with torch.no_grad():
+        net.module[0].bias[2] = -1e6
+    recipe = Recipe(steps=24, dtype="float32")
+    pictures = vizkit.render("0:0-3", network=net, size=40, recipe=recipe)
+    assert [picture.dead for picture in pictures] == [False, False, True, False]
+    assert pictures[2].attempts == 1 + recipe.rescues
+    assert pictures[2].error is None
+
+
+@pytest.mark.parametrize("sharpness", [4.0, 20.0])
+def test_waking_is_that_of_the_cpu(sharpness: float) -> None:
+    from vizkit.rendering.wake import waking_relu
+
+    generator = torch.Generator().manual_seed(0)
+    values = torch.randn(3, 4, 9, 9, generator=generator)
+    values[1] = -values[1].abs() - 0.1
+    found = []
+    for device in ("cpu", DEVICE):
+        inputs = values.to(device).requires_grad_()
+        out = waking_relu(inputs, sharpness)
+        (gradient,) = torch.autograd.grad(-(out * out.detach().cos()).sum(), [inputs])
+        found.append((out.detach().cpu(), gradient.cpu()))
+    torch.testing.assert_close(*found, rtol=1e-4, atol=1e-5)
+    assert float(found[1][1][1].abs().max()) > 0
