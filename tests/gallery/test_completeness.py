@@ -117,7 +117,7 @@ def test_more_is_done(
     ("options", "message"),
     [
         ({"recipe": replace(QUICK, steps=2)}, r"steps 1 \(asked: 2\)"),
-        ({"recipe": replace(QUICK, jitter=3)}, r"jitter 8 \(asked: 3\)"),
+        ({"recipe": replace(QUICK, views="jitter(3)")}, r"views .* \(asked: 'jitter\(3\)'\)"),
         ({"recipe": replace(QUICK, dtype="bfloat16")}, r"dtype 'float32' \(asked: 'bfloat16'\)"),
         ({"recipe": None}, "rescues 0"),
         ({"recipe": QUICK, "seed": 1}, r"seed 0 \(now: 1\)"),
