@@ -19,6 +19,8 @@ from vizkit.probing.families.search import families as families
 from vizkit.probing.invariance.measure import invariance as invariance
 from vizkit.probing.invariance.report.measure import invariance_report as invariance_report
 from vizkit.probing.tuning.measure import tuning as tuning
+from vizkit.progress import Progress as Progress
+from vizkit.progress import ProgressBar as ProgressBar
 from vizkit.receptive_fields.calculate import receptive_field as receptive_field
 from vizkit.rendering.recipe import Recipe as Recipe
 from vizkit.rendering.request import render as render

@@ -12,6 +12,7 @@ from torch import nn
 from torch.nn.modules.lazy import LazyModuleMixin
 
 from vizkit.errors import UsageError
+from vizkit.networks.given import first_channels
 from vizkit.networks.layers.survey import names_in_literature
 from vizkit.networks.network import Network
 from vizkit.networks.outline import Outline, outline
@@ -124,7 +125,7 @@ def _described(network: str | Network | nn.Module) -> Outline:
 
 def _shape(described: Outline, input_size: int | Sequence[int] | None) -> tuple[int, ...]:
     own = described.preprocessing
-    channels = own.channels if own is not None else _first_channels(described.module)
+    channels = own.channels if own is not None else first_channels(described.module)
     given: tuple[int, ...]
     if input_size is None:
         given = own.input_size if own is not None else (224, 224)
@@ -141,13 +142,6 @@ def _shape(described: Outline, input_size: int | Sequence[int] | None) -> tuple[
             f"  Give a side, (height, width) or (channels, height, width), of 1 to {_LARGEST}."
         )
     return 1, channels, *given
-
-
-def _first_channels(module: nn.Module) -> int:
-    for each in module.modules():
-        if isinstance(each, nn.Conv1d | nn.Conv2d | nn.Conv3d):
-            return each.in_channels
-    return 3
 
 
 def _recorded(described: Outline, shape: tuple[int, ...], *, numbers: bool = False) -> Graph:
@@ -172,7 +166,7 @@ def _couples_images(module: nn.Module) -> bool:
 
 def _explained(described: Outline, shape: tuple[int, ...], error: Exception) -> str:
     text = str(error).strip().split("\n")[0]
-    first = _first_channels(described.module)
+    first = first_channels(described.module)
     if "channel" in text and first != shape[1]:
         return (
             f"{described.name} takes {first} channels, not {shape[1]}.\n"

@@ -1,0 +1,107 @@
+"""What a verb was given: a network, by name or at hand, and units of it."""
+
+from __future__ import annotations
+
+import warnings
+from typing import cast
+
+from torch import nn
+
+from vizkit.errors import UsageError
+from vizkit.images.preprocessing import Preprocessing
+from vizkit.networks.load import load
+from vizkit.networks.network import Network
+from vizkit.networks.units import Units, find_all
+from vizkit.unit import Unit
+
+Given = str | Network | nn.Module
+"""A name such as ``"vgg16@hed"``, what `vizkit.load` returned, or a module."""
+
+
+def given_network(network: Given) -> Network:
+    """Network that `network` stands for.
+
+    Nobody can know what numbers a bare module was trained on: it is shown images as they are, in
+    [0, 1], and a warning says so.
+
+    Raises
+    ------
+    NetworkNotFoundError, NotFoundError : no network, or no weights, of this name.
+    WeightsNotFoundError, WeightsInvalidError : weights that cannot be had or read.
+    UsageError : something else was given.
+
+    Examples
+    --------
+    >>> given_network("lenet5").source
+    'lenet5@digits'
+    """
+    if isinstance(network, Network):
+        return network
+    if isinstance(network, str):
+        return load(network)
+    if not isinstance(network, nn.Module):
+        raise UsageError(
+            f"{network!r:.60} was given as a network, which is of type {type(network).__name__}.\n"
+            "  Give a name such as 'googlenet', a network that vizkit.load returned, or an "
+            "nn.Module."
+        )
+    warnings.warn(
+        f"{type(network).__name__} gets images in [0, 1] as they are. If it expects other numbers, "
+        "say which: vizkit.load(module, preprocessing=vizkit.Preprocessing(...)).",
+        stacklevel=3,
+    )
+    channels = first_channels(network)
+    as_it_is = Preprocessing((0.0,) * channels, (1.0,) * channels, (224, 224))
+    return load(network, preprocessing=as_it_is)
+
+
+def given_units(network: Given | Units, units: Units | None = None) -> list[tuple[Network, Unit]]:
+    """Units with their networks, in the order asked; one network is loaded once.
+
+    Parameters
+    ----------
+    network : of all of them; or, without `units`, one or several whole addresses.
+    units : addresses, which may leave the network out: ``"conv4_3:0-7"``.
+
+    Raises
+    ------
+    AddressError, NotFoundError, UsageError : as `vizkit.networks.units.find_units`; no units.
+
+    Examples
+    --------
+    >>> [unit.name for _, unit in given_units("lenet5", "c1:0-2")]
+    ['c1:0', 'c1:1', 'c1:2']
+    >>> [unit.name for _, unit in given_units("lenet5/c1:0-2")]
+    ['c1:0', 'c1:1', 'c1:2']
+    """
+    if units is None:
+        if isinstance(network, Network | nn.Module) or (
+            isinstance(network, str) and "/" not in network
+        ):
+            raise UsageError(
+                f"{_called(network)} was given without any of its units.\n"
+                "  Give a network and units, (network, 'conv4_3:0-7'), or a whole address alone, "
+                "'vgg16@hed/conv4_3:0-7'."
+            )
+        found = find_all(network, None, load)
+    else:
+        found = find_all(units, given_network(cast(Given, network)), load)
+    if not found:
+        raise UsageError("no units were given.\n  Give addresses, such as 'conv4_3:0-7'.")
+    return found
+
+
+def first_channels(module: nn.Module) -> int:
+    """Channels of the images that `module` takes: those of its first convolution, else 3."""
+    for each in module.modules():
+        if isinstance(each, nn.Conv1d | nn.Conv2d | nn.Conv3d):
+            return each.in_channels
+    return 3
+
+
+def _called(network: Given) -> str:
+    return (
+        repr(network)
+        if isinstance(network, str)
+        else getattr(network, "source", type(network).__name__)
+    )

@@ -1,0 +1,63 @@
+"""The face that every result has: a line, a table, a dictionary, a figure, a cell of a notebook."""
+
+from __future__ import annotations
+
+import base64
+import importlib
+import io
+from abc import ABC, abstractmethod
+from html import escape
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class Result(ABC):
+    """What a verb of vizkit returns; results differ in numbers, not in how one looks at them.
+
+    A class says in one line what it is (``__repr__``), gives its table (``__str__``), its content
+    for ``json.dumps`` (`as_dict`) and, in `plot`, which function of `vizkit.plots` draws it.
+    """
+
+    __slots__ = ()
+
+    plot: ClassVar[str] = ""
+    """Name in `vizkit.plots` of the function that draws it; empty where a table says it all."""
+
+    @abstractmethod
+    def __repr__(self) -> str: ...
+
+    @abstractmethod
+    def __str__(self) -> str: ...
+
+    @abstractmethod
+    def as_dict(self) -> dict[str, Any]:
+        """Content in plain numbers, texts, lists and dictionaries, with the CLI's JSON keys."""
+
+    def figure(self, **options: Any) -> Figure:
+        """Figure of it, by the function of `vizkit.plots` that `plot` names.
+
+        Raises
+        ------
+        NotImplementedError : there is none; ``print(result)`` gives the table.
+        """
+        if not self.plot:
+            raise NotImplementedError(
+                f"{type(self).__name__} has no figure.\n  print() gives its table."
+            )
+        figure: Figure = getattr(importlib.import_module("vizkit.plots"), self.plot)(
+            self, **options
+        )
+        return figure
+
+    def _repr_html_(self) -> str:
+        table = f"<pre>{escape(str(self))}</pre>"
+        if not self.plot:
+            return table
+        file = io.BytesIO()
+        self.figure().savefig(file, format="png", dpi=110, bbox_inches="tight")
+        return (
+            f'<img alt="{escape(repr(self))}" style="max-width:100%" '
+            f'src="data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}">'
+        )
