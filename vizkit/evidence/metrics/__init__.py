@@ -1,0 +1,1 @@
+"""Measures of a picture, one in each file; see `vizkit.evidence.metric.Metric`."""
