@@ -369,7 +369,7 @@ def test_aliases_and_paths_both_read_what_was_captured():
 
 def test_a_predicate_chooses_by_name():
     with capture(nets.Chain(), lambda name: name.endswith("ond")) as acts:
-        acts._module(nets.images())
+        acts.module(nets.images())
     assert list(acts) == ["second"]
 
 

@@ -77,8 +77,8 @@ def test_a_data_set_is_streamed_and_summarized(networks: tuple[Network, Network]
     batches = noise(6, 3, 96, 96).split(4)
     streams, sums = [], []
     for net in networks:
-        streams.append([each["conv2"] for each in vizkit.stream(net, "conv2", batches)])
-        sums.append(summarize(net, "conv2", batches)["conv2"])
+        streams.append([each["conv2"] for each in vizkit.stream(net, "conv2", images=batches)])
+        sums.append(summarize(net, "conv2", images=batches)["conv2"])
     for one, other in zip(*streams, strict=True):
         assert one.device.type == "cpu"
         close(one, other)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
-from vizkit.errors import UsageError
 from vizkit.plots.frame import plain_figure, show_image, show_title
 from vizkit.plots.style import STYLE
 
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from vizkit.activations.columns import ActivationColumn
-    from vizkit.activations.strongest import ClassScore
+    from vizkit.activations.image import ClassScore, ImageActivations
 
 _TILE, _GAP, _STEP, _SIDE, _TOP, _BOTTOM, _SCORES = 0.92, 0.05, 0.2, 1.75, 0.98, 1.1, 2.8
 """Inches."""
@@ -25,14 +23,7 @@ _COLORS = ((0.0, "#5aa9e6"), (0.5, "#101014"), (0.8, "#e9a15b"), (1.0, "#fff6e0"
 """Negative, nothing, and positive responses."""
 
 
-def activation_chart(
-    image: Tensor,
-    columns: Sequence[ActivationColumn],
-    scores: Sequence[ClassScore] = (),
-    *,
-    title: str = "",
-    random: bool = False,
-) -> Figure:
+def activation_chart(activations: ImageActivations, *, title: str | None = None) -> Figure:
     """The image, then a column of maps for every layer with the size of its volume, then scores.
 
     Every map is drawn in its own scale: black is 0, bright the map's largest response by magnitude,
@@ -40,20 +31,13 @@ def activation_chart(
 
     Parameters
     ----------
-    image : C H W in [0, 1].
-    columns : of `vizkit.activations.activation_columns`.
-    scores : of `vizkit.activations.best_classes`.
-    random : the weights were never trained.
-
-    Raises
-    ------
-    UsageError : no columns.
+    activations : of `vizkit.activations.image_activations`.
+    title : by default the network and the image.
     """
-    if not columns:
-        raise UsageError("there are no columns to draw.\n  Name one layer or more.")
-    tall = max(len(each.channels) for each in columns)
-    steps = [0.0 if each.kept else _STEP for each in columns]
-    wide = len(columns) * (_TILE + _GAP) + sum(steps)
+    image, layers, scores = activations.image, activations.layers, activations.classes
+    tall = max(len(layer.channels) for layer in layers)
+    steps = [0.0 if layer.kept else _STEP for layer in layers]
+    wide = len(layers) * (_TILE + _GAP) + sum(steps)
     width = 0.1 + _SIDE + wide + (_SCORES if scores else 0.15)
     height = _TOP + tall * (_TILE + _GAP) + _BOTTOM
     figure = plain_figure(width, height)
@@ -66,18 +50,18 @@ def activation_chart(
     show_image(shown, image)
     shown.set_xlabel("x".join(map(str, (*image.shape[1:], image.shape[0]))), fontsize=_PT)
     x = 0.1 + _SIDE
-    for step, each in zip(steps, columns, strict=True):
+    for step, layer in zip(steps, layers, strict=True):
         x += step
         # Numbers without positions tell something only beside each other.
-        peak = float(each.maps.abs().max()) if each.maps.shape[1:] == (1, 1) else None
-        for row, values in enumerate(each.maps):
+        peak = float(layer.maps.abs().max()) if layer.maps.shape[1:] == (1, 1) else None
+        for row, values in enumerate(layer.maps):
             _draw_map(place(x, _TOP + row * (_TILE + _GAP), _TILE, _TILE), values, peak)
         head = 1 - (_TOP - 0.05) / height
-        _say(figure, (x + _TILE / 2) / width, head, f"{each.layer}\n{each.kind}")
+        _say(figure, (x + _TILE / 2) / width, head, f"{layer.layer}\n{layer.kind}")
         foot = 1 - (_TOP + tall * (_TILE + _GAP) + 0.02) / height
         # Columns may stand close: the depth has a line of its own.
-        size = "x".join(map(str, each.shape[1:])) + f"\nx{each.shape[0]}"
-        text = f"{size if each.shape[1:] else each.shape[0]}\n{each.activations:,}"
+        size = "x".join(map(str, layer.shape[1:])) + f"\nx{layer.shape[0]}"
+        text = f"{size if layer.shape[1:] else layer.shape[0]}\n{layer.activations:,}"
         figure.text((x + _TILE / 2) / width, foot, text, fontsize=_PT, ha="center", va="top")
         x += _TILE + _GAP
     if scores:
@@ -85,7 +69,8 @@ def activation_chart(
         _draw_scores(place(x + 0.35, middle - high / 2, _SCORES - 0.6, high), scores)
     note = "size and number of values; each map in its own scale: black 0, blue negative"
     figure.text(0.1 / width, 0.1 / height, note, fontsize=_PT, color=STYLE["faint"])
-    show_title(figure, title, random)
+    named = f"{activations.source}   {activations.name}".rstrip()
+    show_title(figure, named if title is None else title, activations.random)
     return figure
 
 
@@ -106,11 +91,11 @@ def _draw_map(axes: Axes, values: Tensor, peak: float | None) -> None:
 
 def _draw_scores(axes: Axes, scores: Sequence[ClassScore]) -> None:
     """Bars of probabilities, the best class at the top, with the names above them."""
-    for row, each in enumerate(scores):
-        axes.barh(row, each.probability, height=0.34, color=STYLE["palette"][0])
+    for row, score in enumerate(scores):
+        axes.barh(row, score.probability, height=0.34, color=STYLE["palette"][0])
         axes.barh(row, 1, height=0.34, color=STYLE["palette"][0], alpha=0.12, zorder=0)
-        name = (each.name or f"class {each.channel}").split(",")[0]
-        text = f"{name}  {100 * each.probability:.1f} %"
+        name = (score.name or f"class {score.channel}").split(",")[0]
+        text = f"{name}  {100 * score.probability:.1f} %"
         axes.text(0, row - 0.27, text, fontsize=12, va="bottom", parse_math=False)
     axes.set_xlim(0, 1)
     axes.set_ylim(len(scores) - 0.5, -0.9)

@@ -1,6 +1,8 @@
-"""Columns of activations: sizes, words, and which channels are shown."""
+"""What an image leaves in a network: sizes, words, which channels are shown, and the face."""
 
 from __future__ import annotations
+
+import json
 
 import pytest
 import torch
@@ -8,8 +10,9 @@ from torch import nn
 
 import vizkit
 from tests.nets import seeded
-from vizkit.activations import activation_columns
-from vizkit.activations.columns import kind_of
+from vizkit.activations import image_activations
+from vizkit.activations.kinds import kind_of
+from vizkit.images.picture import as_picture
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +33,7 @@ def network() -> vizkit.Network:
 def test_sizes_maps_and_channels(network):
     image = torch.rand(1, 3, 12, 12, generator=torch.Generator().manual_seed(0))
     names = [str(number) for number in (0, 1, 2, 3, 4, 6)]
-    columns = activation_columns(network, image, names, channels=2)
+    columns = image_activations(network, names, image=image, channels=2).layers
     assert [each.shape for each in columns] == [
         *((5, 12, 12), (5, 12, 12), (5, 6, 6), (4, 4, 4), (4, 1, 1), (3,)),
     ]
@@ -52,6 +55,30 @@ def test_sizes_maps_and_channels(network):
     logits = outputs[-1]
     assert columns[-1].channels == tuple(logits.argsort(descending=True)[:2].tolist())
     assert columns[-1].maps.flatten().tolist() == sorted(logits.tolist(), reverse=True)[:2]
+
+
+def test_a_line_a_table_and_plain_numbers(network, tmp_path):
+    image = torch.rand(1, 3, 12, 12, generator=torch.Generator().manual_seed(0))
+    seen = image_activations(network, ["0", "3"], image=image, channels=2)
+    assert repr(seen) == "<ImageActivations of an image in 2 layers of tiny@own>"
+    record = json.loads(json.dumps(seen.as_dict()))
+    maps = network.module[:2](image)[0]
+    best = maps.mean((1, 2)).argsort(descending=True)[:2].tolist()
+    assert [each["channel"] for each in record["layers"][0]["channels"]] == best
+    assert (record["image"], record["random"]) == (None, False)
+    assert str(seen).splitlines()[1].startswith(f"tiny@own/0:{best[0]} ")
+    seen.save(tmp_path)
+    assert json.loads((tmp_path / "activations.json").read_text()) == record
+
+
+def test_a_photograph_a_name_and_random_weights(tmp_path):
+    path = tmp_path / "bright.png"
+    as_picture(torch.full((1, 40, 40), 0.5)).save(path)
+    seen = image_activations("lenet5@random", image=path)
+    assert repr(seen).endswith("lenet5@random, RANDOM WEIGHTS>")
+    assert "bright.png in " in repr(seen)
+    assert seen.image.shape == (1, 32, 32)
+    assert [layer.layer for layer in seen.layers] == list(vizkit.load("lenet5").default_layers())
 
 
 def test_words_for_modules():
