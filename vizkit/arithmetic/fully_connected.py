@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vizkit.arithmetic.formula import Formula
+from vizkit.arithmetic.formula import costs, count
 from vizkit.arithmetic.layer import Layer
-from vizkit.arithmetic.volume import Volume
+from vizkit.arithmetic.volume import AnyVolume, Volume
 from vizkit.errors import UsageError
 
 
@@ -23,21 +23,13 @@ class FullyConnected:
     units: int
     bias: bool = True
 
-    def on(self, volume: Volume | str | tuple[int, int, int]) -> Layer:
+    def on(self, volume: AnyVolume) -> Layer:
         """Numbers of the layer for the input `volume`."""
         if self.units < 1:
             raise UsageError(f"units={self.units} is not allowed.\n  Give a number above zero.")
-        given = Volume.of(volume)
+        given, units = Volume.of(volume), count("K", self.units)
+        formulas = costs(given.product("H1*W1*D1"), units, units, self.units * self.bias)
         weights = given.activations * self.units
-        taken = f"({given.height}*{given.width}*{given.depth})*{self.units}"
-        formulas = {
-            "parameters": Formula(
-                "(H1*W1*D1)*K" + " + K" * self.bias,
-                taken + f" + {self.units}" * self.bias,
-                weights + self.units * self.bias,
-            ),
-            "multiply_adds": Formula("(H1*W1*D1)*K", taken, weights),
-        }
         return Layer(self, given, Volume(1, 1, self.units), formulas, weights)
 
     def __str__(self) -> str:

@@ -9,8 +9,8 @@ from vizkit.arithmetic.convolution import options
 from vizkit.arithmetic.formula import Formula
 from vizkit.arithmetic.layer import Layer, side_formulas
 from vizkit.arithmetic.padding import Padding, Pair, by, pair, sides
-from vizkit.arithmetic.volume import Volume
-from vizkit.arithmetic.window import Window, windows
+from vizkit.arithmetic.volume import AnyVolume, Volume
+from vizkit.arithmetic.window import Window, plural, windows
 from vizkit.errors import UsageError
 
 
@@ -41,7 +41,7 @@ class Pooling:
     dilation: Pair = 1
     ceil: bool = False
 
-    def on(self, volume: Volume | str | tuple[int, int, int]) -> Layer:
+    def on(self, volume: AnyVolume) -> Layer:
         """Numbers of the pooling for the input `volume`.
 
         Raises
@@ -117,10 +117,9 @@ class Bins:
 
     def remarks(self, noun: str) -> Iterator[str]:
         """Sentence about the sizes of the parts."""
-        many = noun.replace("row", "rows").replace("column", "columns")
         sizes = sorted({stop - start for start, stop in map(self.bounds, range(self.output))})
         counts = " or ".join(map(str, sizes))
-        yield f"Each output sees {counts} {noun if sizes == [1] else many}."
+        yield f"Each output sees {counts} {noun if sizes == [1] else plural(noun)}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +134,7 @@ class AdaptivePooling:
 
     output: Pair
 
-    def on(self, volume: Volume | str | tuple[int, int, int]) -> Layer:
+    def on(self, volume: AnyVolume) -> Layer:
         """Numbers of the pooling for the input `volume`."""
         given = Volume.of(volume)
         height, width = pair(self.output, "output")

@@ -125,9 +125,8 @@ class Window:
     @property
     def formula(self) -> Formula:
         """Formula of the output's length."""
-        plain = self.dilation == 1
         symbols, numbers = "W1 - F", f"{self.size} - {self.kernel}"
-        if not plain:
+        if self.dilation > 1:
             symbols = "W1 - D*(F - 1) - 1"
             numbers = f"{self.size} - {self.dilation}*({self.kernel} - 1) - 1"
         if self.before == self.after:
@@ -148,7 +147,7 @@ class Window:
         """Sentences about what does not come out even; `noun` is ``"row"``, ``"column"``, both."""
         both = " and " in noun
         verb = "are" if both else "is"
-        many = noun.replace("row", "rows").replace("column", "columns")
+        many = plural(noun)
         if self.unused == 1:
             yield f"The last {noun} {verb} never seen."
         elif self.unused:
@@ -182,3 +181,8 @@ def windows(
         for i, axis in enumerate(("row", "column"))
     )
     return rows, columns
+
+
+def plural(noun: str) -> str:
+    """``"rows and columns"`` of ``"row and column"``."""
+    return noun.replace("row", "rows").replace("column", "columns")
