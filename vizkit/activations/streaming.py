@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -11,8 +10,7 @@ from torch import Tensor, nn
 
 from vizkit.activations.hooks import Capture, Layers, capture
 from vizkit.errors import UsageError
-from vizkit.images.image_set import ImageSet
-from vizkit.images.sources import Images
+from vizkit.images.sources import ImageSource, is_stream
 from vizkit.networks.given import Given, given_network
 from vizkit.networks.network import Network
 
@@ -47,7 +45,7 @@ def stream(
     network: Given,
     layers: Layers,
     *,
-    images: Images | Iterable[Any],
+    images: ImageSource | Iterable[Any],
     reduce: Reduction = channel_max,
     after_activation: bool = False,
 ) -> Iterator[dict[str, Tensor]]:
@@ -85,10 +83,10 @@ def stream(
     batches: Iterable[Any]
     if isinstance(images, Tensor):
         batches = torch.split(images, _BATCH)
-    elif isinstance(images, str | Path | ImageSet):
-        batches = given_network(network).batches(images, _BATCH)
-    else:
+    elif is_stream(images):
         batches = images
+    else:
+        batches = given_network(network).batches(images, _BATCH)
     return (_reduced(acts, shown, _pixels(batch, device), reduce) for batch in batches)
 
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from vizkit.activations.hooks import Layers
 from vizkit.activations.streaming import stream
 from vizkit.errors import UsageError
-from vizkit.images.sources import Images
+from vizkit.images.sources import ImageSource
 from vizkit.networks.given import Given, given_network
 from vizkit.result import Result
 from vizkit.text import aligned
@@ -108,7 +108,7 @@ def summarize(
     network: Given,
     layers: Layers,
     *,
-    images: Images | Iterable[Any],
+    images: ImageSource | Iterable[Any],
     top: int = 9,
     after_activation: bool = False,
 ) -> Summary:

@@ -10,7 +10,7 @@ from torch import Tensor
 from vizkit.errors import UsageError
 from vizkit.images.image_set import ImageSet
 from vizkit.images.preprocessing import Preprocessing
-from vizkit.images.sources import Images, ImageSource, image_set
+from vizkit.images.sources import ImageSource, image_set, is_stream
 from vizkit.images.tensor import TensorImages
 
 
@@ -31,9 +31,7 @@ class ImageBatches(Iterator[Tensor]):
         device: torch.device | str = "cpu",
     ) -> None:
         self._images: Iterable[Tensor] = (
-            image_set(images, preprocessing, device=device)
-            if isinstance(images, Images)
-            else images
+            images if is_stream(images) else image_set(images, preprocessing, device=device)
         )
         self._batches = self._stacked(preprocessing, size, device)
 

@@ -13,7 +13,7 @@ from vizkit.images.batches import ImageBatches
 from vizkit.images.image_set import ImageSet
 from vizkit.images.photo import read_photo
 from vizkit.images.preprocessing import Preprocessing
-from vizkit.images.sources import Images, ImageSource, image_set
+from vizkit.images.sources import ImageSource, image_set
 from vizkit.layer_info import LayerInfo, layer_table
 from vizkit.networks.layers import resolve
 from vizkit.networks.layers.survey import survey
@@ -114,7 +114,7 @@ class Network(Result):
         return read_photo(photo, self.preprocessing).to(self.device)
 
     def images(
-        self, images: Images = "photographs", size: tuple[int, int] | None = None
+        self, images: ImageSource = "photographs", size: tuple[int, int] | None = None
     ) -> ImageSet:
         """Set of images for this network, on its device: by name, from a folder or of a tensor.
 

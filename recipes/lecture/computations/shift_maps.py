@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from vizkit.errors import UsageError
 from vizkit.images.gray import GRAY
-from vizkit.images.sources import Images
+from vizkit.images.sources import ImageSource
 from vizkit.networks.network import Network
 from vizkit.probing.equivariance.measure import layer_names, measure, source_of
 from vizkit.probing.equivariance.motion import Action, Motion
@@ -77,7 +77,7 @@ def shift_maps(
     layers: str | Iterable[str] | None = None,
     dy: Sequence[int] = range(-8, 9, 2),
     dx: Sequence[int] = range(-8, 9, 2),
-    images: Images = "photographs",
+    images: ImageSource = "photographs",
     *,
     input_size: tuple[int, int] | None = None,
     after_activation: bool = False,

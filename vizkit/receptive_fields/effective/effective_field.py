@@ -14,7 +14,7 @@ from torch import Tensor
 
 from vizkit.activations import capture
 from vizkit.errors import FieldError, UsageError
-from vizkit.images.sources import Images
+from vizkit.images.sources import ImageSource
 from vizkit.networks.network import Network, WeightsRecord
 from vizkit.receptive_fields.effective.arguments import network_of, size_of
 from vizkit.receptive_fields.effective.density import Density, aligned
@@ -66,7 +66,7 @@ class EffectiveField(Density):
 def effective_field(
     network: str | Network,
     layer: str,
-    images: Images = "photographs",
+    images: ImageSource = "photographs",
     *,
     channels: Sequence[int] | None = None,
     positions: Sequence[Position] | None = None,
@@ -123,7 +123,7 @@ def effective_field(
 def effective_fields(
     network: str | Network,
     layers: Mapping[str, Sequence[Position] | None],
-    images: Images = "photographs",
+    images: ImageSource = "photographs",
     *,
     channels: Sequence[int] | None = None,
     weight: Weight = "magnitude",

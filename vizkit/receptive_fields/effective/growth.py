@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vizkit.errors import UsageError
-from vizkit.images.sources import Images
+from vizkit.images.sources import ImageSource
 from vizkit.networks.network import Network
 from vizkit.receptive_fields.effective.arguments import network_of, size_of
 from vizkit.receptive_fields.effective.effective_field import (
@@ -110,7 +110,7 @@ class Growth:
 def growth(
     network: str | Network,
     layers: Sequence[str] | None = None,
-    images: Images = "photographs",
+    images: ImageSource = "photographs",
     *,
     weight: Weight = "energy",
     input_size: int | Sequence[int] | None = None,
