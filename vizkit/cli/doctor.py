@@ -49,7 +49,7 @@ def examine() -> dict[str, Any]:
     """What the report says, ready for JSON."""
     import torch
 
-    from vizkit.networks.inventory import holdings, matching
+    from vizkit.networks.inventory import files
     from vizkit.networks.weights import hub
 
     folder = hub.folder()
@@ -68,9 +68,9 @@ def examine() -> dict[str, Any]:
         "weights_folder": str(folder),
         "weights_folder_writable": _writable(folder),
         "weights": [
-            {"source": each.blueprint.source, "status": each.status, "path": str(each.path)}
-            for each in holdings(matching())
-            if each.blueprint.weights is not None and each.path is not None
+            {"source": file.source, "status": file.status, "path": str(file.path)}
+            for file in files()
+            if file.path is not None
         ],
     }
 
