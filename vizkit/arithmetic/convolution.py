@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from vizkit.arithmetic.formula import Formula, costs, count
 from vizkit.arithmetic.layer import Layer, side_formulas
-from vizkit.arithmetic.padding import Padding, Pair, by, pair, sides, spelled
+from vizkit.arithmetic.padding import Padding, Pair, by, sides, spelled
 from vizkit.arithmetic.volume import AnyVolume, Volume
-from vizkit.arithmetic.window import Window, windows
+from vizkit.arithmetic.window import Sliding
 from vizkit.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
-class Convolution:
+class Convolution(Sliding):
     """A convolution with `filters` filters.
 
     Parameters
@@ -59,18 +59,6 @@ class Convolution:
         formulas |= costs(fan_in, filters, output.product("H2*W2*K"), bias)
         connections = rows.taps * columns.taps * given.depth // self.groups * self.filters
         return Layer(self, given, output, formulas, connections, (rows, columns))
-
-    def windows(self, volume: Volume) -> tuple[Window, Window]:
-        """Windows along the height and along the width."""
-        kernel, stride, dilation = self.pairs
-        ends = sides(self.padding, kernel, stride, dilation)
-        return windows(volume, kernel, stride, ends, dilation)
-
-    @property
-    def pairs(self) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
-        """Kernel, stride and dilation, each as (height, width)."""
-        given = pair(self.kernel, "kernel"), pair(self.stride, "stride")
-        return *given, pair(self.dilation, "dilation")
 
     def __str__(self) -> str:
         (height, width), stride, dilation = self.pairs
