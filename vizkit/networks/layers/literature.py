@@ -7,7 +7,7 @@ one's own, a trunk without its classifier, and another library's module paths.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 from torch import nn
 
@@ -21,23 +21,22 @@ _INCEPTION = re.compile(r"(?:^|\.)inception([3-5][a-e])$")
 _LENET = ("C1", "S2", "C3", "S4", "C5", "F6")
 
 
-def aliases(leaves: Sequence[tuple[str, nn.Module]], names: Iterable[str] = ()) -> dict[str, str]:
+def aliases(modules: Mapping[str, nn.Module]) -> dict[str, str]:
     """Literature names of a network's layers, alias -> module path.
 
     Parameters
     ----------
-    leaves : modules without children, in forward order.
-    names : paths of all modules.
+    modules : by their paths, in forward order.
     """
     found = {}
-    names = tuple(names)
-    if {each.lower() for each in _LENET} <= set(names):
+    if {layer.lower() for layer in _LENET} <= modules.keys():
         # By its paths: the partial connections of C3 may take several convolutions.
-        found = {each: each.lower() for each in _LENET}
-    for name in names:
+        found = {layer: layer.lower() for layer in _LENET}
+    for name in modules:
         block = _INCEPTION.search(name)
         if block:
             found[block[1]] = name
+    leaves = [(name, part) for name, part in modules.items() if next(part.children(), None) is None]
     stages = _stages(leaves)
     depths = tuple(len(stage) for stage in stages)
     kernels = [kernel for stage in stages for kernel in stage]

@@ -74,15 +74,11 @@ def names_in_literature(
     scores : path of the module that makes the class scores, if there is one.
     """
     modules = dict(module.named_modules())
-    leaves = [
-        (name, modules[name]) for name in names if next(modules[name].children(), None) is None
-    ]
-    found = literature.aliases(leaves, names)
+    paths = literature.aliases({name: modules[name] for name in names})
     if scores is not None:
-        found["logits"] = scores
-    # A module path is never an alias of another module.
-    found = {alias: name for alias, name in (found | dict(given)).items() if alias not in modules}
+        paths["logits"] = scores
     by_name: dict[str, list[str]] = {}
-    for alias, name in found.items():
-        by_name.setdefault(name, []).append(alias)
+    for alias, name in {**paths, **given}.items():
+        if alias not in modules:  # a module path is never an alias of another module
+            by_name.setdefault(name, []).append(alias)
     return {name: tuple(sorted(a, key=lambda x: (len(x), x))) for name, a in by_name.items()}
