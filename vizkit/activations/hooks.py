@@ -272,19 +272,19 @@ def capture(
 def is_captured(module: nn.Module) -> bool:
     """Whether a capture is open that hooks into `module` or something inside of it."""
     inside = set(module.modules())
-    return any(inside.intersection(each.watched()) for each in _open)
+    return any(inside.intersection(acts.watched()) for acts in _open)
 
 
 def _chosen(layers: Layers, known: Iterable[str], find: Callable[[str], str]) -> dict[str, str]:
     """Give the module path of each layer asked for, by the name that was asked for."""
     if callable(layers):
         names = [name for name in known if layers(name)]
-        asked = f"the predicate {getattr(layers, '__name__', layers)!r}"
+        wanted = f"the predicate {getattr(layers, '__name__', layers)!r}"
     else:
         names = [layers] if isinstance(layers, str) else list(layers)
-        asked = f"{layers!r}"
+        wanted = f"{layers!r}"
     if not names:
-        raise LayerNotFoundError(f"{asked} chooses none of the network's layers.")
+        raise LayerNotFoundError(f"{wanted} chooses none of the network's layers.")
     return {name: find(name) for name in names}
 
 

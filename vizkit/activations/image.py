@@ -235,21 +235,21 @@ class _Output:
 
     layer: LayerInfo
     kind: str
-    output: Tensor
+    values: Tensor
 
     @property
     def maps(self) -> Tensor:
         """The output as maps of channels, C x H x W."""
-        if self.output.ndim == 3:
-            return self.output
-        flat = self.output.flatten(1) if self.output.ndim > 1 else self.output.unsqueeze(1)
+        if self.values.ndim == 3:
+            return self.values
+        flat = self.values.flatten(1) if self.values.ndim > 1 else self.values.unsqueeze(1)
         return flat.unsqueeze(2)
 
     def strongest(self, source: str, count: int) -> tuple[ChannelResponse, ...]:
         """The `count` channels with the largest means."""
         maps = (self.maps.relu() if self.layer.activation == "relu" else self.maps).double().cpu()
         means = maps.flatten(1).mean(1)
-        shape = maps.shape[1:] if self.output.ndim == 3 else (1, -1)
+        shape = maps.shape[1:] if self.values.ndim == 3 else (1, -1)
         return tuple(
             ChannelResponse(
                 Unit(source, self.layer, channel),
@@ -276,21 +276,21 @@ def _groups(outputs: Sequence[_Output]) -> list[list[_Output]]:
 
 def _shown(source: str, group: Sequence[_Output], count: int) -> list[LayerActivations]:
     """What is kept of layers that show the same channels."""
-    maps = [each.maps.float().cpu() for each in group]
-    placed = [each for each in maps if each[0].numel() > 1]
+    maps = [output.maps.float().cpu() for output in group]
+    placed = [values for values in maps if values[0].numel() > 1]
     spread = placed[-1].flatten(1).double().std(1) if placed else maps[-1].flatten()
     chosen = spread.argsort(descending=True, stable=True)[:count].tolist()
     return [
         LayerActivations(
-            each.layer.public_name,
-            each.kind,
-            tuple(each.output.shape),
-            each.strongest(source, count),
+            output.layer.public_name,
+            output.kind,
+            tuple(output.values.shape),
+            output.strongest(source, count),
             tuple(chosen),
             shown[chosen],
             kept=place > 0,
         )
-        for place, (each, shown) in enumerate(zip(group, maps, strict=True))
+        for place, (output, shown) in enumerate(zip(group, maps, strict=True))
     ]
 
 

@@ -77,8 +77,8 @@ def stream(
     >>> [kept["0"].shape for kept in stream(net, "0", images=torch.rand(20, 3, 8, 8))]
     [torch.Size([16, 4]), torch.Size([4, 4])]
     """
-    shown = network if isinstance(network, nn.Module) else given_network(network)
-    acts = capture(shown, layers, after_activation=after_activation)
+    target = network if isinstance(network, nn.Module) else given_network(network)
+    acts = capture(target, layers, after_activation=after_activation)
     device = next(acts.module.parameters(), torch.empty(0)).device
     batches: Iterable[Any]
     if isinstance(images, Tensor):
@@ -87,7 +87,7 @@ def stream(
         batches = images
     else:
         batches = given_network(network).batches(images, _BATCH)
-    return (_reduced(acts, shown, _pixels(batch, device), reduce) for batch in batches)
+    return (_reduced(acts, target, _pixels(batch, device), reduce) for batch in batches)
 
 
 def _reduced(

@@ -133,19 +133,19 @@ def summarize(
     LAYER  CHANNELS  MEAN  MAX  SILENT
     0             1     0    2       0
     """
-    shown = network if isinstance(network, nn.Module) else given_network(network)
+    target = network if isinstance(network, nn.Module) else given_network(network)
     totals: dict[str, _Total] = {}
     for batch in stream(
-        shown, layers, images=images, reduce=_moments, after_activation=after_activation
+        target, layers, images=images, reduce=_moments, after_activation=after_activation
     ):
         for name, moments in batch.items():
             totals.setdefault(name, _Total(top)).add(moments)
     if not totals:
         raise UsageError("there are no images in the batches.\n  Give at least one batch.")
     summaries = {name: total.summary() for name, total in totals.items()}
-    if isinstance(shown, nn.Module):
-        return Summary(type(shown).__name__, False, summaries)
-    return Summary(shown.source, shown.weights.random, summaries)
+    if isinstance(target, nn.Module):
+        return Summary(type(target).__name__, False, summaries)
+    return Summary(target.source, target.weights.random, summaries)
 
 
 def _plain(numbers: Any) -> Any:

@@ -79,9 +79,9 @@ class Fitting(Result):
         wide = {(window.before, window.after) for window in self.columns}
         ends = [(window.before, window.after) for window in self.rows]
         return tuple(
-            replace(self.operation, padding=(each, each)).on(self.input)
-            for each in ends
-            if each in wide
+            replace(self.operation, padding=(end, end)).on(self.input)
+            for end in ends
+            if end in wide
         )
 
     def as_dict(self) -> dict[str, Any]:

@@ -54,7 +54,7 @@ class Pooling(Sliding):
         connections = axes[0].taps * axes[1].taps * given.depth
         formulas = side_formulas(axes)
         if not any(axis.before or axis.after for axis in axes):
-            formulas = {name: _unpadded(each) for name, each in formulas.items()}
+            formulas = {name: _unpadded(formula) for name, formula in formulas.items()}
         return Layer(self, given, output, formulas, connections, axes)
 
     @property

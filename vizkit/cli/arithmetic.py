@@ -131,7 +131,7 @@ def run(args: argparse.Namespace) -> int:
     if any_that_fits:
         args.padding = 0
     make = getattr(arithmetic, name)
-    options = {each.name: getattr(args, each.name) for each in fields(make)}
+    options = {field.name: getattr(args, field.name) for field in fields(make)}
     operation = make(**{name: value for name, value in options.items() if value is not None})
     if any_that_fits and isinstance(operation, arithmetic.Convolution | arithmetic.Pooling):
         result = arithmetic.fit_padding(operation, args.input)
@@ -142,22 +142,22 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _pair(text: str) -> tuple[int, int]:
-    found = re.fullmatch(r"(\d+)(?:x(\d+))?", text)
-    if found is None:
+    sides = re.fullmatch(r"(\d+)(?:x(\d+))?", text)
+    if sides is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not a padding; write 1 or 1x2")
-    return int(found[1]), int(found[2] or found[1])
+    return int(sides[1]), int(sides[2] or sides[1])
 
 
 def _padding(text: str) -> Padding:
     """Padding, or ``"fits"``, which asks for a list of them."""
     if text in ("same", "fits", "?"):
         return "fits" if text == "?" else text
-    found = re.fullmatch(r"(\d+)(?:\+(\d+))?(?:x(\d+)(?:\+(\d+))?)?", text)
-    if found is None:
+    sides = re.fullmatch(r"(\d+)(?:\+(\d+))?(?:x(\d+)(?:\+(\d+))?)?", text)
+    if sides is None:
         raise argparse.ArgumentTypeError(
             f"{text!r} is not a padding; write 2, 1x2, 1+2, same or fits"
         )
-    rows = int(found[1]), int(found[2] or found[1])
-    if found[3] is None:
+    rows = int(sides[1]), int(sides[2] or sides[1])
+    if sides[3] is None:
         return rows, rows
-    return rows, (int(found[3]), int(found[4] or found[3]))
+    return rows, (int(sides[3]), int(sides[4] or sides[3]))

@@ -82,8 +82,8 @@ def _devices() -> list[dict[str, Any]]:
 
     capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
     processor = capabilities.get("cpu_name") or platform.processor() or platform.machine()
-    found = [("cpu", f"{processor}, {os.cpu_count()} cores")]
-    found += [
+    devices = [("cpu", f"{processor}, {os.cpu_count()} cores")]
+    devices += [
         (f"cuda:{i}", torch.cuda.get_device_name(i)) for i in range(torch.cuda.device_count())
     ]
     return [
@@ -92,7 +92,7 @@ def _devices() -> list[dict[str, Any]]:
             "description": description,
             "fast_bfloat16": bool(fast_bfloat16(torch.device(name))),
         }
-        for name, description in found
+        for name, description in devices
     ]
 
 
@@ -125,5 +125,5 @@ def _text(report: dict[str, Any]) -> str:
     rows.append(("weights in", f"{report['weights_folder']} ({access})"))
     if report["offline"]:
         rows.append(("offline", "VIZKIT_OFFLINE is set: nothing is downloaded"))
-    rows += [("", f"{each['source']} ({each['status']})") for each in report["weights"]]
-    return "\n".join([aligned(rows), *(f"Hint: {each}" for each in report["hints"])])
+    rows += [("", f"{weights['source']} ({weights['status']})") for weights in report["weights"]]
+    return "\n".join([aligned(rows), *(f"Hint: {hint}" for hint in report["hints"])])

@@ -39,5 +39,5 @@ def run(args: argparse.Namespace) -> int:
     from vizkit.networks.outline import layers_of
 
     layers = layers_of(args.network)
-    print(json.dumps([each.as_dict() for each in layers]) if args.json else layer_table(layers))
+    print(json.dumps([layer.as_dict() for layer in layers]) if args.json else layer_table(layers))
     return 0

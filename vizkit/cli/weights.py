@@ -97,7 +97,7 @@ def run_verify(args: argparse.Namespace) -> int:
 
     named = [file_named(source) for source in args.sources]
     records = []
-    for holding in named or [each for each in files() if each.path is not None]:
+    for holding in named or [file for file in files() if file.path is not None]:
         path, status = None, "absent"
         if holding.path is not None:
             path, status = str(holding.path), "ok"

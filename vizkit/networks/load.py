@@ -187,11 +187,11 @@ def _own(
             f"name={label!r} cannot stand in an address.\n"
             "  Use letters, digits, '_', '.' and '-', beginning with a letter."
         )
-    own = {parameter.device for parameter in module.parameters()}
-    if target is not None and any(device.type != target.type for device in own):
+    devices = {parameter.device for parameter in module.parameters()}
+    if target is not None and any(device.type != target.type for device in devices):
         raise UsageError(
             f"device={str(target)!r} would move the module that you passed, which is on "
-            f"{', '.join(sorted(map(str, own)))}.\n  Move it first: module.to({str(target)!r})."
+            f"{', '.join(sorted(map(str, devices)))}.\n  Move it first: module.to({str(target)!r})."
         )
     state = module.state_dict()
     checkpoint.check_finite(state, what=described)

@@ -36,8 +36,8 @@ def default_list(module: nn.Module, traced: Sequence[TracedModule]) -> tuple[str
 def _is_block(traced: TracedModule) -> bool:
     if not traced.name or traced.leaf:
         return False
-    own = [name for name, _, _ in traced.parts if name.startswith(f"{traced.name}.")]
-    return traced.residual or len(own) > 1
+    branches = [name for name, _, _ in traced.parts if name.startswith(f"{traced.name}.")]
+    return traced.residual or len(branches) > 1
 
 
 def _cover(name: str, modules: Mapping[str, nn.Module], blocks: set[str]) -> list[str]:
@@ -49,10 +49,12 @@ def _cover(name: str, modules: Mapping[str, nn.Module], blocks: set[str]) -> lis
     transparent = type(module) in _CONTAINERS
     if not name or transparent or any(block.startswith(inner) for block in blocks):
         children = (inner + child for child, _ in module.named_children())
-        return [found for child in children for found in _cover(child, modules, blocks)]
+        return [part for child in children for part in _cover(child, modules, blocks)]
     return [name] if any(isinstance(child, nn.Conv2d) for child in module.modules()) else []
 
 
 def _convolutions(modules: Mapping[str, nn.Module]) -> list[str]:
-    found = [name for name, module in modules.items() if isinstance(module, nn.Conv2d) and name]
-    return found or [name for name, module in modules.items() if isinstance(module, nn.Linear)]
+    for kind in (nn.Conv2d, nn.Linear):
+        if names := [name for name, part in modules.items() if isinstance(part, kind) and name]:
+            return names
+    return []
