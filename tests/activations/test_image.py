@@ -12,6 +12,7 @@ import vizkit
 from tests.nets import seeded
 from vizkit.activations import image_activations
 from vizkit.activations.kinds import kind_of
+from vizkit.errors import LayerNotFoundError
 from vizkit.images.picture import as_picture
 
 
@@ -66,6 +67,11 @@ def test_a_line_a_table_and_plain_numbers(network, tmp_path):
     best = maps.mean((1, 2)).argsort(descending=True)[:2].tolist()
     assert [each["channel"] for each in record["layers"][0]["channels"]] == best
     assert (record["image"], record["random"]) == (None, False)
+    assert seen["3"] is seen.layers[1]
+    with pytest.raises(
+        LayerNotFoundError, match="'4' is not one of these"
+    ):
+        seen["4"]
     assert str(seen).splitlines()[1].startswith(f"tiny@own/0:{best[0]} ")
     seen.save(tmp_path)
     assert json.loads((tmp_path / "activations.json").read_text()) == record

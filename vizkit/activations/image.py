@@ -16,13 +16,13 @@ from torch import Tensor
 from vizkit.activations.hooks import capture
 from vizkit.activations.kinds import is_channelwise, kind_of
 from vizkit.activations.maps import map_strip
-from vizkit.errors import UsageError
+from vizkit.errors import LayerNotFoundError, UsageError, nearest
 from vizkit.filenames import encode
 from vizkit.files import write_bytes, write_text
 from vizkit.layer_info import LayerInfo
 from vizkit.networks.given import Given, given_network
 from vizkit.networks.network import Network
-from vizkit.result import Result
+from vizkit.result import Result, plain
 from vizkit.text import aligned
 from vizkit.unit import Unit
 
@@ -49,6 +49,11 @@ class ChannelResponse:
     positive: float
     branch: str | None
     map: Tensor = field(repr=False, compare=False)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The numbers, without the layer and the map."""
+        numbers = {name: getattr(self, name) for name in ("mean", "max", "positive", "branch")}
+        return {"channel": self.unit.channel, **plain(numbers)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,11 @@ class ImageActivations(Result):
     plot = "activation_chart"
 
     def __getitem__(self, layer: str) -> LayerActivations:
-        return next(each for each in self.layers if each.layer == layer)
+        by_name = {seen.layer: seen for seen in self.layers}
+        if layer not in by_name:
+            hint = nearest(layer, by_name) or f"There are: {', '.join(by_name)}."
+            raise LayerNotFoundError(f"{layer!r} is not one of these layers.\n  {hint}")
+        return by_name[layer]
 
     def __repr__(self) -> str:
         of = f"{self.name or 'an image'} in {len(self.layers)} layers of {self.source}"
@@ -144,20 +153,11 @@ class ImageActivations(Result):
             "layers": [
                 {
                     "name": layer.layer,
-                    "channels": [
-                        {
-                            "channel": best.unit.channel,
-                            "mean": best.mean,
-                            "max": best.max,
-                            "positive": best.positive,
-                            "branch": best.branch,
-                        }
-                        for best in layer.strongest
-                    ],
+                    "channels": [best.as_dict() for best in layer.strongest],
                 }
                 for layer in self.layers
             ],
-            "classes": [asdict(score) for score in self.classes],
+            "classes": [plain(asdict(score)) for score in self.classes],
         }
 
     def save(self, folder: Path) -> None:
@@ -200,7 +200,7 @@ def image_activations(
     Examples
     --------
     >>> seen = image_activations("lenet5@random", ["c1", "s2"], image=torch.rand(1, 1, 32, 32))
-    >>> [(each.layer, each.shape) for each in seen.layers]
+    >>> [(layer.layer, layer.shape) for layer in seen.layers]
     [('c1', (6, 28, 28)), ('s2', (6, 14, 14))]
     >>> seen["c1"].channels == seen["s2"].channels
     True
@@ -224,7 +224,7 @@ def image_activations(
         net.weights.random,
         Path(image).name if isinstance(image, str | Path) else "",
         pixels[0],
-        tuple(each for group in _groups(outputs) for each in _shown(net.source, group, channels)),
+        tuple(seen for group in _groups(outputs) for seen in _shown(net.source, group, channels)),
         _best_classes(net, acts[scores[0]][0], classes) if scores else (),
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from math import isfinite
 from typing import Any
 
 import torch
@@ -15,7 +14,7 @@ from vizkit.activations.streaming import stream
 from vizkit.errors import UsageError
 from vizkit.images.sources import ImageSource
 from vizkit.networks.given import Given, given_network
-from vizkit.result import Result
+from vizkit.result import Result, plain
 from vizkit.text import aligned
 
 
@@ -94,7 +93,7 @@ class Summary(Result):
                 {
                     "name": name,
                     **{
-                        field.name: _plain(getattr(layer, field.name).tolist())
+                        field.name: plain(getattr(layer, field.name))
                         for field in fields(layer)
                         if field.name != "images"
                     },
@@ -146,13 +145,6 @@ def summarize(
     if isinstance(target, nn.Module):
         return Summary(type(target).__name__, False, summaries)
     return Summary(target.source, target.weights.random, summaries)
-
-
-def _plain(numbers: Any) -> Any:
-    """Nested lists of numbers, with None for what is not finite."""
-    if isinstance(numbers, list):
-        return [_plain(number) for number in numbers]
-    return numbers if isfinite(numbers) else None
 
 
 def _moments(activations: Tensor) -> Tensor:
