@@ -68,9 +68,7 @@ def test_a_line_a_table_and_plain_numbers(network, tmp_path):
     assert [each["channel"] for each in record["layers"][0]["channels"]] == best
     assert (record["image"], record["random"]) == (None, False)
     assert seen["3"] is seen.layers[1]
-    with pytest.raises(
-        LayerNotFoundError, match="'4' is not one of these"
-    ):
+    with pytest.raises(LayerNotFoundError, match="'4' is not one of these"):
         seen["4"]
     assert str(seen).splitlines()[1].startswith(f"tiny@own/0:{best[0]} ")
     seen.save(tmp_path)

@@ -118,11 +118,11 @@ def blueprint(name: str, tag: str | None = None) -> Blueprint:
     NetworkNotFoundError : there is no network of this name.
     NotFoundError : the network has no weights of this tag.
     """
-    known = tags(name)
+    offered = tags(name)
     if tag is None:
-        tag = known[0]
-    if tag not in known:
-        hint = nearest(tag, known) or "It has: " + ", ".join(f"{name}@{t}" for t in known) + "."
+        tag = offered[0]
+    if tag not in offered:
+        hint = nearest(tag, offered) or "It has: " + ", ".join(f"{name}@{t}" for t in offered) + "."
         raise NotFoundError(
             f"{name!r} has no weights {tag!r} that come with vizkit. {hint}\n"
             f"  For weights of your own: --weights FILE."
