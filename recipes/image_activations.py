@@ -12,7 +12,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 import vizkit
-from vizkit.activations import image_activations, map_strip
+from vizkit.activations import map_strip
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -25,7 +25,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
 
     layers = args.layers.split(",")
-    seen = image_activations(args.network, layers, image=args.photo or cat(), channels=4)
+    seen = vizkit.image_activations(args.network, layers, image=args.photo or cat(), channels=4)
     for best in seen.classes:
         print(f"{best.probability:6.1%}  {best.name or best.channel}")
     args.out.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,6 @@ import torch
 from skimage import data
 
 import vizkit
-from vizkit.activations import summarize
 
 PHOTOS = ("astronaut", "cat", "coffee", "rocket", "immunohistochemistry")
 
@@ -37,7 +36,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     network = vizkit.load(args.network)
     layers = args.layers.split(",") if args.layers else network.default_layers()
-    summary = summarize(network, layers, images=crops(network))
+    summary = vizkit.summarize(network, layers, images=crops(network))
     channels = silent = dead = 0
     for layer in layers:
         quiet = (summary[layer].max <= 0).nonzero().flatten().tolist()

@@ -20,7 +20,6 @@ from pathlib import Path
 from skimage import data
 
 import vizkit
-from vizkit.activations import image_activations
 
 COLUMNS = {
     "efficientnet_lite0": "conv_stem,bn1,blocks.0.0,blocks.1.1,blocks.2.1,blocks.3.2,blocks.4.2,"
@@ -47,7 +46,7 @@ def main(argv: list[str] | None = None) -> None:
     for number, given in enumerate(args.images):
         photo = Path(given) if Path(given).is_file() else getattr(data, given)()
         name = Path(given).stem
-        seen = image_activations(network, layers, image=photo, channels=args.channels)
+        seen = vizkit.image_activations(network, layers, image=photo, channels=args.channels)
         if number == 0:
             for layer in seen.layers:
                 size = " x ".join(map(str, (*layer.shape[1:], layer.shape[0])))

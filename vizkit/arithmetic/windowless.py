@@ -1,4 +1,4 @@
-"""Fully connected layer: every unit sees the whole volume."""
+"""Layers without windows: fully connected ones see the whole volume, ReLUs one activation."""
 
 from __future__ import annotations
 
@@ -35,3 +35,16 @@ class FullyConnected:
     def __str__(self) -> str:
         text = f"fully connected, {self.units} unit" + "s" * (self.units > 1)
         return text if self.bias else text + ", no bias"
+
+
+@dataclass(frozen=True, slots=True)
+class ReLU:
+    """A ReLU, or anything else that works on each activation by itself."""
+
+    def on(self, volume: AnyVolume) -> Layer:
+        """Numbers of the layer for the input `volume`."""
+        given = Volume.of(volume)
+        return Layer(self, given, given, {}, given.activations)
+
+    def __str__(self) -> str:
+        return "ReLU"
