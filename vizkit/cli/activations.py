@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import sys
 from pathlib import Path
 from typing import Any
 
 from vizkit.cli.flags import add_device, add_json, add_quiet, add_weights_file, positive
-from vizkit.cli.outputs import check_figure, check_folder
-from vizkit.files import write_bytes
+from vizkit.cli.outputs import check_figure, check_folder, write_figure
 
 _EXAMPLES = """examples:
   vizkit activations cat.jpg efficientnet_lite0
@@ -73,9 +71,5 @@ def run(args: argparse.Namespace) -> int:
         print(f"{network.source} has random weights: it was never trained.", file=sys.stderr)
     print(json.dumps(activations.as_dict()) if args.json else activations)
     if args.plot is not None:
-        content = io.BytesIO()
-        activations.figure().savefig(content, format=args.plot.suffix[1:].lower())
-        write_bytes(args.plot, content.getvalue())
-        if not args.quiet:
-            print(f"Wrote {args.plot}", file=sys.stderr)
+        write_figure(activations.figure(), args.plot, quiet=args.quiet)
     return 0
