@@ -7,7 +7,7 @@ rates : images times steps per second at four layers and several block sizes, th
 profile : kernels and their time beside the time of a step. Where the device is idle most of the
     time, the processor does not launch kernels fast enough.
 whole : one block at each of the 12 published layers, from the request to the PNG files, with
-    measuring and rescues; times the number of blocks this is all 5,808 channels. ::
+    measuring and rescues, steps replayed; times the number of blocks this is all 5,808 channels. ::
 
     python recipes/benchmarks/gpu_throughput.py [--minutes 4] [--out FOLDER] [--tiny]
 
@@ -16,6 +16,7 @@ It needs no packages but torch, torchvision, NumPy, Pillow and safetensors, and 
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import platform
@@ -31,7 +32,7 @@ import vizkit
 from vizkit.rendering import Recipe, Renderer, Step, size_canvas
 
 LAYERS = ("inception3a", "inception4a", "inception4c", "inception5b")
-BLOCKS = (1, 4, 16, 64, 128, 256)
+BLOCKS = (1, 4, 16, 64, 128)
 PROFILED = (16, 128)
 WHOLE = (16, 128)
 STEPS, GOAL_S = 512, 300.0
@@ -78,12 +79,14 @@ def canvas_of(network: vizkit.Network, layer: str, args: Namespace) -> tuple[int
     return (24, 24) if args.tiny else size_canvas(network, network.layer(layer)).canvas
 
 
-def rate(network: vizkit.Network, layer: str, block: int, args: Namespace) -> dict[str, Any]:
-    """Rate of one layer and block size."""
+def rate(
+    network: vizkit.Network, layer: str, block: int, replay: bool, args: Namespace
+) -> dict[str, Any]:
+    """Rate of one layer and block size, with steps as they are or replayed."""
     waking, plain = (2, 3) if args.tiny else (12, 48 if block < 256 else 24)
     steps = (SKIPPED, SKIPPED + waking, SKIPPED + waking + plain)
     recipe = Recipe(steps=steps[2], wake_steps=steps[1], rescues=0, dtype=args.dtype)
-    renderer = Renderer(network, recipe)
+    renderer = Renderer(network, recipe, replay=replay)
     units, canvas = units_of(network, layer, block), canvas_of(network, layer, args)
     warm = Renderer(network, Recipe(steps=4, wake_steps=2, rescues=0, dtype=args.dtype))
     warm.block(units, canvas=canvas, block_size=block)
@@ -98,6 +101,7 @@ def rate(network: vizkit.Network, layer: str, block: int, args: Namespace) -> di
     return {
         "layer": layer,
         "block": block,
+        "replay": replay,
         "canvas": canvas[0],
         "dtype": str(renderer.dtype).removeprefix("torch."),
         "step_ms": 1e3 * usual,
@@ -187,7 +191,7 @@ def whole(
     channels = network.layer(layer).channels
     size = min(block, channels)
     units, canvas = units_of(network, layer, size), canvas_of(network, layer, args)
-    renderer = Renderer(network, recipe)
+    renderer = Renderer(network, recipe, replay=True)
     Renderer(network, Recipe(steps=3, rescues=0, dtype=args.dtype)).block(
         units, canvas=canvas, block_size=size
     )
@@ -281,9 +285,10 @@ def measured(found: dict[str, Any], args: Namespace, save: Any) -> None:
             if left(0.35) < 0:
                 found["errors"].append(f"rates {layer}, {block}: not reached in time")
                 continue
-            row = attempt("rates", rate, layer, block)
-            if row is not None:
-                print(_rate_line(row), flush=True)
+            for replay in (False, True) if network.device.type == "cuda" else (False,):
+                row = attempt("rates", rate, layer, block, replay)
+                if row is not None:
+                    print(_rate_line(row), flush=True)
     for block in args.profiled:
         if left(0.5) < 0:
             found["errors"].append(f"profile {block}: not reached in time")
@@ -314,6 +319,8 @@ def _rate_line(row: dict[str, Any]) -> str:
         f"{row['layer']:12} block {row['block']:>3}, {row['canvas']:>3} px, {row['dtype']}: "
         f"{row['step_ms']:7.2f} ms a step, {row['waking_step_ms']:7.2f} waking, "
         f"{row['rate']:9.0f} images*steps/s, {row['memory_gib']:5.1f} GiB"
+        + ", replayed"
+        * row["replay"]
     )
 
 
@@ -347,16 +354,19 @@ def summary(found: dict[str, Any], args: Namespace) -> list[str]:
     lines = [
         ", ".join(f"{name} {value}" for name, value in own.items()),
         "",
-        "images*steps/s (ms a step), " + ", ".join(sorted({r["dtype"] for r in found["rates"]})),
+        "images*steps/s (ms a step), r with replayed steps, "
+        + ", ".join(sorted({r["dtype"] for r in found["rates"]})),
         f"{'block':>7}" + "".join(f"{layer:>22}" for layer in args.layers),
     ]
-    by_place = {(row["layer"], row["block"]): row for row in found["rates"]}
-    for block in args.blocks:
+    by_place = {(row["layer"], row["block"], row["replay"]): row for row in found["rates"]}
+    for block, replay in itertools.product(args.blocks, (False, True)):
         cells = []
         for layer in args.layers:
-            row = by_place.get((layer, block))
+            row = by_place.get((layer, block, replay))
             cells.append("-" if row is None else f"{row['rate']:.0f} ({row['step_ms']:.2f})")
-        lines.append(f"{block:>7}" + "".join(f"{cell:>22}" for cell in cells))
+        if set(cells) != {"-"}:
+            title = f"{block}{' r' * replay}"
+            lines.append(f"{title:>7}" + "".join(f"{cell:>22}" for cell in cells))
     lines += [
         f"block {row['block']} at {row['layer']}: device busy {row['busy']:.0%} of a step of "
         f"{row['step_ms']:.2f} ms, {row['kernels_per_step']:.0f} kernels"

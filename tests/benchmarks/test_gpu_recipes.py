@@ -12,9 +12,7 @@ from types import ModuleType
 import pytest
 import torch
 
-import vizkit
-from vizkit.rendering.robustness import DrawnViews, look, parse_views
-from vizkit.rendering.seed import unit_generator
+from vizkit.rendering.robustness import look
 
 RECIPES = Path(__file__).parents[2] / "recipes"
 CPU = torch.device("cpu")
@@ -89,24 +87,7 @@ def test_determinism_notices_what_is_not_the_same(
     monkeypatch.setitem(names, "SETTINGS", ("as rendered",))
     run(module, monkeypatch, "--device", "cpu", "--layers", "conv1", "--block", 2, "--steps", 2)
     printed = capsys.readouterr().out
-    assert "as rendered, conv1, float32: view, pictures of 2 steps" in printed
-
-
-def test_a_view_summed_in_whole_numbers_has_the_gradient_of_the_view() -> None:
-    whole_look = recipe("gpu_determinism").whole_look
-    generators = [unit_generator(f"a/b:{unit}", 0, 0) for unit in range(3)]
-    views = parse_views(vizkit.Recipe().views)
-    views = DrawnViews(views, 1, (20, 27), (28, 35), generators, CPU).maps[0]
-    images = torch.rand(3, 3, 20, 27, generator=torch.Generator().manual_seed(0)) - 0.5
-    wanted = torch.randn(3, 3, 28, 35, generator=torch.Generator().manual_seed(1))
-    found = []
-    for looking in (look, whole_look):
-        given = images.clone().requires_grad_()
-        seen = looking(given, views, (28, 35))
-        (gradient,) = torch.autograd.grad((seen * wanted).sum(), [given])
-        found.append((seen.detach(), gradient))
-    assert torch.equal(found[0][0], found[1][0])
-    torch.testing.assert_close(found[0][1], found[1][1], rtol=1e-5, atol=1e-5)
+    assert "as rendered, conv1, float32: view\n" in printed
 
 
 def test_the_script_says_what_is_lacking(tmp_path: Path) -> None:
