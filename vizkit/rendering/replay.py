@@ -8,7 +8,7 @@ same kernels with the same numbers, so that pictures are the same bit for bit.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 
 import torch
@@ -54,8 +54,11 @@ class Replay:
         graph.capture_begin()
         try:
             self._result = self._turn(waking)
-        finally:
-            graph.capture_end()
+        except BaseException:
+            with suppress(RuntimeError):  # of a record that is not whole
+                graph.capture_end()
+            raise
+        graph.capture_end()
         return graph
 
 
