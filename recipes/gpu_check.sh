@@ -5,15 +5,16 @@
 #   sh recipes/gpu_check.sh [FOLDER]
 #
 # PYTHON chooses the interpreter; DEVICE=cpu TINY=--tiny tries the script out without a GPU.
-# TEST_S, SAME_S and MINUTES are how long each part may take.
+# TEST_S, MINUTES and SAME_S are how long each part may take; TESTS are the parts of tests/gpu, and
+# SAME=--pictures compares whole pictures only.
 cd "$(dirname "$0")/.." || exit 2
 files=
 PYTHON=${PYTHON:-python3}
 DEVICE=${DEVICE:-cuda}
 OUT=${1:-${OUT:-gallery/out/gpu}}
-TEST_S=${TEST_S:-220}
-SAME_S=${SAME_S:-45}
-MINUTES=${MINUTES:-2.5}
+TEST_S=${TEST_S:-200}
+SAME_S=${SAME_S:-60}
+MINUTES=${MINUTES:-2.8}
 export PYTHONPATH="$PWD${PYTHONPATH:+:$PYTHONPATH}" PYTHONUNBUFFERED=1 VIZKIT_OFFLINE=1
 mkdir -p "$OUT" || exit 2
 
@@ -38,7 +39,7 @@ for name, use in (("pytest", "the tests"), ("skimage", "some tests"), ("jinja2",
 CHECK
 
 # The most telling first, in case the time is over.
-for part in rendering replay limits same_bytes receptive_field measuring gallery; do
+for part in ${TESTS:-rendering replay limits same_bytes receptive_field measuring gallery}; do
   files="$files tests/gpu/test_$part.py"
 done
 
@@ -47,7 +48,7 @@ began=$(date +%s)
 # Without the timeout plugin its setting would be an error; warnings are shown, and fail nothing.
 printf '[pytest]\nmarkers =\n  gpu: needs a CUDA device\n' > "$OUT/pytest.ini"
 if "$PYTHON" -c 'import pytest' 2> /dev/null; then
-  timeout -s INT -k 20 "$TEST_S" "$PYTHON" -m pytest ${TESTS:-$files} -q -c "$OUT/pytest.ini" \
+  timeout -s INT -k 20 "$TEST_S" "$PYTHON" -m pytest $files -q -c "$OUT/pytest.ini" \
     --rootdir . -p no:cacheprovider -W default -rs --tb=short --durations=10 \
     --junitxml "$OUT/tests.xml" \
     > "$OUT/tests.txt" 2>&1
@@ -55,16 +56,16 @@ if "$PYTHON" -c 'import pytest' 2> /dev/null; then
   tail -n 3 "$OUT/tests.txt"
 fi
 
-echo "== the same bit for bit? (at most $SAME_S s)"
-timeout -s INT -k 20 $((SAME_S + 40)) "$PYTHON" recipes/benchmarks/gpu_determinism.py --device "$DEVICE" \
-  --seconds "$SAME_S" ${TINY:+--layers conv2 --block 2 --steps 2} --out "$OUT/determinism.json" \
-  > "$OUT/determinism.txt" 2>&1
-echo "ended with $?"
-
 echo "== throughput (at most $MINUTES minutes)"
 "$PYTHON" recipes/benchmarks/gpu_throughput.py --device "$DEVICE" --minutes "$MINUTES" \
   ${TINY:+--tiny --layers conv2 conv3 --blocks 1 2 --profiled 2 --whole 2} --out "$OUT" \
   > "$OUT/throughput.log" 2>&1
+echo "ended with $?"
+
+echo "== the same bit for bit? (at most $SAME_S s)"
+timeout -s INT -k 20 $((SAME_S + 40)) "$PYTHON" recipes/benchmarks/gpu_determinism.py --device "$DEVICE" \
+  --seconds "$SAME_S" $SAME ${TINY:+--layers conv2 --block 2 --steps 2} --out "$OUT/determinism.json" \
+  > "$OUT/determinism.txt" 2>&1
 echo "ended with $?"
 
 echo "== failures by cause"

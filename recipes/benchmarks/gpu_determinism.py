@@ -7,7 +7,8 @@ of its numbers differ and by how much of the largest. ::
 
     python recipes/benchmarks/gpu_determinism.py [--layers a,b] [--block 8] [--seconds 60]
 
-Then pictures are rendered with steps that are recorded and replayed, which must be the same too.
+Whole pictures, whose steps are recorded and replayed, are compared with those of steps that are
+not; ``--pictures`` does nothing else.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import torch
 from torch import Tensor
@@ -42,7 +44,6 @@ from vizkit.rendering.wake import WIDE, Waking
 
 LAYERS = "conv2,inception3a,inception4c,inception5b"
 REPEATS = 4
-SETTINGS = ("as rendered", "replayed")
 
 
 @dataclass
@@ -166,20 +167,19 @@ def _by_stage(stages: Stages) -> list[dict[str, str]]:
     return list(rows.values())
 
 
-def whole_pictures(
-    network: vizkit.Network, recipe: Recipe, layer: str, block: int, *, replay: bool
-) -> dict[str, str]:
-    """Whole renderings again, in another order, alone with padding; beside one of plain steps."""
-    net, renderer = network, Renderer(network, recipe, replay=replay)
+def whole_pictures(renderer: Renderer, layer: str, block: int) -> dict[str, str]:
+    """Whole renderings again, in another order, alone with padding; beside one without replay."""
+    net = renderer.network
     canvas = size_canvas(net, net.layer(layer)).canvas
 
-    def pictures(channels: list[int], renderer: Renderer = renderer) -> dict[str, Tensor]:
+    def pictures(channels: list[int]) -> dict[str, Tensor]:
         units = [vizkit.parse_address(f"{net.source}/{layer}:{each}") for each in channels]
         made = renderer.block(units, canvas=canvas, block_size=block)
         return {each.address: each.image for each in made}
 
     plain = list(range(block))
-    reference = pictures(plain, Renderer(network, recipe))
+    with patch("vizkit.rendering.loop.replaying", lambda turn, _: nullcontext(turn)):
+        reference = pictures(plain)
     found = {"stage": f"pictures of {renderer.recipe.steps} steps"}
     for name, channels in (
         ("run to run", plain),
@@ -255,54 +255,50 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=12)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--device", default="cuda")
+    parser.add_argument("--pictures", action="store_true", help="no stages within a step")
     parser.add_argument("--out", type=Path, help="JSON file for the figures")
     args = parser.parse_args()
     ends = time.monotonic() + args.seconds
     network = vizkit.load("googlenet@distilled", device=args.device)
     found: list[dict[str, Any]] = []
     summary: list[str] = []
-    for name in SETTINGS:
-        for layer in args.layers.split(","):
-            for dtype in ("float32", "bfloat16"):
-                if time.monotonic() > ends:
-                    summary.append(f"{name}, {layer}, {dtype}: not reached in time")
-                    continue
-                recipe = Recipe(steps=args.steps, wake_steps=args.steps // 3, rescues=0,
-                                dtype=dtype)  # fmt: skip
-                title = f"{name}, {layer}, {dtype}"
-                print(f"\n{title}", flush=True)
-                renderer = attempt("preparing", lambda r=recipe: Renderer(network, r))
-                if renderer is None:
-                    continue
-                rows: list[dict[str, str]] = []
-                last = attempt(
-                    "pictures",
-                    lambda r=recipe, at=layer, replayed=name == "replayed": whole_pictures(
-                        network, r, at, args.block, replay=replayed
-                    ),
-                )
-                said, waiting = [], []
-                if name == "as rendered":
-                    waking = Stages(renderer, layer, args.block, True)
-                    stages = Stages(renderer, layer, args.block, False)
-                    rows += attempt("stages", lambda s=stages: by_stage(s)) or []
-                    for row in attempt("waking", lambda s=waking: by_stage(s)) or []:
-                        if row["stage"] == "network's gradient":
-                            rows.append(row | {"stage": "network's gradient, waking"})
-                    said = attempt("torch's flags", lambda s=waking: flagged(s)) or []
-                    waiting = attempt("waiting", lambda r=renderer, at=layer: waits(r, at)) or []
-                rows += [last] if last else []
-                if rows:
-                    print(table(rows), flush=True)
-                print(*(f"  torch says: {each}" for each in said), sep="\n", flush=True)
-                print(*(f"  waits: {each}" for each in waiting), sep="\n", flush=True)
-                broken = [
-                    row["stage"]
-                    for row in rows
-                    if {row["run to run"], row["other places"], row["other company"]} != {"same"}
-                ]
-                summary.append(f"{title}: " + (", ".join(broken) or "all the same"))
-                found.append({"title": title, "rows": rows, "flags": said, "waits": waiting})
+    for layer in args.layers.split(","):
+        for dtype in ("float32", "bfloat16"):
+            title = f"{layer}, {dtype}"
+            if time.monotonic() > ends:
+                summary.append(f"{title}: not reached in time")
+                continue
+            recipe = Recipe(steps=args.steps, wake_steps=args.steps // 3, rescues=0, dtype=dtype)
+            print(f"\n{title}", flush=True)
+            renderer = attempt("preparing", lambda r=recipe: Renderer(network, r))
+            if renderer is None:
+                continue
+            rows: list[dict[str, str]] = []
+            said, waiting = [], []
+            if not args.pictures:
+                waking = Stages(renderer, layer, args.block, True)
+                stages = Stages(renderer, layer, args.block, False)
+                rows += attempt("stages", lambda s=stages: by_stage(s)) or []
+                for row in attempt("waking", lambda s=waking: by_stage(s)) or []:
+                    if row["stage"] == "network's gradient":
+                        rows.append(row | {"stage": "network's gradient, waking"})
+                said = attempt("torch's flags", lambda s=waking: flagged(s)) or []
+                waiting = attempt("waiting", lambda r=renderer, at=layer: waits(r, at)) or []
+            last = attempt(
+                "pictures", lambda r=renderer, at=layer: whole_pictures(r, at, args.block)
+            )
+            rows += [last] if last else []
+            if rows:
+                print(table(rows), flush=True)
+            print(*(f"  torch says: {each}" for each in said), sep="\n", flush=True)
+            print(*(f"  waits: {each}" for each in waiting), sep="\n", flush=True)
+            broken = [
+                row["stage"]
+                for row in rows
+                if {row["run to run"], row["other places"], row["other company"]} != {"same"}
+            ]
+            summary.append(f"{title}: " + (", ".join(broken) or "all the same"))
+            found.append({"title": title, "rows": rows, "flags": said, "waits": waiting})
     print("\nStages that are not the same bit for bit:")
     print("\n".join(f"  {line}" for line in summary), flush=True)
     if args.out is not None:

@@ -61,7 +61,7 @@ def test_throughput_goes_on_after_an_error_and_ends_in_time(
     run(module, monkeypatch, *arguments, "--minutes", 0.001, "--out", tmp_path)
     printed = capsys.readouterr().out
     assert "ZeroDivisionError" in printed
-    assert "NOT DONE: whole conv1, 16: not reached in time" in printed
+    assert "NOT DONE: whole conv1, 128: not reached in time" in printed
 
 
 def test_determinism(
@@ -73,7 +73,7 @@ def test_determinism(
     run(module, monkeypatch, *arguments, "--out", out)
     printed = capsys.readouterr().out
     assert "FAILED" not in printed
-    assert "  as rendered, conv1, float32: all the same" in printed
+    assert "  conv1, float32: all the same" in printed
     stages = [row["stage"] for row in json.loads(out.read_text())["tables"][0]["rows"]]
     assert stages[0] == "canvas" and stages[-1] == "pictures of 2 steps"
 
@@ -84,10 +84,9 @@ def test_determinism_notices_what_is_not_the_same(
     module = recipe("gpu_determinism")
     names = module.main.__globals__
     monkeypatch.setitem(names, "look", lambda *given: look(*given) + 1e-3 * torch.rand(()))
-    monkeypatch.setitem(names, "SETTINGS", ("as rendered",))
     run(module, monkeypatch, "--device", "cpu", "--layers", "conv1", "--block", 2, "--steps", 2)
     printed = capsys.readouterr().out
-    assert "as rendered, conv1, float32: view\n" in printed
+    assert "conv1, float32: view\n" in printed
 
 
 def test_the_script_says_what_is_lacking(tmp_path: Path) -> None:

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import itertools
+import warnings
+from contextlib import nullcontext
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 import vizkit
 from tests.gpu.cuda import ON_CUDA
-from tests.gpu.test_limits import waiting_is
+from tests.gpu.test_limits import room, waiting_is
+from tests.gpu.test_rendering import sparse
 from vizkit import Network, Recipe
 from vizkit.address import parse_address
 from vizkit.rendering import Renderer, Step
+from vizkit.rendering.replay import _say
 
 pytestmark = ON_CUDA
+
+
+def steps_as_they_are() -> Any:
+    """Context without replaying."""
+    return patch("vizkit.rendering.loop.replaying", lambda turn, _: nullcontext(turn))
 
 
 def follow(
@@ -27,8 +38,10 @@ def follow(
         net, net.layer(units.partition(":")[0]), whole="@" in units
     ).canvas
     steps: list[Step] = []
-    renderer = Renderer(net, recipe, replay=replay)
-    renders = renderer.block([address], canvas=canvas, block_size=block, callback=steps.append)
+    with nullcontext() if replay else steps_as_they_are():
+        renders = Renderer(net, recipe).block(
+            [address], canvas=canvas, block_size=block, callback=steps.append
+        )
     return renders, steps
 
 
@@ -66,19 +79,72 @@ def test_other_recipes(vgg16: Network, canvas: str, views: str, steps: int) -> N
 
 
 def test_rescues_are_the_same() -> None:
-    from tests.gpu.test_rendering import sparse
-
     net = sparse(-1.0)
     recipe = Recipe(steps=24, wake_steps=0, dtype="float32")
-    renders = [
-        Renderer(net, recipe, replay=replay).block(
-            [parse_address(f"{net.source}/0:0-3")], canvas=(40, 40), block_size=4
-        )
-        for replay in (False, True)
-    ]
+    renders = []
+    for context in (nullcontext(), steps_as_they_are()):
+        with context:
+            renders.append(vizkit.render("0:0-3", network=net, recipe=recipe, size=40))
     for one, other in zip(*renders, strict=True):
         assert torch.equal(one.image, other.image)
         assert one.attempts == other.attempts > 1
+
+
+class Waits(nn.Sequential):
+    """A network that asks for a number on the device."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        assert float(images.detach().abs().max()) < 1e9
+        return super().forward(images)
+
+
+class Refuses(nn.Sequential):
+    """A network that cannot be recorded, for a reason that nothing tells before."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        if torch.cuda.is_current_stream_capturing():
+            raise RuntimeError("not in a record")
+        return super().forward(images)
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [(Waits, r"test_replay\.py:\d+ waits for the device"), (Refuses, "not in a record")],
+)
+def test_what_cannot_be_recorded_is_drawn_as_it_is(kind: type[nn.Sequential], reason: str) -> None:
+    """And this is said, once."""
+    plain = sparse(-1.0)
+    module = kind(*plain.module).eval()
+    own = vizkit.load(module, preprocessing=plain.preprocessing, name="planted")
+    recipe = Recipe(steps=12, wake_steps=6, dtype="float32")
+
+    def draw(net: Network) -> list[vizkit.Render]:
+        return list(vizkit.render("0:0-3", network=net, recipe=recipe, size=40))
+
+    before = draw(plain)
+    _say.cache_clear()
+    with pytest.warns(UserWarning, match=reason) as said:
+        after = draw(own)
+        again = draw(own)
+    assert len([each for each in said if "CUDA graph" in str(each.message)]) == 1
+    for one, other, third in zip(before, after, again, strict=True):
+        assert torch.equal(one.image, other.image) and torch.equal(one.image, third.image)
+    assert torch.cuda.get_sync_debug_mode() == 0
+    for one, other in zip(before, draw(plain), strict=True):
+        assert torch.equal(one.image, other.image)
+
+
+@pytest.mark.parametrize("block", [32, 128])
+def test_large_blocks_are_the_same(googlenet: Network, block: int) -> None:
+    recipe = Recipe(steps=6, wake_steps=3, rescues=0)
+    options: dict[str, Any] = {"network": googlenet, "recipe": recipe, "block_size": block}
+    few = vizkit.render("inception3a:2-4", **options)
+    many = vizkit.render(f"inception3a:0-{block - 1}", **options)
+    with steps_as_they_are():
+        plain = vizkit.render("inception3a:2-4", **options)
+    for place, picture in enumerate(few):
+        assert torch.equal(picture.image, many[2 + place].image)
+        assert torch.equal(picture.image, plain[place].image)
 
 
 def test_what_a_callback_keeps_is_not_overwritten(googlenet: Network) -> None:
@@ -98,8 +164,9 @@ def test_nothing_waits(googlenet: Network) -> None:
         torch.cuda.set_sync_debug_mode("error" if step.step < step.steps else "default")
 
     address = parse_address(f"{googlenet.source}/inception3a:0-3")
-    renderer = Renderer(googlenet, recipe, replay=True)
-    with waiting_is("default"):
+    renderer = Renderer(googlenet, recipe)
+    with waiting_is("default"), warnings.catch_warnings():
+        warnings.simplefilter("error")
         renderer.block([address], canvas=(96, 96), block_size=4, callback=guard)
     assert seen == 12
 
@@ -116,10 +183,8 @@ def test_no_memory_is_kept(googlenet: Network) -> None:
 
 
 def test_too_little_memory_is_said_and_over(googlenet: Network) -> None:
-    from tests.gpu.test_limits import room
-
     address = parse_address(f"{googlenet.source}/conv1:0-15")
-    renderer = Renderer(googlenet, Recipe(steps=6, rescues=0), replay=True)
+    renderer = Renderer(googlenet, Recipe(steps=6, rescues=0))
 
     def one() -> Tensor:
         return renderer.block([address], canvas=(64, 64), block_size=16)[0].image

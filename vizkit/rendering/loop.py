@@ -24,7 +24,7 @@ from vizkit.rendering.canvas import Canvas
 from vizkit.rendering.job import Job
 from vizkit.rendering.measure import rectified_layers
 from vizkit.rendering.recipe import Recipe
-from vizkit.rendering.replay import Replay, recordable
+from vizkit.rendering.replay import replaying
 from vizkit.rendering.robustness import DrawnViews, parse_views
 from vizkit.rendering.seams import CANVASES
 from vizkit.rendering.seed import unit_generator
@@ -91,7 +91,6 @@ def paint(
     attempt: int = 0,
     callback: Callback | None = None,
     descent: Descent = steepest,
-    replay: bool = False,
 ) -> Painting:
     """Pictures that the objective of `job` likes best.
 
@@ -100,9 +99,8 @@ def paint(
     frozen : the copy of the network's module that shows the layers of the objective.
     dtype : number format inside the network.
     attempt : 0, or the number of the rescue: another start, woken all the way, held still.
-    descent : how scores become an update.
-    replay : record a step once and replay it, see `Replay`; on a GPU only, with a descent that
-        decides nothing by the step.
+    descent : how scores become an update. The default one is the same in every step, so that a GPU
+        replays steps.
     """
     device = network.device
     generators = [unit_generator(key, job.seed, attempt) for key in job.keys]
@@ -133,16 +131,13 @@ def paint(
 
     with torch.no_grad():
         start = canvas.images()
-    context = recordable(device) if replay else nullcontext()
-    with reproducible(device), context, capture(frozen, layers) as activations:
-        advance = Replay(turn) if replay else turn
+    steps = replaying(turn, network) if descent is steepest else nullcontext(turn)
+    with reproducible(device), steps as advance, capture(frozen, layers) as activations:
         for step in range(recipe.steps):
             waking = job.objective.may_be_silent and (bool(attempt) or step < recipe.wake_steps)
             images, scores = advance(waking)
             if callback is not None:
                 addresses = tuple(unit.address for unit in job.units)
-                if replay:  # the next step overwrites them
-                    images, scores = images.clone(), scores.clone()
                 callback(Step(addresses, step + 1, recipe.steps, attempt, scores, images))
     with torch.no_grad():
         return Painting(start, canvas.images())

@@ -38,8 +38,6 @@ class Renderer:
     network : stays as it is.
     recipe : the same for all blocks.
     seed : the user's seed.
-    replay : on a GPU, record a step as a CUDA graph and replay it: the same pictures, sooner. For
-        a network that never waits for the device, nor decides anything by what is on it.
 
     Raises
     ------
@@ -48,16 +46,8 @@ class Renderer:
     UsageError : the network's weights are not in float32, or a `vizkit.capture` of it is open.
     """
 
-    def __init__(
-        self,
-        network: Network,
-        recipe: Recipe | None = None,
-        seed: int = 0,
-        *,
-        replay: bool = False,
-    ) -> None:
+    def __init__(self, network: Network, recipe: Recipe | None = None, seed: int = 0) -> None:
         _check(network)
-        self._replay = replay and network.device.type == "cuda"
         self.network = network
         self.recipe = recipe or Recipe()
         self.seed = seed
@@ -182,7 +172,6 @@ class Renderer:
                 attempt=attempt,
                 callback=callback,
                 descent=descent,
-                replay=self._replay and descent is steepest,
             )
 
     def _attempt(

@@ -1,12 +1,13 @@
 """A step of the loop recorded once and replayed: what a GPU does without waiting for a processor.
 
-A step is some 700 kernels, which a processor launches more slowly than a GPU runs them: at 16
+A step is some 500 kernels, which a processor launches more slowly than a GPU runs them: at 16
 pictures the GPU is idle most of the time. A CUDA graph launches all of them at once. They are the
 same kernels with the same numbers, so that pictures are the same bit for bit.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -14,64 +15,123 @@ from functools import cache
 import torch
 from torch import Tensor
 
+from vizkit.networks.network import Network
+
 Turn = Callable[[bool], tuple[Tensor, Tensor]]
 """One step, told whether silent units are woken: images before the step, and scores. All else that
 changes from step to step is on the device."""
 
-_PLAIN = 2
-"""Steps that run as they are before one is recorded: libraries set themselves up in the first."""
-
-
-class Replay:
-    """A step that runs as it is at first, is then recorded, and is replayed from there on.
-
-    What it returns is overwritten by the next call. Nothing that is recorded may wait for the
-    device, or decide anything by what is on it.
-    """
-
-    def __init__(self, turn: Turn) -> None:
-        self._turn = turn
-        self._waking: bool | None = None
-        self._plain = 0
-        self._graph: torch.cuda.CUDAGraph | None = None
-        self._result: tuple[Tensor, Tensor]
-
-    def __call__(self, waking: bool) -> tuple[Tensor, Tensor]:
-        """Do one step."""
-        if waking is not self._waking:
-            self._waking, self._plain, self._graph = waking, 0, None
-        if self._plain < _PLAIN:
-            self._plain += 1
-            return self._turn(waking)
-        if self._graph is None:
-            self._graph = self._recorded(waking)
-        self._graph.replay()
-        return self._result
-
-    def _recorded(self, waking: bool) -> torch.cuda.CUDAGraph:
-        # Not by torch.cuda.graph, which waits for the device and collects garbage first.
-        graph = torch.cuda.CUDAGraph()
-        graph.capture_begin()
-        try:
-            self._result = self._turn(waking)
-        except BaseException:
-            with suppress(RuntimeError):  # of a record that is not whole
-                graph.capture_end()
-            raise
-        graph.capture_end()
-        return graph
-
 
 @contextmanager
-def recordable(device: torch.device) -> Iterator[None]:
-    """Context in which steps can be recorded: on a stream of their own, which all else awaits."""
-    stream = _stream(device)
-    stream.wait_stream(torch.cuda.current_stream(device))
+def replaying(turn: Turn, network: Network) -> Iterator[Turn]:
+    """`turn` as it is done on the network's device: on a GPU recorded and replayed.
+
+    There it runs on a stream of its own, as a record must, which all else awaits. Where it cannot
+    be recorded, it is done as it is, and a warning says why.
+    """
+    if network.device.type != "cuda":
+        yield turn
+        return
+    stream = _stream(network.device)
+    stream.wait_stream(torch.cuda.current_stream(network.device))
+    replay = _Replay(turn, network.name)
     try:
         with torch.cuda.stream(stream):
-            yield
+            try:
+                yield replay
+            finally:
+                replay.forget()
     finally:
-        torch.cuda.current_stream(device).wait_stream(stream)
+        torch.cuda.current_stream(network.device).wait_stream(stream)
+
+
+class _Replay:
+    """A turn that is done twice as it is, then recorded, and replayed from there on.
+
+    In the first, libraries set themselves up; in the second, torch tells what waits for the device,
+    which a record must not: one that fails on the way leaves torch's memory in disorder.
+    """
+
+    def __init__(self, turn: Turn, name: str) -> None:
+        self._turn, self._name = turn, name
+        self._waking: bool | None = None
+        self._done = 0
+        self._plain = False
+        self._graph: torch.cuda.CUDAGraph | None = None
+        self._result: tuple[Tensor, Tensor] | None = None
+
+    def __call__(self, waking: bool) -> tuple[Tensor, Tensor]:
+        if waking is not self._waking:
+            self.forget()
+            self._waking, self._done = waking, 0
+        self._done += 1
+        if self._done == 2 and not self._plain:
+            return self._watched(waking)
+        if self._done > 2 and not self._plain and self._graph is None:
+            self._record(waking)
+        if self._graph is None or self._result is None:
+            return self._turn(waking)
+        self._graph.replay()
+        images, scores = self._result  # the next replay overwrites them
+        return images.clone(), scores.clone()
+
+    def forget(self) -> None:
+        """Give the memory of the record back, which nothing else could use."""
+        if self._graph is not None:
+            torch.cuda.synchronize()
+            self._result = None
+            self._graph.reset()
+            self._graph = None
+            torch.cuda.empty_cache()
+
+    def _watched(self, waking: bool) -> tuple[Tensor, Tensor]:
+        before = torch.cuda.get_sync_debug_mode()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            torch.cuda.set_sync_debug_mode("warn")
+            caught.clear()  # that this is a prototype
+            try:
+                result = self._turn(waking)
+                said = list(caught)
+            finally:
+                torch.cuda.set_sync_debug_mode(before)
+        for each in said:
+            if "synchronizing CUDA operation" in str(each.message):
+                self._give_up(f"{each.filename}:{each.lineno} waits for the device.")
+            else:
+                warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
+        return result
+
+    def _record(self, waking: bool) -> None:
+        # Not by torch.cuda.graph, which waits for the device and collects garbage first. What the
+        # first turns have used comes free, as a record takes as much memory of its own.
+        torch.cuda.empty_cache()
+        self._graph = torch.cuda.CUDAGraph()
+        self._graph.capture_begin()
+        try:
+            try:
+                self._result = self._turn(waking)
+            except BaseException:
+                with suppress(RuntimeError):  # of a record that is not whole
+                    self._graph.capture_end()
+                raise
+            self._graph.capture_end()
+        except RuntimeError as error:
+            self.forget()
+            self._give_up(str(error).partition("\n")[0])
+
+    def _give_up(self, reason: str) -> None:
+        self._plain = True
+        _say(
+            f"the steps of {self._name} cannot be replayed as a CUDA graph, and are launched one "
+            f"operation at a time: the same pictures, later.\n  {reason}"
+        )
+
+
+@cache
+def _say(text: str) -> None:
+    """Warn, once."""
+    warnings.warn(text, stacklevel=2)
 
 
 @cache
