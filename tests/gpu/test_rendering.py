@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import torch
@@ -93,18 +94,31 @@ def test_as_good_as_pictures_of_the_cpu() -> None:
     assert 0.9 < sum(quotients) / len(quotients) < 1.1
 
 
+@pytest.mark.filterwarnings("ignore:TF32 acceleration")
 @pytest.mark.usefixtures("exact")
 @pytest.mark.parametrize("source", ["lenet5@digits", "googlenet@distilled"])
 def test_the_first_steps_are_those_of_the_cpu(source: str) -> None:
     layer = "c3" if source.startswith("lenet") else "inception3a"
     recipe = Recipe(steps=3, wake_steps=0, rescues=0, dtype="float32")
-    ours, theirs = (
-        vizkit.render(f"{layer}:0-3", network=net, recipe=recipe) for net in both(source)
-    )
+    card, cpu = both(source)
+
+    def draw(net: Network) -> list[vizkit.Render]:
+        return list(vizkit.render(f"{layer}:0-3", network=net, recipe=recipe))
+
+    # The same sums in other orders: where a ReLU or a maximum of the nearly flat start is a tie,
+    # rounding alone changes the first gradient of some units.
+    ours, theirs = draw(card), draw(cpu)
+    with patch("vizkit.rendering.frozen.stack_strides"):
+        others = draw(cpu)
+    with torch.backends.mkldnn.flags(enabled=False):
+        others += draw(cpu)
+    pairs = list(zip(theirs * 2, others, strict=True))
+    apart = max(1 - correlation(one.image, other.image) for one, other in pairs)
+    ratio = max(abs(other.final / one.final - 1) for one, other in pairs)
     for one, other in zip(ours, theirs, strict=True):
-        assert correlation(one.image, other.image) > 0.99
+        assert 1 - correlation(one.image, other.image) < max(0.01, 2 * apart)
         assert one.initial == pytest.approx(other.initial, rel=1e-3, abs=1e-4)
-        assert one.final == pytest.approx(other.final, rel=0.05)
+        assert one.final == pytest.approx(other.final, rel=max(0.05, 2 * ratio))
 
 
 @pytest.mark.parametrize("block", [1, 8, 16])

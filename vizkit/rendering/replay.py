@@ -107,9 +107,9 @@ class _Replay:
         # first turns have used comes free, as a record takes as much memory of its own.
         torch.cuda.empty_cache()
         self._graph = torch.cuda.CUDAGraph()
-        self._graph.capture_begin()
         try:
             try:
+                self._graph.capture_begin()
                 self._result = self._turn(waking)
             except BaseException:
                 with suppress(RuntimeError):  # of a record that is not whole
