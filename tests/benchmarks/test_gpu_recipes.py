@@ -57,10 +57,13 @@ def test_throughput_goes_on_after_an_error_and_ends_in_time(
 ) -> None:
     module = recipe("gpu_throughput")
     monkeypatch.setitem(module.main.__globals__, "rate", lambda *_: 1 / 0)
-    arguments = ["--device", "cpu", "--tiny", "--layers", "conv1", "--blocks", 1, "--profiled"]
-    run(module, monkeypatch, *arguments, "--minutes", 0.001, "--out", tmp_path)
+    arguments = ["--device", "cpu", "--tiny", "--layers", "conv1", "conv2", "--blocks", 1]
+    arguments += ["--profiled", "--out", tmp_path]
+    run(module, monkeypatch, *arguments, "--whole", "--minutes", 3)
+    assert capsys.readouterr().out.count("NOT DONE: rates ('conv2', 1): ZeroDivisionError") == 1
+    run(module, monkeypatch, *arguments, "--minutes", 0)
     printed = capsys.readouterr().out
-    assert "ZeroDivisionError" in printed
+    assert "NOT DONE: rates conv1, 1: not reached in time" in printed
     assert "NOT DONE: whole conv1, 128: not reached in time" in printed
 
 
