@@ -129,10 +129,23 @@ def test_too_little_memory_fails_the_block_and_nothing_else(googlenet: Network, 
 
 
 def test_one_picture_that_does_not_fit_is_said_too(googlenet: Network) -> None:
-    """The shape of the layer's output is found with one image, before the block is rendered."""
-    with room(64), pytest.raises((vizkit.VizkitError, torch.OutOfMemoryError)) as failed:
-        vizkit.render("conv1:0", network=googlenet, size=2048, recipe=Recipe(steps=1, rescues=0))
-    assert "do not fit" in str(failed.value) or "does not fit" in str(failed.value)
+    """Where even the shape of the layer's output cannot be found with one image."""
+    recipe = Recipe(steps=1, rescues=0)
+    with room(64), pytest.raises(UnitsFailedError, match="do not fit the memory") as failed:
+        vizkit.render("conv1:0", network=googlenet, size=2048, recipe=recipe)
+    assert [name.rpartition("/")[2] for name in failed.value.failed] == ["conv1:0"]
+    with room(64), pytest.raises(vizkit.VizkitError, match="does not fit the memory"):
+        vizkit.render("conv1:0@3,4", network=googlenet, size=2048, recipe=recipe)
+
+
+def test_the_command_line_says_that_a_picture_does_not_fit(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with room(64):
+        arguments = ["render", "googlenet@distilled/conv1:0", "--size", "2048", "--steps", "1"]
+        assert main([*arguments, "--device", DEVICE, "--quiet"]) == 1
+    said = capsys.readouterr()
+    assert "do not fit the memory" in said.out + said.err
 
 
 # Devices

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import torch
@@ -53,8 +54,33 @@ def test_what_is_said_of_a_picture_is_what_the_network_answers_to_it(
         module(googlenet.preprocessing(torch.stack([each.image for each in pictures]).double()))
     for place, picture in enumerate(pictures):
         own = kept[0][place, 3 + place]
-        assert picture.final == pytest.approx(float(own.mean()), rel=0.01)
-        assert picture.peak == pytest.approx(float(own.max()), rel=0.01)
+        assert picture.final == pytest.approx(float(own.mean()), rel=2e-4)
+        assert picture.peak == pytest.approx(float(own.max()), rel=2e-4)
+
+
+def test_the_settings_of_torch_stay_the_callers(lenet: Network) -> None:
+    from torch.backends import cuda, cudnn
+
+    def settings() -> tuple[bool, ...]:
+        return cudnn.deterministic, cudnn.benchmark, cudnn.allow_tf32, cuda.matmul.allow_tf32
+
+    kept, inside = settings(), set()
+
+    def note(_: Step) -> None:
+        inside.add(settings())
+
+    try:
+        cudnn.deterministic, cudnn.benchmark = False, True
+        cudnn.allow_tf32 = cuda.matmul.allow_tf32 = True
+        before = settings()
+        vizkit.render(
+            "c3:0", network=lenet, recipe=QUICK, callback=lambda _: inside.add(settings())
+        )
+        assert settings() == before
+        assert inside == {(True, False, False, False)}
+    finally:
+        cudnn.deterministic, cudnn.benchmark, cudnn.allow_tf32 = kept[:3]
+        cuda.matmul.allow_tf32 = kept[3]
 
 
 def test_as_good_as_pictures_of_the_cpu() -> None:
@@ -68,18 +94,31 @@ def test_as_good_as_pictures_of_the_cpu() -> None:
     assert 0.9 < sum(quotients) / len(quotients) < 1.1
 
 
+@pytest.mark.filterwarnings("ignore:TF32 acceleration")
 @pytest.mark.usefixtures("exact")
 @pytest.mark.parametrize("source", ["lenet5@digits", "googlenet@distilled"])
 def test_the_first_steps_are_those_of_the_cpu(source: str) -> None:
     layer = "c3" if source.startswith("lenet") else "inception3a"
     recipe = Recipe(steps=3, wake_steps=0, rescues=0, dtype="float32")
-    ours, theirs = (
-        vizkit.render(f"{layer}:0-3", network=net, recipe=recipe) for net in both(source)
-    )
+    card, cpu = both(source)
+
+    def draw(net: Network) -> list[vizkit.Render]:
+        return list(vizkit.render(f"{layer}:0-3", network=net, recipe=recipe))
+
+    # The same sums in other orders: where a ReLU or a maximum of the nearly flat start is a tie,
+    # rounding alone changes the first gradient of some units.
+    ours, theirs = draw(card), draw(cpu)
+    with patch("vizkit.rendering.frozen.stack_strides"):
+        others = draw(cpu)
+    with torch.backends.mkldnn.flags(enabled=False):
+        others += draw(cpu)
+    pairs = list(zip(theirs * 2, others, strict=True))
+    apart = max(1 - correlation(one.image, other.image) for one, other in pairs)
+    ratio = max(abs(other.final / one.final - 1) for one, other in pairs)
     for one, other in zip(ours, theirs, strict=True):
-        assert correlation(one.image, other.image) > 0.99
+        assert 1 - correlation(one.image, other.image) < max(0.01, 2 * apart)
         assert one.initial == pytest.approx(other.initial, rel=1e-3, abs=1e-4)
-        assert one.final == pytest.approx(other.final, rel=0.05)
+        assert one.final == pytest.approx(other.final, rel=max(0.05, 2 * ratio))
 
 
 @pytest.mark.parametrize("block", [1, 8, 16])
@@ -91,12 +130,13 @@ def test_nearly_the_same_at_every_block_size(lenet: Network, block: int) -> None
         assert correlation(one.image, other.image) > 0.99
 
 
-def test_bfloat16_is_taken_where_it_is_fast(googlenet: Network, lenet: Network) -> None:
+def test_bfloat16_is_taken_where_it_is_fast(googlenet: Network) -> None:
+    """Where the card is fast in it and the network has a convolution of 64 channels."""
     if torch.cuda.get_device_capability() < (8, 0):
         pytest.skip("this card is not fast in bfloat16")
     recipe = Recipe(steps=2, rescues=0)
     (wide,) = vizkit.render("inception3a:0", network=googlenet, recipe=recipe)
-    (narrow,) = vizkit.render("c1:0", network=lenet, recipe=recipe)
+    (narrow,) = vizkit.render("0:0", network=sparse(-1.0), size=40, recipe=recipe)
     assert (wide.dtype, narrow.dtype) == ("bfloat16", "float32")
 
 

@@ -66,29 +66,30 @@ def assert_same(
 
 
 @pytest.mark.parametrize(
-    ("layer", "size", "threads"),
+    ("layer", "size", "threads", "block"),
     [
-        ("c1", (75, 91), 1),
-        ("c3", (32, 32), 1),
-        ("c3", (91, 75), 1),
-        ("c3", (75, 91), torch.get_num_threads()),
+        ("c1", (75, 91), 1, 4),
+        ("c3", (32, 32), 1, 4),
+        ("c3", (32, 32), 1, 32),
+        ("c3", (91, 75), 1, 4),
+        ("c3", (75, 91), torch.get_num_threads(), 4),
     ],
 )
 def test_a_unit_is_the_same_bit_for_bit_in_any_company(
-    lenet: Network, layer: str, size: tuple[int, int], threads: int
+    lenet: Network, layer: str, size: tuple[int, int], threads: int, block: int
 ) -> None:
     torch.set_num_threads(threads)
     names = [f"{layer}:{channel}" for channel in range(6)]
     recipe = Recipe(steps=3, wake_steps=1, dtype="float32")
-    reference = pictures(lenet, names, size, recipe=recipe)
+    reference = pictures(lenet, names, size, block, recipe)
     shuffled = random.Random(0).sample(names, 6)
-    for name, picture in pictures(lenet, shuffled, size, recipe=recipe).items():
+    for name, picture in pictures(lenet, shuffled, size, block, recipe).items():
         assert_same(picture, reference[name])
     for name in names[1:4:2]:
-        assert_same(pictures(lenet, [name], size, recipe=recipe)[name], reference[name])
+        assert_same(pictures(lenet, [name], size, block, recipe)[name], reference[name])
 
 
-@pytest.mark.parametrize("block", [1, 8, 16])
+@pytest.mark.parametrize("block", [1, 8, 16, 64])
 def test_the_same_at_every_block_size_to_a_tolerance(lenet: Network, block: int) -> None:
     names = [f"c3:{channel}" for channel in range(5)]
     recipe = Recipe(steps=3, wake_steps=0, dtype="float32")

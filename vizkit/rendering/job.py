@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from vizkit.activations import capture
-from vizkit.errors import UnitNotFoundError, UsageError
+from vizkit.errors import RenderError, UnitNotFoundError, UsageError
 from vizkit.images.gray import GRAY
 from vizkit.layer_info import LayerInfo
 from vizkit.networks.network import Network
@@ -72,6 +72,7 @@ def make_job(
     ------
     UsageError : no units, or more than `lanes`; the network does not take pictures of this size.
     UnitNotFoundError : a position outside of the map that this canvas gives.
+    RenderError : the memory is too small to tell whether a position is.
     """
     if not 0 < len(units) <= lanes:
         raise UsageError(f"{len(units)} units do not fit a block of {lanes}.")
@@ -127,7 +128,12 @@ def _check_positions(
 ) -> None:
     shape = _output_shape(network, layer, canvas)
     positions = [unit.position for unit in units if unit.position is not None]
-    if len(shape) != 3:
+    if shape is None and positions:
+        raise RenderError(
+            f"A canvas of {canvas[0]} x {canvas[1]} pixels does not fit the memory; give a smaller "
+            "--size."
+        )
+    if shape is None or len(shape) != 3:
         return
     height, width = shape[1:]
     for y, x in positions:
@@ -139,17 +145,19 @@ def _check_positions(
             )
 
 
-def _output_shape(network: Network, layer: LayerInfo, canvas: tuple[int, int]) -> tuple[int, ...]:
-    """Shape of the layer's output for one picture, without the batch."""
+def _output_shape(
+    network: Network, layer: LayerInfo, canvas: tuple[int, int]
+) -> tuple[int, ...] | None:
+    """Shape of the layer's output for one picture, without the batch; None for lack of memory."""
     size = (1, network.input_channels, *canvas)
-    gray = torch.full(size, GRAY, device=network.device, dtype=torch.float32)
     try:
+        gray = torch.full(size, GRAY, device=network.device, dtype=torch.float32)
         with torch.no_grad(), capture(network, [layer.name]) as activations:
             network(gray)
             return tuple(activations[layer.name].shape[1:])
     except Exception as error:
         if is_out_of_memory(error):
-            raise
+            return None  # the rendering needs more, and says of which unit
         reason = str(error).partition("\n")[0]
         height, width = network.input_size
         raise UsageError(

@@ -7,7 +7,6 @@ picture is the same bit for bit whatever the neighbors.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -19,10 +18,13 @@ from vizkit.activations import capture
 from vizkit.images.gray import GRAY
 from vizkit.networks.device import network_precision
 from vizkit.networks.network import Network
+from vizkit.networks.reproducible import reproducible
+from vizkit.rendering.ascent import Ascent, rates
 from vizkit.rendering.canvas import Canvas
 from vizkit.rendering.job import Job
 from vizkit.rendering.measure import rectified_layers
 from vizkit.rendering.recipe import Recipe
+from vizkit.rendering.replay import replaying
 from vizkit.rendering.robustness import DrawnViews, parse_views
 from vizkit.rendering.seams import CANVASES
 from vizkit.rendering.seed import unit_generator
@@ -97,7 +99,8 @@ def paint(
     frozen : the copy of the network's module that shows the layers of the objective.
     dtype : number format inside the network.
     attempt : 0, or the number of the rescue: another start, woken all the way, held still.
-    descent : how scores become an update.
+    descent : how scores become an update. The default one is the same in every step, so that a GPU
+        replays steps.
     """
     device = network.device
     generators = [unit_generator(key, job.seed, attempt) for key in job.keys]
@@ -108,38 +111,34 @@ def paint(
     # What barely wakes a unit in one place does not survive being moved: a rescue holds still.
     views = () if attempt else parse_views(recipe.views)
     drawn = DrawnViews(views, recipe.steps, job.canvas, window, generators, device)
-    learning_rate = recipe.learning_rate * canvas.step
-    adam = torch.optim.Adam([canvas.parameters], lr=learning_rate)
+    learning_rates = rates(recipe.learning_rate * canvas.step, recipe.steps, falls=not attempt)
+    ascent = Ascent(canvas.parameters, learning_rates)
     see = _eye(network, frozen, dtype)
     layers = job.objective.layers
     rectified = rectified_layers(network, layers)
     sharpness = SHARP if attempt % 2 else WIDE
+    step = 0
+
+    def turn(waking: bool) -> tuple[Tensor, Tensor]:
+        images = canvas.images()
+        with Waking(sharpness) if waking else nullcontext():
+            see(drawn.show(images - GRAY, ascent.step))
+        outputs = {layer: activations[layer] for layer in layers}
+        seen = Seen(images, outputs, rectified, sharpness if waking else None)
+        scores = job.objective.score(seen)
+        ascent.follow(descent(canvas, step, images, scores))
+        return images.detach(), scores.detach()
+
     with torch.no_grad():
         start = canvas.images()
-    with capture(frozen, layers) as activations:
+    steps = replaying(turn, network) if descent is steepest else nullcontext(turn)
+    with reproducible(device), steps as advance, capture(frozen, layers) as activations:
         for step in range(recipe.steps):
-            images = canvas.images()
             waking = job.objective.may_be_silent and (bool(attempt) or step < recipe.wake_steps)
-            with Waking(sharpness) if waking else nullcontext():
-                see(drawn.show(images - GRAY, step))
-            outputs = {layer: activations[layer] for layer in layers}
-            seen = Seen(images, outputs, rectified, sharpness if waking else None)
-            scores = job.objective.score(seen)
-            canvas.parameters.grad = descent(canvas, step, images, scores)
-            if attempt == 0:
-                adam.param_groups[0]["lr"] = learning_rate * _decay(step, recipe.steps)
-            adam.step()
+            images, scores = advance(waking)
             if callback is not None:
-                callback(
-                    Step(
-                        tuple(unit.address for unit in job.units),
-                        step + 1,
-                        recipe.steps,
-                        attempt,
-                        scores.detach(),
-                        images.detach(),
-                    )
-                )
+                addresses = tuple(unit.address for unit in job.units)
+                callback(Step(addresses, step + 1, recipe.steps, attempt, scores, images))
     with torch.no_grad():
         return Painting(start, canvas.images())
 
@@ -173,9 +172,3 @@ def normalize(gradient: Tensor) -> Tensor:
     within_one = gradient / gradient.abs().amax(axes, keepdim=True).clamp(min=_TINY)
     size = within_one.square().mean(axes, keepdim=True).sqrt()
     return within_one / size.clamp(min=_TINY)
-
-
-def _decay(step: int, steps: int) -> float:
-    """Factor on the learning rate: constant, then a cosine down over the last half."""
-    done = max(0.0, 2 * step / steps - 1)
-    return 0.5 * (1 + math.cos(math.pi * done))

@@ -11,6 +11,7 @@ from torch import Tensor
 from vizkit.activations import capture
 from vizkit.images.luminance import REC_709
 from vizkit.networks.network import Network
+from vizkit.networks.reproducible import reproducible
 from vizkit.rendering.objective import Objective
 from vizkit.rendering.seen import Seen
 
@@ -42,7 +43,8 @@ def measure(network: Network, objective: Objective, images: Tensor) -> Responses
     layers = objective.layers
     if not layers:
         return Responses(*objective.measure(Seen(images, {})))
-    with torch.no_grad(), capture(network, layers) as activations:
+    exact = reproducible(network.device)
+    with torch.no_grad(), exact, capture(network, layers) as activations:
         network(images)
         outputs = {layer: activations[layer] for layer in layers}
         seen = Seen(images, outputs, rectified_layers(network, layers))

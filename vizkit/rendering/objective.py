@@ -40,7 +40,11 @@ class Objective(ABC):
 
     @abstractmethod
     def score(self, seen: Seen) -> Tensor:
-        """Scores, B, float32; higher is better. Must not wait for the device."""
+        """Scores, B, float32; higher is better.
+
+        On a GPU recorded once and replayed: must not wait for the device (``.item()``, or ``if`` on
+        a tensor), or every step is slower, and does the same in every step.
+        """
 
     @abstractmethod
     def name(self, lane: int = 0) -> str:

@@ -159,7 +159,8 @@ def render(
     seed : whole number; the same seed gives the same picture on the same machine.
     size : side, or (height, width), of the canvas in pixels; by default what the layer sees and
         a margin.
-    block_size : units rendered together, 1, 4, 8 or 16; chosen by default.
+    block_size : units rendered together: 1, 4, 8, 16, 32, 64 or 128; by default 1 to 16, as the
+        layer has units.
     callback : called after each step with a `vizkit.rendering.Step`.
 
     Returns

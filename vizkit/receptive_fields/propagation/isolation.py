@@ -29,7 +29,7 @@ from vizkit.receptive_fields.propagation.relations import (
     Relation,
     View,
 )
-from vizkit.receptive_fields.propagation.rules.rearranging import require_numbers
+from vizkit.receptive_fields.propagation.rules.rearranging import with_numbers
 from vizkit.receptive_fields.propagation.windows import rows
 
 _MOST_ELEMENTS = 1 << 26
@@ -51,7 +51,7 @@ def probed(operation: Operation, item: int) -> Dependence:
     output = operation.outputs[item]
     assert output is not None
     values = list(dict.fromkeys(values_in([operation.args, dict(operation.kwargs)])))
-    require_numbers(operation)
+    operation = with_numbers(operation)
     # Where the image tells which elements are taken, any of them may be.
     addressed = operation.name in _ADDRESSED and len(values) > 1
     parts = []
@@ -192,8 +192,6 @@ def _run(
                 noisy = torch.rand(part.shape, generator=generator)
                 part.copy_(noisy if noise else torch.full_like(noisy, torch.nan))
             return tensor
-        if isinstance(given, Tensor):
-            return given.detach()
         if isinstance(given, tuple):
             return [real(each) for each in given]
         return given
