@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from vizkit.files import write_bytes, write_text
+from vizkit.files import write_text
 from vizkit.gallery.registry import in_order
 from vizkit.gallery.site.pages import GENERATOR, index_page, layer_page, unit_page
 from vizkit.gallery.site.views import NetworkView, read_network
 from vizkit.gallery.states import Counts, require_sources
 from vizkit.gallery.store import Store
+from vizkit.pages import with_tokens
 
 _ASSETS = Path(__file__).parent / "assets"
 _STYLE = "site.css"
@@ -53,10 +54,10 @@ def build(root: Path | str) -> BuildReport:
     store = Store(root)
     networks = tuple(read_network(store, source) for source in require_sources(store))
     for asset in sorted(_ASSETS.iterdir()):
-        content = asset.read_bytes()
+        text = asset.read_text(encoding="utf-8")
         if asset.name == _STYLE:
-            content += _styles(networks).encode()
-        write_bytes(store.root / "assets" / asset.name, content)
+            text = with_tokens(text) + _styles(networks)
+        write_text(store.root / "assets" / asset.name, text)
     written = set()
     for view in networks:
         for path, text in _pages(store.root, view):

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, FunctionLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, FunctionLoader
 
 from vizkit.address import format_channels
 from vizkit.gallery.plan import PlannedLayer, PlannedNetwork
@@ -25,6 +25,7 @@ from vizkit.gallery.site.views import (
     picture_url,
 )
 from vizkit.gallery.states import Counts
+from vizkit.pages import environment
 
 GENERATOR = "vizkit gallery"
 """Mark in the head of every page, by which stale pages are told from anybody else's."""
@@ -122,22 +123,11 @@ def unit_page(view: NetworkView, place: int, index: int) -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=ChoiceLoader(
-            [
-                FileSystemLoader(Path(__file__).parent / "templates"),
-                FunctionLoader(_panel_template),
-            ]
-        ),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.globals["generator"] = GENERATOR
-    environment.filters["slug"] = slug
-    return environment
+    folder = FileSystemLoader(Path(__file__).parent / "templates")
+    pages = environment(ChoiceLoader([folder, FunctionLoader(_panel_template)]))
+    pages.globals["generator"] = GENERATOR
+    pages.filters["slug"] = slug
+    return pages
 
 
 def _panel_template(name: str) -> tuple[str, None, Callable[[], bool]] | None:
