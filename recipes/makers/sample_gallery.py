@@ -10,7 +10,6 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 import vizkit
-from vizkit.cli.progress import ProgressBar
 
 WANTED = {
     "googlenet@distilled": {
@@ -46,8 +45,8 @@ def main(
     recipe = vizkit.Recipe(steps=args.steps)
     for old in args.folder.glob("*/plan.json"):
         shutil.rmtree(old.parent)
-    with ProgressBar(1.0, quiet=False) as bar:
-        done = vizkit.gallery.make(wanted, args.folder, recipe=recipe, progress=bar.follow)
+    with vizkit.ProgressBar() as bar:
+        done = vizkit.gallery.make(wanted, args.folder, recipe=recipe, progress=bar)
     shown = []
     for source, own in wanted.items():
         shown += vizkit.gallery.read(args.folder, source, pictured & own.keys())

@@ -3,9 +3,9 @@ import pytest
 import vizkit
 from vizkit.errors import LayerNotFoundError, NotFoundError, StoreError, UsageError
 from vizkit.gallery.making import make
-from vizkit.gallery.run import Progress
 from vizkit.gallery.states import status
 from vizkit.gallery.store import Store
+from vizkit.progress import Progress
 from vizkit.rendering import Recipe
 
 QUICK = Recipe(steps=1, rescues=0)
@@ -76,11 +76,11 @@ def test_mistakes_are_found_before_any_work(gallery, tmp_path):
 def test_a_network_that_is_loaded_and_studies_by_name(tmp_path):
     network = vizkit.load("lenet5")
     made = make(network, tmp_path, layers={"c1": "0-1", "c3": "5"}, studies=["filters", "tuning"])
-    assert repr(made) == f"{tmp_path}/index.html: 5 new records, 0 failed"
+    assert repr(made) == f"<Made of 5 new records, 0 failed: {tmp_path}/index.html>"
     assert status(tmp_path).total.done == 3
     share = make(network, tmp_path, layers=["c1"], channels="0", studies=["filters"], shard=(1, 2))
-    assert (share.index, repr(share)) == (None, "a share: 0 new records, 0 failed")
-    assert repr(status(tmp_path)) == "1 networks: 3 of 3 units done"
+    assert (share.index, repr(share)) == (None, "<Made of 0 new records, 0 failed: a share>")
+    assert repr(status(tmp_path)) == "<Status of 1 network: 3 of 3 units done>"
 
 
 def test_mistakes_in_studies_are_found_before_any_work(tmp_path):

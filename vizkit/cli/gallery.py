@@ -11,8 +11,8 @@ from typing import Any
 
 from vizkit.cli.flags import add_json, add_quiet, add_rendering, add_weights_file, recipe_options
 from vizkit.cli.outputs import check_folder
-from vizkit.cli.progress import ProgressBar
 from vizkit.errors import UsageError, VizkitError
+from vizkit.progress import ProgressBar
 
 _EXAMPLES = """examples:
   vizkit gallery run googlenet@distilled --channels 0-15 --out my_gallery
@@ -106,7 +106,7 @@ def run_gallery(args: argparse.Namespace) -> int:
 
     talk = _Talk(quiet=args.quiet)
     try:
-        with ProgressBar(1.0, quiet=args.quiet) as bar:
+        with ProgressBar(quiet=args.quiet) as bar:
             made = make(
                 args.network,
                 args.out,
@@ -121,7 +121,7 @@ def run_gallery(args: argparse.Namespace) -> int:
                 weights=args.weights,
                 device=args.device or "auto",
                 command=args.command,
-                progress=bar.follow,
+                progress=bar,
             )
     except VizkitError:
         raise
@@ -132,8 +132,8 @@ def run_gallery(args: argparse.Namespace) -> int:
         talk(f"{source}: RANDOM WEIGHTS, every page says so.")
     if made.computed == 0 and not made.failed:
         talk(f"{args.network}: nothing to do, everything asked for is there.")
-    for address, reason in made.failed:
-        print(f"failed: {address}: {reason}", file=sys.stderr)
+    for failure in made.failed:
+        print(f"failed: {failure.address}: {failure.error}", file=sys.stderr)
     if made.index is None:
         number, count = args.shard
         talk(f"Share {number}/{count} is done. Then: vizkit gallery build {args.out}")

@@ -13,6 +13,7 @@ from vizkit.gallery.plan import Plan, PlannedLayer
 from vizkit.gallery.records import Record
 from vizkit.gallery.registry import find
 from vizkit.gallery.store import Store
+from vizkit.result import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Status:
+class Status(Result):
     """State of a gallery.
 
     Attributes
@@ -110,8 +111,9 @@ class Status:
         return sum(self.networks.values(), Counts())
 
     def __repr__(self) -> str:
-        total = self.total
-        return f"{len(self.networks)} networks: {total.done} of {total.planned} units done"
+        total, count = self.total, len(self.networks)
+        networks = "network" if count == 1 else "networks"
+        return f"<Status of {count} {networks}: {total.done} of {total.planned} units done>"
 
     def __str__(self) -> str:
         """Counts of each network in a line, then what failed and what is damaged."""
