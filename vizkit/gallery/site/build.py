@@ -9,7 +9,8 @@ from pathlib import Path
 from vizkit.files import write_text
 from vizkit.gallery.registry import in_order
 from vizkit.gallery.site.pages import GENERATOR, index_page, layer_page, unit_page
-from vizkit.gallery.site.views import NetworkView, read_network
+from vizkit.gallery.site.reading import read_network
+from vizkit.gallery.site.views import NetworkView
 from vizkit.gallery.states import Counts, require_sources
 from vizkit.gallery.store import Store
 from vizkit.pages import with_tokens
@@ -86,7 +87,7 @@ def _pages(root: Path, view: NetworkView) -> Iterator[tuple[Path, str]]:
         folder = root / view.folder / layer.folder
         yield folder / "index.html", layer_page(view, place)
         for index, unit in enumerate(layer.units):
-            yield folder / unit.page, unit_page(view, place, index)
+            yield folder / unit.href, unit_page(view, place, index)
 
 
 def _is_ours(path: Path) -> bool:
