@@ -83,18 +83,18 @@ def _add_run(verbs: Any) -> None:
 
 def shard(text: str) -> tuple[int, int]:
     """(k, n) that ``"3/8"`` spells, for argparse."""
-    found = re.fullmatch(r"(\d+)/(\d+)", text)
-    if found is None or not 1 <= int(found[1]) <= int(found[2]):
+    match = re.fullmatch(r"(\d+)/(\d+)", text)
+    if match is None or not 1 <= int(match[1]) <= int(match[2]):
         raise argparse.ArgumentTypeError(f"{text!r} is not a share; write 1/4 to 4/4")
-    return int(found[1]), int(found[2])
+    return int(match[1]), int(match[2])
 
 
 def option(text: str) -> tuple[str, str, str]:
     """(study, key, value) that ``"notes.words=3"`` spells, for argparse."""
-    found = re.fullmatch(r"(\w+)\.(\w+)=(.*)", text)
-    if found is None:
+    match = re.fullmatch(r"(\w+)\.(\w+)=(.*)", text)
+    if match is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no option of a study; write NAME.KEY=VALUE")
-    return found[1], found[2], found[3]
+    return match[1], match[2], match[3]
 
 
 def run_gallery(args: argparse.Namespace) -> int:
@@ -104,7 +104,6 @@ def run_gallery(args: argparse.Namespace) -> int:
     from vizkit.gallery import make
     from vizkit.rendering import Recipe
 
-    talk = _Talk(quiet=args.quiet)
     try:
         with ProgressBar(quiet=args.quiet) as bar:
             made = make(
@@ -129,14 +128,14 @@ def run_gallery(args: argparse.Namespace) -> int:
         print(f"\nWhat is done is kept. Go on with:\n  {args.command}", file=sys.stderr)
         raise
     for source in made.random:
-        talk(f"{source}: RANDOM WEIGHTS, every page says so.")
+        _talk(args, f"{source}: RANDOM WEIGHTS, every page says so.")
     if made.computed == 0 and not made.failed:
-        talk(f"{args.network}: nothing to do, everything asked for is there.")
+        _talk(args, f"{args.network}: nothing to do, everything asked for is there.")
     for failure in made.failed:
         print(f"failed: {failure.address}: {failure.error}", file=sys.stderr)
     if made.index is None:
         number, count = args.shard
-        talk(f"Share {number}/{count} is done. Then: vizkit gallery build {args.out}")
+        _talk(args, f"Share {number}/{count} is done. Then: vizkit gallery build {args.out}")
     else:
         print(made.index)
     return 1 if made.failed else 0
@@ -169,8 +168,8 @@ def show_status(args: argparse.Namespace) -> int:
     """Print the counts of a gallery."""
     from vizkit.gallery import status
 
-    found = status(args.folder)
-    print(json.dumps(found.as_dict(), indent=1) if args.json else found)
+    state = status(args.folder)
+    print(json.dumps(state.as_dict(), indent=1) if args.json else state)
     return 0
 
 
@@ -178,18 +177,13 @@ def build_site(args: argparse.Namespace) -> int:
     """Build the pages and print the one to open."""
     from vizkit.gallery import build
 
-    report = build(args.folder)
-    _Talk(quiet=args.quiet)(f"{report.pages} pages, {report.removed} outdated ones removed.")
-    print(report.index)
+    site = build(args.folder)
+    _talk(args, str(site))
+    print(site.index)
     return 0
 
 
-class _Talk:
-    """Sentences on stderr, unless they were asked to stop."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
-
-    def __call__(self, sentence: str) -> None:
-        if not self._quiet:
-            print(sentence, file=sys.stderr, flush=True)
+def _talk(args: argparse.Namespace, sentence: str) -> None:
+    """A sentence on stderr, unless they were asked to stop."""
+    if not args.quiet:
+        print(sentence, file=sys.stderr, flush=True)

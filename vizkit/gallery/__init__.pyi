@@ -7,6 +7,7 @@ from vizkit.gallery.pieces import Piece as Piece
 from vizkit.gallery.plan import Plan as Plan
 from vizkit.gallery.plan import PlannedLayer as PlannedLayer
 from vizkit.gallery.registry import register as register
+from vizkit.gallery.site.build import Site as Site
 from vizkit.gallery.site.build import build as build
 from vizkit.gallery.states import Status as Status
 from vizkit.gallery.states import status as status

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from vizkit.errors import UsageError
 from vizkit.gallery.completeness import complete, full_source
 from vizkit.gallery.made import Made
 from vizkit.gallery.plan import Plan
@@ -84,6 +85,8 @@ def make(
             opened = load(given, weights=weights, device=device)
         else:
             opened = given_network(given)
+        if opened.source in [planned.source for planned, _ in plans]:
+            raise UsageError(f"{opened.source} is asked for twice.\n  Name all its layers at once.")
         known = store.read_plan(opened.source) if opened.source in store.sources() else None
         plan = make_plan(opened, request, known)
         plans.append((opened, extend(store, plan, [layer.name for layer in opened.layers])))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from vizkit.files import write_text
 from vizkit.gallery.registry import in_order
@@ -14,14 +15,15 @@ from vizkit.gallery.site.views import NetworkView
 from vizkit.gallery.states import Counts, require_sources
 from vizkit.gallery.store import Store
 from vizkit.pages import with_tokens
+from vizkit.result import Result
 
 _ASSETS = Path(__file__).parent / "assets"
 _STYLE = "site.css"
 _HEAD = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class BuildReport:
+@dataclass(frozen=True, slots=True, repr=False)
+class Site(Result):
     """What `build` made.
 
     Attributes
@@ -37,8 +39,19 @@ class BuildReport:
     removed: int
     counts: Counts
 
+    def __repr__(self) -> str:
+        return f"<Site of {self.pages} pages: {self.index}>"
 
-def build(root: Path | str) -> BuildReport:
+    def __str__(self) -> str:
+        """Numbers of pages."""
+        return f"{self.pages} pages, {self.removed} outdated ones removed."
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data: the page to open, numbers of pages, counts of units."""
+        return asdict(self) | {"index": str(self.index)}
+
+
+def build(root: Path | str) -> Site:
     """Build the site in gallery folder `root` from the records there.
 
     Pages carry no dates and no paths of the machine; a file whose bytes are already there is not
@@ -72,7 +85,7 @@ def build(root: Path | str) -> BuildReport:
             path.unlink()
             removed += 1
     total = sum((view.counts for view in networks), Counts())
-    return BuildReport(index, len(written) + 1, removed, total)
+    return Site(index, len(written) + 1, removed, total)
 
 
 def _styles(networks: tuple[NetworkView, ...]) -> str:
