@@ -48,8 +48,8 @@ def main(
     with vizkit.ProgressBar() as bar:
         done = vizkit.gallery.make(wanted, args.folder, recipe=recipe, progress=bar)
     shown = []
-    for source, own in wanted.items():
-        shown += vizkit.gallery.read(args.folder, source, pictured & own.keys())
+    for source, layers in wanted.items():
+        shown += vizkit.gallery.read(args.folder, source, pictured & layers.keys())
     vizkit.plots.layer_sheet(shown).savefig(args.folder / "sheet.jpg", dpi=100)
     shutil.rmtree(args.folder / "log")  # times and the name of this machine
     print(f"{len(done.failed)} failed. Open {done.index.resolve()}")

@@ -152,16 +152,16 @@ def _studies(args: argparse.Namespace) -> dict[str, dict[str, str]] | None:
     names = _names(args.studies)
     if names is None and not args.option:
         return None
-    asked: dict[str, dict[str, str]] = {study.name: {} for study in choose(names)}
+    options: dict[str, dict[str, str]] = {study.name: {} for study in choose(names)}
     for name, key, value in args.option:
-        if name not in asked:
-            known = STUDIES[name]  # says which there are
+        if name not in options:
+            study = STUDIES[name]  # says which there are
             raise UsageError(
                 f"--option {name}.{key} is of a study that is left out.\n"
-                f"  Name it: --studies {','.join([*asked, known.name])}"
+                f"  Name it: --studies {','.join([*options, study.name])}"
             )
-        asked[name][key] = value
-    return asked
+        options[name][key] = value
+    return options
 
 
 def show_status(args: argparse.Namespace) -> int:

@@ -76,10 +76,10 @@ def complete(store: Store, source: str, request: Request) -> bool:
     )
 
 
-def _same_studies(plan: Plan, asked: Options | None) -> bool:
+def _same_studies(plan: Plan, studies: Options | None) -> bool:
     """True when no study can have settings that only the network, or a folder of images, tells."""
-    given = asked if isinstance(asked, Mapping) else {}
-    return not any(given.values()) and not any(
+    options = studies.values() if isinstance(studies, Mapping) else ()
+    return not any(options) and not any(
         planned.options or (planned.settings and not _is_ours(name))
         for name, planned in plan.studies.items()
     )
@@ -92,13 +92,11 @@ def _is_ours(study: str) -> bool:
 def _same_network(plan: Plan) -> bool:
     """True when the registry has this very network, with weights whose hash is published."""
     try:
-        known = registry.blueprint(plan.network.name, plan.network.weights)
+        blueprint = registry.blueprint(plan.network.name, plan.network.weights)
     except NotFoundError:
         return False  # weights from a file, or the caller's own network
-    digest = plan.network.sha256
-    if known.weights is None or not known.weights.sha256:
+    weights, digest = blueprint.weights, plan.network.sha256
+    if weights is None or not weights.sha256 or not digest.startswith(weights.sha256):
         return False
-    if not digest.startswith(known.weights.sha256):
-        return False
-    record = WeightsRecord(known.tag, known.weights.origin, digest)
-    return describe(known.name, record, known.preprocessing) == plan.network
+    record = WeightsRecord(blueprint.tag, weights.origin, digest)
+    return describe(blueprint.name, record, blueprint.preprocessing) == plan.network

@@ -77,8 +77,9 @@ def make(
     store = Store(out)
     request = Request(layers, channels, studies, recipe or Recipe(), seed, size, block_size)
     plans: list[tuple[Network, Plan]] = []
-    for given, own in (network if isinstance(network, Mapping) else {network: layers}).items():
-        request = replace(request, layers=own)
+    layers_of = network if isinstance(network, Mapping) else {network: layers}
+    for given, names in layers_of.items():
+        request = replace(request, layers=names)
         if isinstance(given, str):
             if weights is None and complete(store, full_source(given), request):
                 continue
@@ -87,8 +88,8 @@ def make(
             opened = given_network(given)
         if opened.source in [planned.source for planned, _ in plans]:
             raise UsageError(f"{opened.source} is asked for twice.\n  Name all its layers at once.")
-        known = store.read_plan(opened.source) if opened.source in store.sources() else None
-        plan = make_plan(opened, request, known)
+        before = store.read_plan(opened.source) if opened.source in store.sources() else None
+        plan = make_plan(opened, request, before)
         plans.append((opened, extend(store, plan, [layer.name for layer in opened.layers])))
     command = shlex.join(sys.argv) if command is None else command
     made = run(store, plans, shard=shard, command=command, progress=progress)

@@ -59,7 +59,7 @@ class PlannedLayer:
     def info(self) -> LayerInfo:
         """The layer as the network had it."""
         aliases = tuple(
-            dict.fromkeys(each for each in (self.name, *self.aliases) if each != self.module)
+            dict.fromkeys(name for name in (self.name, *self.aliases) if name != self.module)
         )
         return LayerInfo(self.module, aliases, self.op, self.shape[0], self.shape)
 

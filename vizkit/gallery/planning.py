@@ -23,20 +23,20 @@ from vizkit.rendering.precision import choose_dtype
 from vizkit.version import __version__
 
 
-def make_plan(network: Network, request: Request, known: Plan | None = None) -> Plan:
+def make_plan(network: Network, request: Request, before: Plan | None = None) -> Plan:
     """Plan for a gallery of `network`, in forward order.
 
     Parameters
     ----------
-    known : the gallery's earlier plan. Its number format is kept unless another is asked for, of
+    before : the gallery's earlier plan. Its number format is kept unless another is asked for, of
         a layer of the same network its block size and canvas, and of a study its options.
 
     Raises
     ------
     LayerNotFoundError, UnitNotFoundError, NotFoundError, UsageError : before any work.
-    StoreError : `known` has a layer in blocks of another size than asked for.
+    StoreError : `before` has a layer in blocks of another size than asked for.
     """
-    recipe = request.settled_recipe(known)
+    recipe = request.settled_recipe(before)
     # The plan states the format itself, so that a run resumed elsewhere keeps to it or fails.
     dtype = choose_dtype(recipe.dtype, network.module, network.device)
     recipe = replace(recipe, dtype=str(dtype).removeprefix("torch."))
@@ -45,11 +45,11 @@ def make_plan(network: Network, request: Request, known: Plan | None = None) -> 
     if not numbers:
         raise UsageError(f"no layers of {network.source} were named.\n  Give --layers a,b.")
     described = describe(network.name, network.weights, network.preprocessing)
-    earlier = {}
-    if known is not None and known.network == described:
-        earlier = {layer.module: layer for layer in known.layers}
+    stored = {}
+    if before is not None and before.network == described:
+        stored = {layer.module: layer for layer in before.layers}
     layers = [
-        _plan_layer(network, info, numbers[info.name], studies, request, earlier.get(info.name))
+        _plan_layer(network, info, numbers[info.name], studies, request, stored.get(info.name))
         for info in network.layers
         if info.name in numbers
     ]
@@ -61,9 +61,9 @@ def make_plan(network: Network, request: Request, known: Plan | None = None) -> 
         vizkit=__version__,
         torch=str(torch.__version__),
         studies={
-            study.name: _plan_study(network, study, request.options(study.name, known))
+            study.name: _plan_study(network, study, request.options(study.name, before))
             for study in studies
-            if (known is not None and study.name in known.studies)
+            if (before is not None and study.name in before.studies)
             or any(study.name in layer.studies for layer in layers)
         },
         considered=tuple(study.name for study in studies),
@@ -81,19 +81,20 @@ def _plan_layer(
     channels: tuple[int, ...],
     studies: Iterable[Study],
     request: Request,
-    known: PlannedLayer | None,
+    stored: PlannedLayer | None,
 ) -> PlannedLayer:
     sizing = size_canvas(network, info, asked=request.size)
     canvas, block_size = sizing.canvas, request.block_size
-    if known is not None:
-        canvas = known.canvas if request.size is None else canvas
-        if block_size not in (None, known.block_size):
+    if stored is not None:
+        canvas = stored.canvas if request.size is None else canvas
+        if block_size not in (None, stored.block_size):
             raise StoreError(
-                f"the gallery shows {network.source}/{known.name} in blocks of {known.block_size}, "
-                f"asked are blocks of {block_size}.\n  A picture depends on it in detail. "
+                f"the gallery shows {network.source}/{stored.name} in blocks of "
+                f"{stored.block_size}, asked are blocks of {block_size}.\n"
+                "  A picture depends on it in detail. "
                 "Leave out --block-size, or give another --out."
             )
-        block_size = known.block_size
+        block_size = stored.block_size
     classes = network.classes if info.public_name == "logits" else None
     return PlannedLayer(
         name=info.public_name,
@@ -148,20 +149,20 @@ def extend(store: Store, plan: Plan, order: Sequence[str]) -> Plan:
     _require_same(store, before, plan)
     layers = {layer.module: layer for layer in before.layers}
     for layer in plan.layers:
-        known = layers.get(layer.module, layer)
-        if known.canvas != layer.canvas:
+        stored = layers.get(layer.module, layer)
+        if stored.canvas != layer.canvas:
             raise StoreError(
-                f"{str(store.root)!r} shows {plan.network.source}/{known.name} at "
-                f"{_pixels(known)} pixels, asked is {_pixels(layer)}.\n"
+                f"{str(store.root)!r} shows {plan.network.source}/{stored.name} at "
+                f"{_pixels(stored)} pixels, asked is {_pixels(layer)}.\n"
                 "  Leave out --size, or give another --out."
             )
         layers[layer.module] = replace(
-            known,
+            stored,
             extent=layer.extent,
             covers=layer.covers,
-            channels=tuple(sorted({*known.channels, *layer.channels})),
-            labels={**known.labels, **layer.labels},
-            studies=tuple(dict.fromkeys((*known.studies, *layer.studies))),
+            channels=tuple(sorted({*stored.channels, *layer.channels})),
+            labels={**stored.labels, **layer.labels},
+            studies=tuple(dict.fromkeys((*stored.studies, *layer.studies))),
         )
     return replace(
         plan,
@@ -173,7 +174,7 @@ def extend(store: Store, plan: Plan, order: Sequence[str]) -> Plan:
 
 def _considered(before: Plan, plan: Plan) -> tuple[str, ...]:
     """Studies that every layer of both plans was considered for."""
-    earlier, now = ({layer.module for layer in each.layers} for each in (before, plan))
+    earlier, now = ({layer.module for layer in half.layers} for half in (before, plan))
     return tuple(
         name
         for name in dict.fromkeys((*before.considered, *plan.considered))

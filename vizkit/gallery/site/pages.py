@@ -121,8 +121,8 @@ def _panel_template(name: str) -> tuple[str, None, Callable[[], bool]] | None:
         study = find(name.removeprefix("studies/").removesuffix(".html"))
         return "" if study is None else study.asset("panel.html")
 
-    known = text()
-    return (known, None, lambda: text() == known) if known else None
+    template = text()
+    return (template, None, lambda: text() == template) if template else None
 
 
 def sees(layer: PlannedLayer, network: PlannedNetwork) -> str:
