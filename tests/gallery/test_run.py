@@ -248,6 +248,7 @@ class Fragile(Study):
             raise self.behavior["begin"]
 
         def compute(piece: Piece, progress: OnProgress) -> Iterator[Found]:
+            progress(Progress(0, 0, "nothing to count"))
             for channel in piece.channels:
                 what = self.behavior.get(channel)
                 if isinstance(what, BaseException):
@@ -297,7 +298,7 @@ def test_a_failing_study_is_noted_and_the_rest_goes_on(
     net: Network, tmp_path: Path, fragile: Any, behavior: Any, failed: dict[int, str]
 ) -> None:
     made, store = fragile(behavior), Store(tmp_path)
-    outcome = run(store, [(net, made)])
+    outcome = run(store, [(net, made)], progress=lambda _: None)
     assert {failure.address: failure.error for failure in outcome.failed} == {
         f"lenet5@random/c1:{n}": why for n, why in failed.items()
     }

@@ -98,8 +98,8 @@ def _watch(
             heartbeat.beat(piece.plan.address(*unit) for unit in piece.units())
             beaten = time.monotonic()
         if progress is not None:
-            done = before + seconds * min(now.done / now.total, 1.0)
-            progress(Progress(done, total, piece.title))
+            share = min(now.done / now.total, 1.0) if now.total else 1.0
+            progress(Progress(before + share * seconds, total, piece.title))
 
     return watch
 
