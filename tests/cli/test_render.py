@@ -94,7 +94,7 @@ def test_the_file_is_the_picture(vizkit: Terminal, tmp_path: Path) -> None:
 def test_talk_goes_to_stderr_and_can_be_silenced(vizkit: Terminal) -> None:
     done = vizkit("render", "lenet5@random/c1:0", *QUICK)
     assert done.out.startswith("lenet5@random/c1:0  ") and "RANDOM WEIGHTS" in done.out
-    assert "1 of 1 units" in done.err
+    assert "100 %   0:00 left  lenet5@random/c1:0" in done.err
     assert vizkit("render", "lenet5@random/c1:0", *QUICK, "--quiet").err == ""
 
 

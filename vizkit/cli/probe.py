@@ -15,9 +15,9 @@ from vizkit.address import Address, parse_address
 from vizkit.cli.flags import add_device, add_json, add_quiet, add_weights_file
 from vizkit.cli.outputs import check_figure
 from vizkit.cli.probe_table import tuning_table
-from vizkit.cli.progress import ProgressBar
 from vizkit.errors import UsageError
 from vizkit.files import write_bytes
+from vizkit.progress import Progress, ProgressBar
 
 if TYPE_CHECKING:
     from vizkit.networks.network import Network
@@ -248,8 +248,8 @@ def _sweeps(
         images = network.images(args.images if folder else str(args.images))
     count = len(images or network.images())
     what = f"{network.name} {', '.join(names)}"
-    with ProgressBar(count, quiet=args.quiet) as bar:
-        bar.to(0, what)
+    with ProgressBar(quiet=args.quiet) as bar:
+        bar(Progress(0, count, what))
         return tuning(
             network,
             units,
@@ -259,7 +259,7 @@ def _sweeps(
             response=args.response,
             raw=args.raw,
             seed=args.seed,
-            follow=lambda done: bar.to(done, what),
+            follow=lambda done: bar(Progress(done, count, what)),
         )
 
 

@@ -20,8 +20,8 @@ from vizkit.cli.flags import (
     recipe_options,
 )
 from vizkit.cli.outputs import check_folder
-from vizkit.cli.progress import ProgressBar
 from vizkit.errors import UsageError
+from vizkit.progress import Progress, ProgressBar
 from vizkit.rendering.recipe import KINDS, Recipe, check_kind
 
 if TYPE_CHECKING:
@@ -127,16 +127,16 @@ def _render(
         ]
     count = sum(len(block.places) for block in blocks)
     found: dict[int, tuple[Render, Path | None]] = {}
-    with ProgressBar(count, quiet=args.quiet) as bar:
+    with ProgressBar(quiet=args.quiet) as bar:
 
         def follow(step: Step) -> None:
-            bar.within(len(step.addresses) * step.step / step.steps, step.addresses[0])
+            part = len(step.addresses) * step.step / step.steps
+            bar(Progress(len(found) + part, count, step.addresses[0]))
 
         for block in blocks:
             for place, render in zip(block.places, block.render(follow), strict=True):
                 path = None if args.out is None or render.error else render.save(args.out)
                 found[place] = (render, path)
-            bar.advance(len(block.places))
     return [found[place] for place in sorted(found)]
 
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from vizkit.cli import rf_records, rf_table
 from vizkit.cli.flags import add_json, add_quiet, positive
 from vizkit.cli.outputs import check_figure, check_file
-from vizkit.cli.progress import ProgressBar
 from vizkit.errors import UsageError
 from vizkit.files import write_bytes
+from vizkit.progress import Progress, ProgressBar
 
 if TYPE_CHECKING:
     from vizkit.receptive_fields import LayerField, ReceptiveFields
@@ -170,18 +170,12 @@ def _proof(fields: ReceptiveFields, args: argparse.Namespace) -> tuple[Certifica
     from vizkit.receptive_fields.verification import certify_fields
 
     began = time.perf_counter()
-    with ProgressBar(1, quiet=args.quiet) as bar:
-        told = 0
-
-        def progress(done: int, total: int) -> None:
-            nonlocal told
-            bar.to(done / total, f"{done} of {total} half-planes")
-            tenth = 10 * done // total
-            if tenth != told:
-                told = tenth
-                bar.line(f"{100 * done / total:3.0f} %  {done} of {total} half-planes")
-
-        certificate = certify_fields(fields, args.networks[0], progress)
+    with ProgressBar(quiet=args.quiet) as bar:
+        certificate = certify_fields(
+            fields,
+            args.networks[0],
+            lambda done, total: bar(Progress(done, total, f"{args.networks[0]}: half-planes")),
+        )
     return certificate, time.perf_counter() - began
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import FileSystemLoader
 
 from vizkit.files import write_text
-from vizkit.pages.skeleton import environment, with_tokens
+from vizkit.pages import environment, with_tokens
 from vizkit.receptive_fields.calculator import ReceptiveFields
 from vizkit.receptive_fields.page.numbers import numbers
 from vizkit.receptive_fields.page.photograph import CREDIT, photograph

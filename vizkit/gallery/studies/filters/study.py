@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from vizkit.gallery.panel import Fact, Panel, Picture
 from vizkit.gallery.pieces import Piece
 from vizkit.gallery.plan import Plan
-from vizkit.gallery.study import Compute, Found, Shown, Study, Tick
+from vizkit.gallery.study import Compute, Found, Shown, Study
+from vizkit.progress import OnProgress, Progress
 
 if TYPE_CHECKING:
     from torch import nn
@@ -44,7 +45,7 @@ class _Filters(Study):
         # The image channel that feeds each weight plane, back in the order of the image.
         back = sorted(range(len(order)), key=order.__getitem__)
 
-        def compute(piece: Piece, tick: Tick) -> Iterator[Found]:
+        def compute(piece: Piece, progress: OnProgress) -> Iterator[Found]:
             for done, channel in enumerate(piece.channels, 1):
                 own = weights[channel][back]
                 largest = float(own.abs().max())
@@ -60,7 +61,7 @@ class _Filters(Study):
                     "largest": largest,
                     "norm": float(own.norm()),
                 }
-                tick(done / len(piece.channels))
+                progress(Progress(done, len(piece.channels), piece.title))
                 yield Found(channel, data, {f"{channel}.png": buffer.getvalue()})
 
         return compute

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from vizkit.gallery.panel import Fact, Panel
 from vizkit.gallery.pieces import Piece
 from vizkit.gallery.plan import Plan, PlannedLayer
-from vizkit.gallery.study import Compute, Found, Shown, ShownLayer, Study, Tick
+from vizkit.gallery.study import Compute, Found, Shown, ShownLayer, Study
+from vizkit.progress import OnProgress, Progress
 
 if TYPE_CHECKING:
     from vizkit.layer_info import LayerInfo
@@ -51,7 +52,7 @@ class _ReceptiveField(Study):
         fields = fields_or_none(network)
         assert fields is not None
 
-        def compute(piece: Piece, tick: Tick) -> Iterator[Found]:
+        def compute(piece: Piece, progress: OnProgress) -> Iterator[Found]:
             layer = piece.layer.module
             row = fields[layer]
             groups = [
@@ -62,7 +63,7 @@ class _ReceptiveField(Study):
             common = {"input": list(fields.input_size), **_layer_data(row), "groups": groups}
             for done, channel in enumerate(piece.channels, 1):
                 unit = fields.unit(layer, channel)
-                tick(done / len(piece.channels))
+                progress(Progress(done, len(piece.channels), piece.title))
                 if unit.clipped is None:
                     yield Found(channel, error="the channel sees nothing of the image")
                     continue

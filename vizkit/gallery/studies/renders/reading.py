@@ -12,10 +12,13 @@ from vizkit.gallery.records import Records
 from vizkit.gallery.store import Store
 
 if TYPE_CHECKING:
+    from vizkit.networks.network import Network
     from vizkit.rendering import Render, Renders
 
 
-def read(root: Path | str, source: str, layer: str | Iterable[str] | None = None) -> Renders:
+def read(
+    root: Path | str, network: str | Network, layer: str | Iterable[str] | None = None
+) -> Renders:
     """Pictures that a gallery holds, in the order of its plan, with what was measured of them.
 
     A unit that is not done yet is left out. Pictures of more than 64 pixels are stored with a
@@ -24,7 +27,7 @@ def read(root: Path | str, source: str, layer: str | Iterable[str] | None = None
     Parameters
     ----------
     root : the gallery folder.
-    source : network and weights, e.g. ``"vgg16@hed"``.
+    network : name, e.g. ``"vgg16@hed"``, or network.
     layer : public name of a layer, or several; by default all.
 
     Raises
@@ -36,8 +39,10 @@ def read(root: Path | str, source: str, layer: str | Iterable[str] | None = None
     >>> renders = vizkit.gallery.read("gallery/out", "vgg16@hed", "conv4_3")  # doctest: +SKIP
     >>> vizkit.plots.contact_sheet(renders).savefig("conv4_3.pdf")  # doctest: +SKIP
     """
+    from vizkit.gallery.completeness import full_source
     from vizkit.rendering import Renders
 
+    source = full_source(network) if isinstance(network, str) else network.source
     store = Store(root)
     plan = store.read_plan(source)
     known = [each.name for each in plan.layers]

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from vizkit.gallery.panel import Fact, Panel, Picture
 from vizkit.gallery.pieces import Piece
 from vizkit.gallery.plan import Plan
-from vizkit.gallery.study import Compute, Found, Shown, Study, Tick
+from vizkit.gallery.study import Compute, Found, Shown, Study
+from vizkit.progress import OnProgress, Progress
 from vizkit.rendering.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -48,17 +49,18 @@ class _Renders(Study):
 
         renderer = Renderer(network, Recipe(**plan.recipe), plan.seed)
 
-        def compute(piece: Piece, tick: Tick) -> Iterator[Found]:
+        def compute(piece: Piece, progress: OnProgress) -> Iterator[Found]:
             layer = piece.layer
 
-            def follow(step: Step) -> None:
-                tick(step.step / step.steps if step.attempt == 0 else 1.0)
+            def each_step(step: Step) -> None:
+                done = step.step if step.attempt == 0 else step.steps
+                progress(Progress(done, step.steps, piece.title))
 
             renders = renderer.block(
                 [parse_address(plan.address(layer, channel)) for channel in piece.channels],
                 canvas=layer.canvas,
                 block_size=layer.block_size,
-                callback=follow,
+                callback=each_step,
             )
             for channel, render in zip(piece.channels, renders, strict=True):
                 if render.error is not None:
