@@ -162,7 +162,7 @@ def test_holes_are_the_exact_pixels_of_every_unit(tmp_path: Path) -> None:
     data = numbers_in(tmp_path / "page.html")
     layer = next(each for each in data["layers"] if each["name"] == "2")
     (group,) = layer["groups"]
-    assert group["density"] == pytest.approx(fields.density("2"), abs=1e-6)
+    assert group["density"] == pytest.approx(fields.unit("2").density, abs=1e-6)
     assert group["density"] < 1
     for y, x in ((0, 0), (3, 21), (15, 11), (14, 10), (29, 0), (29, 21), (8, 17)):
         sets = []
@@ -172,7 +172,7 @@ def test_holes_are_the_exact_pixels_of_every_unit(tmp_path: Path) -> None:
             sets.append([each for each in read if first <= each <= last])
         expected = np.zeros(fields.input_size, bool)
         expected[np.ix_(*sets)] = True
-        assert np.array_equal(fields.pixels("2", 0, (y, x)), expected)
+        assert np.array_equal(fields.unit("2", 0, (y, x)).pixels, expected)
 
 
 def test_boxes_that_hold_more_than_is_read_are_called_loose(tmp_path: Path) -> None:

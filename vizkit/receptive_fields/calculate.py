@@ -16,9 +16,10 @@ from vizkit.networks.given import first_channels
 from vizkit.networks.layers.survey import names_in_literature
 from vizkit.networks.network import Network
 from vizkit.networks.outline import Outline, outline
-from vizkit.receptive_fields.calculator import ReceptiveFields, fields_of
+from vizkit.receptive_fields.network_fields import ReceptiveFields
 from vizkit.receptive_fields.propagation.graph import Graph
 from vizkit.receptive_fields.propagation.lowering import lower
+from vizkit.receptive_fields.propagation.propagate import propagate
 from vizkit.receptive_fields.propagation.record import record
 from vizkit.receptive_fields.propagation.rules import RULES
 from vizkit.receptive_fields.propagation.rules.rearranging import NeedsValues
@@ -66,14 +67,14 @@ def receptive_field(
     described = _described(network)
     shape = _shape(described, input_size)
     if not isinstance(network, Network):
-        return _calculated(described, shape, network if isinstance(network, str) else None)
+        return _calculated(network, described, shape)
     kept = _KEPT.setdefault(network, {})
     key = shape, tuple(RULES), structure(network.module)
     if key not in kept:
         while len(kept) >= _MOST_KEPT:
             del kept[next(iter(kept))]
         try:
-            kept[key] = _calculated(described, shape)
+            kept[key] = _calculated(network, described, shape)
         except UsageError as error:
             kept[key] = str(error)
             raise
@@ -95,19 +96,27 @@ def fields_or_none(network: Network) -> ReceptiveFields | None:
 
 
 def _calculated(
-    described: Outline, shape: tuple[int, ...], name: str | None = None
+    network: str | Network | nn.Module, described: Outline, shape: tuple[int, ...]
 ) -> ReceptiveFields:
-    """Fields of a network; `name` is what it was given by, if it has no numbers in it yet."""
     graph = _recorded(described, shape)
     try:
         lowered = lower(graph)
     except NeedsValues:
-        if name is not None:
-            described = outline(name, numbers=True)
+        if isinstance(network, str):
+            described = outline(network, numbers=True)
         graph = _recorded(described, shape, numbers=True)
         lowered = lower(graph)
-    parameters = sum(each.numel() for each in described.module.parameters())
-    return fields_of(described.name, graph, lowered, _aliases(described, graph), parameters)
+    title = network if isinstance(network, str) else getattr(network, "source", described.name)
+    return ReceptiveFields(
+        network=described.name,
+        title=str(title),
+        input_size=(shape[2], shape[3]),
+        graph=graph,
+        lowered=lowered,
+        aliases=_aliases(described, graph),
+        propagation=propagate(lowered, graph.source, (2, 3)),
+        parameters=sum(parameter.numel() for parameter in described.module.parameters()),
+    )
 
 
 def _described(network: str | Network | nn.Module) -> Outline:

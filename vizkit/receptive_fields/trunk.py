@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from vizkit.receptive_fields.calculator import ReceptiveFields
-from vizkit.receptive_fields.layer_field import LayerField, MaybePair
-from vizkit.receptive_fields.propagation.graph import Graph, Operation, Value
+from vizkit.receptive_fields.propagation.dependence import values_in
+from vizkit.receptive_fields.propagation.graph import Graph, Operation
+
+if TYPE_CHECKING:
+    from vizkit.receptive_fields.layer_field import LayerField, MaybePair
+    from vizkit.receptive_fields.network_fields import ReceptiveFields
 
 _SEQUENCES = ("Sequential", "ModuleList", "ModuleDict")
 _MERGING = ("add", "cat")
@@ -47,7 +50,7 @@ def trunk(fields: ReceptiveFields) -> tuple[LayerField, ...]:
     return tuple(shown)
 
 
-_Numbers = tuple[tuple[MaybePair, ...], MaybePair, MaybePair]
+_Numbers = tuple[tuple["MaybePair", ...], "MaybePair", "MaybePair"]
 _NOTHING = (0, 0)
 _IMAGE: _Numbers = (((1, 1),), (1, 1), (0, 0))
 
@@ -93,16 +96,8 @@ def _blocks(rows: Sequence[LayerField], containers: set[str], graph: Graph) -> s
 
 
 def _merges(operation: Operation) -> bool:
-    values = {value.number for value in _values(operation.args)}
+    values = {value.number for value in values_in(operation.args)}
     return operation.name in _MERGING and len(values) > 1
-
-
-def _values(arguments: Any) -> Iterator[Value]:
-    if isinstance(arguments, Value):
-        yield arguments
-    elif isinstance(arguments, tuple | list):
-        for each in arguments:
-            yield from _values(each)
 
 
 def joins(fields: ReceptiveFields, row: LayerField) -> str | None:
@@ -130,7 +125,7 @@ def depths(fields: ReceptiveFields) -> dict[int, int]:
     """
     found = {fields.graph.source.number: 0}
     for operation in fields.graph.operations:
-        before = [found.get(value.number, 0) for value in _values(operation.args)]
+        before = [found.get(value.number, 0) for value in values_in(operation.args)]
         depth = max(before, default=0) + (operation.multiply_adds > 0)
         for value in operation.outputs:
             if value is not None:

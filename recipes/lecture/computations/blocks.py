@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vizkit.receptive_fields.calculator import ReceptiveFields
+from vizkit.receptive_fields.network_fields import ReceptiveFields
 from vizkit.receptive_fields.trunk import depths, joins, trunk
 
 

@@ -65,15 +65,6 @@ def groups(layer: LayerField, table: RangeTable) -> tuple[Group, ...]:
     return tuple(sorted(found, key=lambda group: group.channels))
 
 
-def unit_index(layer: LayerField, channel: int, y: int, x: int) -> tuple[int, ...]:
-    """Index of a unit into the layer's output."""
-    assert layer.map_axes is not None
-    index = [0] * len(layer.place.shape)
-    for axis, at in zip(layer.map_axes, (channel, y, x), strict=True):
-        index[axis] = at
-    return tuple(index)
-
-
 def _fits(layer: LayerField, fields: tuple[AxisField, AxisField]) -> bool:
     _, height, width = layer.shape
     return height * width <= _MOST_UNITS or not any(
@@ -103,7 +94,7 @@ def _along(
         padded = field.values[PADDED] != 0
         found = []
         for y, x in _positions(layer, which, by_unit):
-            index = unit_index(layer, channel, y, x)
+            index = layer.index(channel, (y, x))
             at = tuple(0 if n == 1 else i for n, i in zip(padded.shape, index, strict=True))
             found.append((*seen(layer, which, index), bool(padded[at])))
         table.known[key] = found

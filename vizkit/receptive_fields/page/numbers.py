@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from vizkit.address import format_channels
-from vizkit.receptive_fields.calculator import ReceptiveFields
 from vizkit.receptive_fields.layer_field import LayerField
+from vizkit.receptive_fields.network_fields import ReceptiveFields
 from vizkit.receptive_fields.page.groups import Group, groups
 from vizkit.receptive_fields.page.holes import Reader
 from vizkit.receptive_fields.page.mirror import Mirror

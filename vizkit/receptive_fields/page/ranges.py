@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
-from vizkit.receptive_fields.layer_field import LayerField, Pair
+from vizkit.receptive_fields.channel_maps import Pair
+from vizkit.receptive_fields.layer_field import LayerField
 
 Boxes = list[tuple[Pair, Pair, bool]]
 """Unclipped and clipped range of each unit, and whether it reads padding."""

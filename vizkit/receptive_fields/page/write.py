@@ -12,7 +12,7 @@ from jinja2 import FileSystemLoader
 
 from vizkit.files import write_text
 from vizkit.pages.skeleton import environment, with_tokens
-from vizkit.receptive_fields.calculator import ReceptiveFields
+from vizkit.receptive_fields.network_fields import ReceptiveFields
 from vizkit.receptive_fields.page.numbers import numbers
 from vizkit.receptive_fields.page.photograph import CREDIT, photograph
 

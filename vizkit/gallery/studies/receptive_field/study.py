@@ -66,7 +66,7 @@ class _ReceptiveField(Study):
                 if unit.clipped is None:
                     yield Found(channel, error="the channel sees nothing of the image")
                     continue
-                place = None if unit.position is None else list(unit.position)
+                place = None if unit.unit.position is None else list(unit.unit.position)
                 own = {"position": place, "visible": unit.visible, **_box_data(unit)}
                 yield Found(channel, {**common, "unit": own})
 
