@@ -55,7 +55,7 @@ def field_map(field: EffectiveField, null: NullField | None = None) -> Figure:
     return figure
 
 
-def growth_curves(growths: Sequence[Growth]) -> Figure:
+def growth_curves(*growths: Growth) -> Figure:
     """Fields over the depth of one architecture, with one curve for each of its weights.
 
     At the left over the layers; at the right the effective over the theoretical size, both in

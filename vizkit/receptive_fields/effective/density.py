@@ -6,11 +6,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from vizkit.receptive_fields.effective.gaussian import GaussianFit, fit_gaussian
+from vizkit.text import aligned, percent
 
 Box = tuple[int, int, int, int]
 """(y0, x0, y1, x1) in input pixels, inclusive, not clipped to the input."""
@@ -75,6 +77,38 @@ class Density:
         """Gaussian fitted to what is seen."""
         return fit_gaussian(self.map)
 
+    def measures(self) -> dict[str, Any]:
+        """All of them in plain numbers; lengths in pixels, None for what is not finite."""
+        fit = self.fit
+        return {
+            "field": list(self.field),
+            "visible": self.visible,
+            "size": self.size,
+            "ratio": self.ratio,
+            "mass_50": self.mass(0.5),
+            "mass_95": self.mass(0.95),
+            "sigma": list(self.sigma),
+            "shift": list(self.shift),
+            "gaussian_sigma": [finite(sigma) for sigma in fit.sigma],
+            "gaussian_r2": fit.r2,
+            "gaussian_outside": fit.outside,
+        }
+
+    def table(self) -> str:
+        """The same in words."""
+        pair = "{:.1f} x {:.1f} px".format
+        return aligned(
+            [
+                ("theoretical field", f"{self.field[0]} x {self.field[1]} px"),
+                ("in the image", percent(self.visible)),
+                ("above 4.55 % of the peak", f"{self.size:.1f} px, {percent(self.ratio)}"),
+                ("half, 95 % of the mass", f"{self.mass(0.5):.0f} px, {self.mass(0.95):.0f} px"),
+                ("sigma", pair(*self.sigma)),
+                ("sigma of a Gaussian", f"{pair(*self.fit.sigma)}, R2 {self.fit.r2:.2f}"),
+                ("off its center", pair(*self.shift)),
+            ]
+        )
+
     def mass(self, share: float) -> float:
         """Side in pixels of the smallest square around the field's center with `share` of the mass.
 
@@ -100,7 +134,12 @@ def _moments(line: Tensor) -> tuple[float, float, float]:
     return mean, variance, fourth / variance**2 - 3 if variance > 0 else float("nan")
 
 
-def aligned(maps: Sequence[Tensor], boxes: Sequence[Box]) -> Density:
+def finite(number: float) -> float | None:
+    """`number`, or None where it is infinite or none at all, which JSON cannot say."""
+    return number if math.isfinite(number) else None
+
+
+def mean_density(maps: Sequence[Tensor], boxes: Sequence[Box]) -> Density:
     """Mean of the maps of several units, laid over each other at the centers of their fields.
 
     A pixel of the frame is averaged over the units that see it: one unit's field may be cut off
