@@ -6,7 +6,7 @@ from itertools import cycle
 from typing import TYPE_CHECKING
 
 from vizkit.errors import UsageError
-from vizkit.plots.frame import new_figure
+from vizkit.plots.frame import add_head, new_figure
 from vizkit.plots.style import STYLE
 
 if TYPE_CHECKING:
@@ -143,14 +143,9 @@ def _finish(figure: Figure, axes: Axes) -> None:
 
     axes.yaxis.set_major_formatter("{x:g}")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.tick_params(labelsize=STYLE["caption_pt"], length=2.5, width=0.6)
     axes.tick_params(which="minor", length=0)
-    small = STYLE["caption_pt"] + 0.5
-    axes.set_xlabel("depth: convolutions and matrix products on the longest way", fontsize=small)
-    axes.set_ylabel("side of the receptive field [px]", fontsize=small)
-    axes.spines[["top", "right"]].set_visible(False)
-    for spine in axes.spines.values():
-        spine.set_linewidth(0.6)
+    axes.set_xlabel("depth: convolutions and matrix products on the longest way")
+    axes.set_ylabel("side of the receptive field [px]")
     axes.text(
         0.985,
         0.03,
@@ -163,5 +158,4 @@ def _finish(figure: Figure, axes: Axes) -> None:
         color=STYLE["faint"],
         fontsize=STYLE["caption_pt"],
     )
-    title = {"fontsize": STYLE["title_pt"], "color": STYLE["ink"]}
-    figure.suptitle("How receptive fields grow", x=0.01, ha="left", **title)
+    add_head(figure, "How receptive fields grow", random=False)

@@ -87,7 +87,7 @@ def _blocks(rows: Sequence[LayerField], containers: set[str], graph: Graph) -> s
         kinds.get(row.name.rpartition(".")[0])
         for row in rows
         if not row.place.module
-        and any(_merges(each) for each in graph.operations[row.place.begin : row.place.end])
+        and any(merges(each) for each in graph.operations[row.place.begin : row.place.end])
     }
     merging -= {None, *_SEQUENCES}
     blocks = {name for name, op in kinds.items() if op in merging}
@@ -95,23 +95,10 @@ def _blocks(rows: Sequence[LayerField], containers: set[str], graph: Graph) -> s
     return blocks - {path for name in blocks for path in _above(name)}
 
 
-def _merges(operation: Operation) -> bool:
+def merges(operation: Operation) -> bool:
+    """Whether an operation adds or concatenates values of the image."""
     values = {value.number for value in values_in(operation.args)}
     return operation.name in _MERGING and len(values) > 1
-
-
-def joins(fields: ReceptiveFields, row: LayerField) -> str | None:
-    """How a block brings its branches together: ``"add"``, ``"cat"``, or None for other layers.
-
-    Examples
-    --------
-    >>> from vizkit.receptive_fields import receptive_field
-    >>> fields = receptive_field("resnet18")
-    >>> joins(fields, fields["layer1.0"]), joins(fields, fields["conv1"])
-    ('add', None)
-    """
-    inside = fields.graph.operations[row.place.begin : row.place.end]
-    return next((each.name for each in reversed(inside) if _merges(each)), None)
 
 
 def depths(fields: ReceptiveFields) -> dict[int, int]:

@@ -67,11 +67,6 @@ class Density:
         """Standard deviations (y, x) of what is seen, in pixels; `fit` tells of the whole."""
         return _moments(self.map.sum(1))[1] ** 0.5, _moments(self.map.sum(0))[1] ** 0.5
 
-    @property
-    def kurtosis(self) -> tuple[float, float]:
-        """Excess kurtosis (y, x) of what is seen: 0 for a Gaussian, above for heavier tails."""
-        return _moments(self.map.sum(1))[2], _moments(self.map.sum(0))[2]
-
     @cached_property
     def fit(self) -> GaussianFit:
         """Gaussian fitted to what is seen."""
@@ -125,13 +120,11 @@ class Density:
         return 2 * float(reach[min(enough, len(reach) - 1)]) + 1
 
 
-def _moments(line: Tensor) -> tuple[float, float, float]:
-    """Mean, variance and excess kurtosis of a density on a line."""
+def _moments(line: Tensor) -> tuple[float, float]:
+    """Mean and variance of a density on a line."""
     place = torch.arange(len(line), dtype=torch.float64)
     mean = float(place @ line)
-    variance = float((place - mean) ** 2 @ line)
-    fourth = float((place - mean) ** 4 @ line)
-    return mean, variance, fourth / variance**2 - 3 if variance > 0 else float("nan")
+    return mean, float((place - mean) ** 2 @ line)
 
 
 def finite(number: float) -> float | None:
