@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 import vizkit
-from tests.browser import Browser, find_browser
+from tests.browser import Browser
 from vizkit.address import parse_channels
 from vizkit.receptive_fields import ReceptiveFields
 from vizkit.receptive_fields.page import write_page
@@ -233,26 +232,6 @@ def test_fields_of_another_layer_have_a_page_too(tmp_path: Path) -> None:
     data = numbers_in(tmp_path / "page.html")
     assert data["size"] == [9, 13]
     assert "<image" not in (tmp_path / "page.html").read_text()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    executable = find_browser()
-    if executable is None:
-        pytest.skip("no Chromium on this machine: the page was not tried in a browser")
-    with Browser(executable) as browser:
-        yield browser
-
-
-@pytest.fixture
-def browser(chromium: Browser) -> Iterator[Browser]:
-    """Browser; fails a test whose page complained or asked for anything outside."""
-    chromium.complaints.clear()
-    chromium.requests.clear()
-    yield chromium
-    chromium.run("localStorage.clear()")
-    assert chromium.complaints == []
-    assert [u for u in chromium.requests if not u.startswith(("file:", "data:", "about:"))] == []
 
 
 @pytest.fixture(scope="module")
