@@ -87,7 +87,7 @@ def growth_curves(*growths: Growth) -> Figure:
     weight = first.layers[0].effective.weight
     what = "squared gradient" if weight == "energy" else "gradient magnitude"
     name = first.network.split("@")[0]
-    trained = any(not each.random for each in growths)
+    trained = not all(growth.random for growth in growths)
     add_head(figure, f"{name}  sides of the squares that hold 95 % of the {what}", not trained)
     return figure
 
@@ -249,7 +249,7 @@ def _measure(field: EffectiveField) -> str:
 
 
 def _frame(growth: Growth) -> tuple[object, ...]:
-    return growth.input_size, tuple((each.layer, each.effective.field) for each in growth.layers)
+    return growth.input_size, tuple((layer.layer, layer.effective.field) for layer in growth.layers)
 
 
 def _name(growth: Growth) -> str:

@@ -133,11 +133,11 @@ def _described(network: str | Network | nn.Module) -> Outline:
 
 
 def _shape(described: Outline, input_size: int | Sequence[int] | None) -> tuple[int, ...]:
-    own = described.preprocessing
-    channels = own.channels if own is not None else first_channels(described.module)
+    numbers = described.preprocessing
+    channels = numbers.channels if numbers else first_channels(described.module)
     given: tuple[int, ...]
     if input_size is None:
-        given = own.input_size if own is not None else (224, 224)
+        given = numbers.input_size if numbers else (224, 224)
     elif isinstance(input_size, int):
         given = (input_size, input_size)
     else:
@@ -155,7 +155,7 @@ def _shape(described: Outline, input_size: int | Sequence[int] | None) -> tuple[
 
 def _recorded(described: Outline, shape: tuple[int, ...], *, numbers: bool = False) -> Graph:
     module = described.module
-    if not described.evaluated and any(_couples_images(each) for each in module.modules()):
+    if not described.evaluated and any(map(_couples_images, module.modules())):
         warnings.warn(
             f"{described.name} has a BatchNorm in train mode, which mixes all positions of all "
             "images: call .eval() first for the network as it is used.",
@@ -182,7 +182,7 @@ def _explained(described: Outline, shape: tuple[int, ...], error: Exception) -> 
             f"  Give {first} x {shape[2]} x {shape[3]}: --input {first}x{shape[2]}x{shape[3]}, "
             f"or input_size=({first}, {shape[2]}, {shape[3]})."
         )
-    if any(isinstance(each, LazyModuleMixin) for each in described.module.modules()):
+    if any(isinstance(part, LazyModuleMixin) for part in described.module.modules()):
         return (
             f"{described.name} has lazy modules, whose weights have no shape before the first "
             "image.\n  Run it once on an image first: network(image)."

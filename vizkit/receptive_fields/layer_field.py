@@ -169,11 +169,11 @@ class LayerField(Result):
     @property
     def center(self) -> tuple[Fraction | None, Fraction | None]:
         """Middle of the field of unit 0, as the index of a pixel."""
-        found = [
+        rows, columns = (
             None if size is None or padding is None else Fraction(size - 1, 2) - padding
             for size, padding in zip(self.size, self.padding, strict=True)
-        ]
-        return found[0], found[1]
+        )
+        return rows, columns
 
     @cached_property
     def status(self) -> Status:
@@ -264,7 +264,7 @@ class LayerField(Result):
             same = stored.length(axes[0]) == 1
             indices = [self.index(c, position) for c in (numbers[:1] if same else numbers)]
         seen = {self.element(axis, index)[0] for index in indices}
-        ends = [each for each in seen if each is not None]
+        ends = [pair for pair in seen if pair is not None]
         return (min(a for a, _ in ends), max(b for _, b in ends)) if ends else None
 
     def index(self, channel: int, position: Pair) -> tuple[int, ...]:

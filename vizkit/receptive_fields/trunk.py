@@ -39,7 +39,7 @@ def trunk(fields: ReceptiveFields) -> tuple[LayerField, ...]:
     for row in rows:
         if not blocks.isdisjoint(_above(row.name)):
             continue
-        inner = [each for each in shown if row.name in _above(each.name)]
+        inner = [layer for layer in shown if row.name in _above(layer.name)]
         if row.name in blocks:
             shown.append(row)
         elif inner and _stands_for(row, inner):
@@ -63,14 +63,14 @@ def _repeats(row: LayerField, before: _Numbers) -> bool:
     """Whether a row says nothing new; without a map it has no stride and padding."""
     sizes, *placed = _numbers(row)
     pairs = zip(placed, before[1:], strict=True)
-    return sizes == before[0] and all(own in ((None, None), other) for own, other in pairs)
+    return sizes == before[0] and all(pair in ((None, None), earlier) for pair, earlier in pairs)
 
 
 def _stands_for(row: LayerField, inner: Sequence[LayerField]) -> bool:
     """Whether a module says what its only row, or its own last function, says."""
     last = inner[-1]
-    own = not last.place.module and last.name.rpartition(".")[0] == row.name
-    if row.op in _SEQUENCES or last.aliases or not (own or len(inner) == 1):
+    last_function = not last.place.module and last.name.rpartition(".")[0] == row.name
+    if row.op in _SEQUENCES or last.aliases or not (last_function or len(inner) == 1):
         return False
     return row.shape == last.shape and _repeats(row, _numbers(last))
 
@@ -87,7 +87,9 @@ def _blocks(rows: Sequence[LayerField], containers: set[str], graph: Graph) -> s
         kinds.get(row.name.rpartition(".")[0])
         for row in rows
         if not row.place.module
-        and any(merges(each) for each in graph.operations[row.place.begin : row.place.end])
+        and any(
+            merges(operation) for operation in graph.operations[row.place.begin : row.place.end]
+        )
     }
     merging -= {None, *_SEQUENCES}
     blocks = {name for name, op in kinds.items() if op in merging}
@@ -110,11 +112,11 @@ def depths(fields: ReceptiveFields) -> dict[int, int]:
     >>> max(depths(receptive_field("resnet50")).values())
     50
     """
-    found = {fields.graph.source.number: 0}
+    depth_of = {fields.graph.source.number: 0}
     for operation in fields.graph.operations:
-        before = [found.get(value.number, 0) for value in values_in(operation.args)]
+        before = [depth_of.get(value.number, 0) for value in values_in(operation.args)]
         depth = max(before, default=0) + (operation.multiply_adds > 0)
         for value in operation.outputs:
             if value is not None:
-                found[value.number] = depth
-    return found
+                depth_of[value.number] = depth
+    return depth_of

@@ -8,9 +8,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from vizkit.networks import factory, registry
 from vizkit.networks.network import Network
-from vizkit.networks.random_state import isolated_rng
+from vizkit.networks.outline import outline
 from vizkit.progress import OnProgress
 from vizkit.receptive_fields.calculate import receptive_field
 from vizkit.receptive_fields.layer_field import LayerField
@@ -69,13 +68,6 @@ def boxes(row: LayerField) -> Boxes:
 
 
 def _module(network: str | Network | nn.Module) -> nn.Module:
-    if isinstance(network, nn.Module):
-        return network
-    if isinstance(network, Network):
-        return network.module
-    name, tag = registry.split(network)
-    if registry.is_factory(name):
-        made = factory.call(name)
-        return made.module if isinstance(made, Network) else made
-    with isolated_rng():
-        return registry.blueprint(name, tag).build()
+    if isinstance(network, str):
+        return outline(network, numbers=True).module
+    return network.module if isinstance(network, Network) else network

@@ -146,8 +146,8 @@ def mean_density(maps: Sequence[Tensor], boxes: Sequence[Box]) -> Density:
     centers = [((y0 + y1) / 2, (x0 + x1) / 2) for y0, x0, y1, x1 in boxes]
     anchors = [(math.floor(y), math.floor(x)) for y, x in centers]
     windows = []
-    for each, (y0, x0, y1, x1) in zip(maps, boxes, strict=True):
-        height, width = each.shape
+    for weights, (y0, x0, y1, x1) in zip(maps, boxes, strict=True):
+        height, width = weights.shape
         windows.append((max(y0, 0), max(x0, 0), min(y1, height - 1) + 1, min(x1, width - 1) + 1))
     spans = [
         (top - ay, left - ax, bottom - ay, right - ax)
@@ -157,10 +157,10 @@ def mean_density(maps: Sequence[Tensor], boxes: Sequence[Box]) -> Density:
     shape = max(span[2] for span in spans) - first_y, max(span[3] for span in spans) - first_x
     total = torch.zeros(shape, dtype=torch.float64)
     units = torch.zeros(shape, dtype=torch.float64)
-    for each, (top, left, bottom, right), span in zip(maps, windows, spans, strict=True):
+    for weights, (top, left, bottom, right), span in zip(maps, windows, spans, strict=True):
         rows = slice(span[0] - first_y, span[2] - first_y)
         columns = slice(span[1] - first_x, span[3] - first_x)
-        total[rows, columns] += each[top:bottom, left:right].double().cpu()
+        total[rows, columns] += weights[top:bottom, left:right].double().cpu()
         units[rows, columns] += 1
     mean = total / units.clamp(min=1)
     number = len(maps)
@@ -169,7 +169,7 @@ def mean_density(maps: Sequence[Tensor], boxes: Sequence[Box]) -> Density:
         sum(c - a for (_, c), (_, a) in zip(centers, anchors, strict=True)) / number - first_x,
     )
     field = max(y1 - y0 + 1 for y0, _, y1, _ in boxes), max(x1 - x0 + 1 for _, x0, _, x1 in boxes)
-    visible = sum(_visible(*each) for each in zip(windows, boxes, strict=True)) / number
+    visible = sum(map(_visible, windows, boxes)) / number
     return Density(mean / mean.sum(), center, field, visible)
 
 

@@ -138,15 +138,15 @@ class Growth(Result):
         fields lie within the input; NaN with fewer than two of them. A chain of equal convolutions
         without any preference tends to 1/2, strides raise it towards 1.
         """
-        return loglog_slope([(each.theory, each.effective.mass(0.95)) for each in self._whole()])
+        return loglog_slope([(layer.theory, layer.effective.mass(0.95)) for layer in self._whole()])
 
     @property
     def null_slope(self) -> float:
         """The same slope of the null model."""
-        return loglog_slope([(each.theory, each.null.mass(0.95)) for each in self._whole()])
+        return loglog_slope([(layer.theory, layer.null.mass(0.95)) for layer in self._whole()])
 
     def _whole(self) -> list[LayerGrowth]:
-        return [each for each in self.layers if each.whole]
+        return [layer for layer in self.layers if layer.whole]
 
 
 def growth(

@@ -77,9 +77,8 @@ def null_field(
 
     Examples
     --------
-    >>> import vizkit
-    >>> found = null_field(vizkit.load("lenet5"), "c3", positions=[(2, 2)])
-    >>> round(found.sigma[0] ** 2, 6), found.inside  # 2 + 0.25 + 4 * 2
+    >>> field = null_field("lenet5", "c3", positions=[(2, 2)])
+    >>> round(field.sigma[0] ** 2, 6), field.inside  # 2 + 0.25 + 4 * 2
     (10.25, 1.0)
     """
     network = given_network(network)

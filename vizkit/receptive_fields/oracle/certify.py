@@ -125,7 +125,7 @@ class _Tally:
         self.wrong = wrong if self.wrong is None else self.wrong | wrong
         room = _SHOWN - len(self.first)
         full = np.broadcast_to(box_side, self.shape)
-        known = {each.unit for each in self.first}
+        known = {disagreement.unit for disagreement in self.first}
         for at, *unit in np.argwhere(differs)[: 4 * _SHOWN].tolist() if room else ():
             index = tuple(unit)
             if len(self.first) < _SHOWN and index not in known:
@@ -149,21 +149,21 @@ def _compare(
 
     if tallies:
         probe.look(np.ones((1, *probe.size), dtype=np.bool_), silent, list(tallies))
-    passes = [each for side in SIDES for each in _passes(probe, expected, side)]
+    passes = [batch for side in SIDES for batch in _passes(probe, expected, side)]
     total = sum(len(lines) for _, lines, _ in passes)
     done = 0
-    for side, lines, asked in passes:
+    for side, lines, telling in passes:
 
         def see(
             key: Key,
             reached: NDArray[np.bool_],
             side: str = side,
             lines: list[int] = lines,
-            asked: dict[Key, list[int]] = asked,
+            telling: dict[Key, list[int]] = telling,
         ) -> None:
-            tallies[key].compare(side, [lines[at] for at in asked[key]], reached)
+            tallies[key].compare(side, [lines[at] for at in telling[key]], reached)
 
-        probe.look(half_planes(side, lines, probe.size), see, asked)
+        probe.look(half_planes(side, lines, probe.size), see, telling)
         done += len(lines)
         if progress is not None:
             progress(Progress(done, total, "half-planes"))
@@ -198,14 +198,14 @@ def _passes(
     if not flags:
         return
     table: NDArray[np.bool_] = np.stack(list(flags.values()))
-    asked: NDArray[np.bool_] = np.any(table, axis=0)
+    telling: NDArray[np.bool_] = np.any(table, axis=0)
     # How many layers a pass has to go through for a line.
     depth = len(table) - table[::-1].argmax(0)
-    order = [int(line) for line in np.argsort(-depth, kind="stable") if asked[line]]
+    order = [int(line) for line in np.argsort(-depth, kind="stable") if telling[line]]
     for start in range(0, len(order), probe.batch):
         lines = order[start : start + probe.batch]
-        rows = {key: np.flatnonzero(each[lines]).tolist() for key, each in flags.items()}
-        yield side, lines, {key: each for key, each in rows.items() if each}
+        rows = {key: np.flatnonzero(flag[lines]).tolist() for key, flag in flags.items()}
+        yield side, lines, {key: numbers for key, numbers in rows.items() if numbers}
 
 
 def _fitting(key: Key, boxes: Boxes, probe: Probe) -> Boxes:
