@@ -35,6 +35,8 @@ No weights are needed, and none are downloaded. The table shows blocks as one ro
 out what repeats the field before it; --all, --json and --csv have every module that returns a
 tensor, and every function.
 
+Several networks are shown one after the other, and --json is a list of them then.
+
 --verify lets NaN run through the unmodified network, from every edge that tells something about a
 unit, and compares for every unit of every module what arrives with what was calculated. Where an
 operation swallows NaN, derivatives of a copy with positive weights decide. Functions are covered by

@@ -143,7 +143,7 @@ class ReceptiveFields(Result):
         return calls[call - 1]
 
     def only(self, layers: Iterable[str]) -> ReceptiveFields:
-        """The same, with these layers alone in its table and its dictionary.
+        """The same, with these layers alone in its table, its dictionary and its CSV.
 
         Raises
         ------
