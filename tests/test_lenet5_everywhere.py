@@ -137,9 +137,9 @@ def test_families_and_learned_invariances(network: vizkit.Network) -> None:
 
 
 def test_effective_fields(network: vizkit.Network) -> None:
-    grown = growth(network, [*MAPS, "c5"], "digits")
-    assert plots.growth_curves([grown]).axes
-    assert effective_field(network, "c5", "digits").map.shape == (32, 32)
+    grown = growth(network, [*MAPS, "c5"], images="digits")
+    assert plots.growth_curves(grown).axes
+    assert effective_field(network, "c5", images="digits").map.shape == (32, 32)
 
 
 def test_digits_are_a_set_of_images_for_every_network() -> None:

@@ -74,7 +74,7 @@ def test_the_library_draws_it_where_a_unit_looks(square):
     (curve,) = vizkit.tuning("lenet5", "c3:2", "square.side", "noise", values=(0.25, 0.5))
     net = vizkit.load("lenet5")
     field = vizkit.receptive_field(net).unit("c3", 2)
-    (y0, x0, y1, x1), place = field.box, field.position
+    (y0, x0, y1, x1), place = field.box, field.unit.position
     center, step = ((y0 + y1) / 2, (x0 + x1) / 2), (y1 - y0 + 1) / 16
     moves = ((0, 0), (step, 0), (-step, 0), (0, step), (0, -step))
     shown = [

@@ -85,7 +85,7 @@ def test_every_verb_takes_it(mosaic):
     with torch.no_grad():
         net = vizkit.load("lenet5")
         expected = [net.module.c1(net.preprocessing(mosaic.apply(images, v))) for v in (1, 8)]
-    place = vizkit.receptive_field(net).unit("c1", 2).position
+    place = vizkit.receptive_field(net).unit("c1", 2).unit.position
     means = [each[:, 2, place[0], place[1]].double().mean() for each in expected]
     torch.testing.assert_close(curve.response[[0, 3]], torch.stack(means), rtol=1e-5, atol=1e-6)
     found = vizkit.invariance(net, ["c1"], "mosaic", images=images)

@@ -34,8 +34,7 @@ class NeedsValues(Exception):
 @rule("view", "_unsafe_view", "reshape", "_reshape_alias", "squeeze", "unsqueeze", "flatten",
       "unflatten", "view_copy", "_reshape_copy")  # fmt: skip
 def view(operation: Operation, item: int) -> Dependence | None:
-    source, output = operation.args[0], operation.outputs[item]
-    assert output is not None
+    source, output = operation.args[0], operation.output(item)
     if math.prod(source.shape) != math.prod(output.shape):
         return None
     return single(output.shape, source, reshaped(source.shape, output.shape))
@@ -43,8 +42,7 @@ def view(operation: Operation, item: int) -> Dependence | None:
 
 @rule("permute", "transpose", "t", "movedim", "numpy_T", "adjoint", "mT")
 def permute(operation: Operation, item: int) -> Dependence | None:
-    source, output = operation.args[0], operation.outputs[item]
-    assert output is not None
+    source, output = operation.args[0], operation.output(item)
     count = len(source.shape)
     order = list(range(count))
     if operation.name == "permute":
@@ -61,8 +59,7 @@ def permute(operation: Operation, item: int) -> Dependence | None:
 
 @rule("slice", "narrow")
 def slicing(operation: Operation, item: int) -> Dependence | None:
-    source, output = operation.args[0], operation.outputs[item]
-    assert output is not None
+    source, output = operation.args[0], operation.output(item)
     axis = int(operation.argument("dim", 0)) % len(source.shape)
     length = source.shape[axis]
     start = int(operation.argument("start") or 0)
@@ -76,16 +73,14 @@ def slicing(operation: Operation, item: int) -> Dependence | None:
 
 @rule("select")
 def select(operation: Operation, item: int) -> Dependence | None:
-    output = operation.outputs[item]
-    assert output is not None
+    output = operation.output(item)
     source, axis, index = operation.args[:3]
     return _selected(source, output, int(axis), int(index))
 
 
 @rule("unbind")
 def unbind(operation: Operation, item: int) -> Dependence | None:
-    output = operation.outputs[item]
-    assert output is not None
+    output = operation.output(item)
     return _selected(operation.args[0], output, int(operation.argument("dim", 0)), item)
 
 
@@ -100,8 +95,7 @@ def _selected(source: Value, output: Value, axis: int, index: int) -> Dependence
 @rule("split", "split_with_sizes", "unsafe_split", "unsafe_split_with_sizes", "unsafe_chunk",
       "chunk", "tensor_split")  # fmt: skip
 def split(operation: Operation, item: int) -> Dependence | None:
-    source, output = operation.args[0], operation.outputs[item]
-    assert output is not None
+    source, output = operation.args[0], operation.output(item)
     axis = int(operation.argument("dim", 0)) % len(source.shape)
     start = sum(each.shape[axis] for each in operation.outputs[:item] if each is not None)
     return single(
@@ -111,8 +105,7 @@ def split(operation: Operation, item: int) -> Dependence | None:
 
 @rule("flip")
 def flip(operation: Operation, item: int) -> Dependence | None:
-    source, output = operation.args[0], operation.outputs[item]
-    assert output is not None
+    source, output = operation.args[0], operation.output(item)
     relations = []
     for axis in operation.args[1]:
         length = source.shape[axis]
@@ -122,8 +115,7 @@ def flip(operation: Operation, item: int) -> Dependence | None:
 
 @rule("cat", "concat", "stack")
 def concatenation(operation: Operation, item: int) -> Dependence | None:
-    output = operation.outputs[item]
-    assert output is not None
+    output = operation.output(item)
     axis = int(operation.argument("dim", 0)) % len(output.shape)
     parts = []
     for given in operation.args[0]:

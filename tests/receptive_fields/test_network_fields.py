@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 
 import numpy as np
@@ -45,7 +46,7 @@ def fields() -> ReceptiveFields:
 def matrix(fields: ReceptiveFields, layer: str) -> np.ndarray:
     """Which pixels each unit of a layer sees: units x pixels."""
     shape = fields[layer].shape
-    rows = [fields.pixels(layer, c, (y, x)).ravel() for c, y, x in np.ndindex(*shape)]
+    rows = [fields.unit(layer, c, (y, x)).pixels.ravel() for c, y, x in np.ndindex(*shape)]
     return np.stack(rows)
 
 
@@ -118,24 +119,24 @@ def test_boxes_do_not_depend_on_the_size_of_the_input(size: tuple[int, int]) -> 
 def test_a_unit() -> None:
     fields = receptive_field("alexnet")
     unit = fields.unit("conv1:3@0,5")
-    assert unit.layer == "features.0"
-    assert (unit.channel, unit.position) == (3, (0, 5))
+    assert (unit.layer.name, unit.unit.address) == ("features.0", "alexnet/conv1:3@0,5")
+    assert (unit.unit.channel, unit.unit.position) == (3, (0, 5))
     assert unit.box == (-2, 18, 8, 28)
     assert unit.clipped == (0, 18, 8, 28)
     assert unit.size == (11, 11)
     assert unit.visible == pytest.approx(9 / 11)
     assert fields["conv1"].center == (Fraction(3), Fraction(3))
     assert fields["features.2"].center == (Fraction(7), Fraction(7))
-    assert fields.unit("features.0").position == (27, 27)
+    assert fields.unit("features.0").unit.position == (27, 27)
     logit = fields.unit("classifier.6", 12)
-    assert (logit.position, logit.clipped) == (None, (0, 0, 223, 223))
+    assert (logit.unit.position, logit.clipped) == (None, (0, 0, 223, 223))
 
 
 def test_holes_of_dilated_convolutions() -> None:
     fields = receptive_field(nn.Conv2d(1, 1, 3, dilation=2), (1, 9, 9))
-    seen = np.flatnonzero(fields.pixels("", 0, (2, 2))).tolist()
+    seen = np.flatnonzero(fields.unit("", 0, (2, 2)).pixels).tolist()
     assert seen == [9 * y + x for y in (2, 4, 6) for x in (2, 4, 6)]
-    assert fields.density("", 0, (2, 2)) == pytest.approx(9 / 25)
+    assert fields.unit("", 0, (2, 2)).density == pytest.approx(9 / 25)
     assert fields[""].size == (5, 5)
 
 
@@ -181,8 +182,8 @@ def test_what_does_not_depend_on_the_image_sees_nothing() -> None:
     assert fields["made"].size == (0, 0)
     assert fields.unit("made").clipped is None
     assert fields.unit("made").visible == 0
-    assert not fields.pixels("made").any()
-    assert fields.density("made") == 0
+    assert not fields.unit("made").pixels.any()
+    assert fields.unit("made").density == 0
     assert fields.projective_field("made", (0, 0)).count == 0
 
 
@@ -195,7 +196,7 @@ def test_what_does_not_depend_on_the_image_sees_nothing() -> None:
         (lambda f: f.unit("join", 0, (9, 0)), UnitNotFoundError, "9,0 is outside(.|\n)*8,10"),
         (lambda f: f.unit("head", 0, (0, 0)), UnitNotFoundError, "no positions"),
         (lambda f: f.projective_field("stem", (0, 11)), UnitNotFoundError, "9 rows and 11"),
-        (lambda f: f.pixels("nothing"), LayerNotFoundError, "'nothing' is not a layer"),
+        (lambda f: f.unit("nothing").pixels, LayerNotFoundError, "'nothing' is not a layer"),
         (lambda f: f.relative_to("head"), UsageError, "not a map"),
     ],
 )
@@ -221,11 +222,36 @@ def test_parameters_are_those_of_the_module_whatever_it_returns() -> None:
     assert receptive_field(Named().eval(), (1, 8, 8)).parameters == 2 * 9 + 2
 
 
-def test_a_summary_is_one_line_and_a_text_has_a_line_for_each_layer(
+def test_a_summary_is_one_line_and_a_table_has_a_line_for_each_layer(
     fields: ReceptiveFields,
 ) -> None:
     assert repr(fields) == f"<ReceptiveFields Branches at 9 x 11, {len(list(fields))} layers>"
     assert repr(fields.relative_to("stem")).endswith(" layers, of layer stem>")
-    lines = str(fields).splitlines()
-    assert lines[0] == repr(fields) and len(lines) == 2 + len(fields)
-    assert lines[2].split() == ["stem", "2", "x", "9", "x", "11", "3", "1", "1"]
+    title, table, *_ = fields.table(every=True).split("\n\n")
+    lines = [line for line in table.splitlines() if not line.startswith(" ")]
+    assert title == "Branches at 9 x 11" and len(lines) == 1 + len(fields.rows) == len(fields)
+    assert lines[1].split()[:7] == ["stem", "Conv2d", "2", "x", "9", "x", "11"]
+    assert lines[1].split()[7:10] == ["3", "1", "1"]
+
+
+def test_layers_can_be_chosen(fields: ReceptiveFields) -> None:
+    chosen = fields.only(["join", "stem"])
+    assert [row["name"] for row in chosen.as_dict()["layers"]] == ["stem", "join"]
+    assert str(chosen).count("Conv2d") == 2 and "folded" not in str(chosen)
+    assert chosen.multiply_adds == fields.multiply_adds
+    assert chosen.unit("down").box == fields.unit("down").box
+
+
+def test_results_are_plain_data_and_text(fields: ReceptiveFields) -> None:
+    unit, row = fields.unit("dilated:1@0,0"), fields["down"]
+    pixel = fields.projective_field("stem", (0, 0))
+    for result in (fields, row, unit, pixel):
+        assert json.loads(json.dumps(result.as_dict())) == result.as_dict()
+        assert "\n" not in repr(result) and str(result)
+    assert unit.as_dict()["box"] == [-3, -3, 3, 3]
+    assert repr(unit) == "<UnitField Branches/dilated:1@0,0: 7 x 7, 32.7 % seen>"
+    assert row.as_dict() in fields.as_dict()["layers"]
+    assert (
+        str(pixel) == "pixel 0,0 reaches 8 of 198 units of stem, in rows 0 to 1 and columns 0 "
+        "to 1 of the map"
+    )
