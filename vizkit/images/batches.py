@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 
 import torch
@@ -36,6 +37,11 @@ class ImageBatches(Iterator[Tensor]):
             else images
         )
         self._batches = self._stacked(preprocessing, size, device)
+
+    @property
+    def count(self) -> float:
+        """Number of images; infinite for a stream, of which nobody knows."""
+        return len(self._images) if isinstance(self._images, ImageSet) else math.inf
 
     @property
     def skipped(self) -> tuple[tuple[str, str], ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -127,16 +127,10 @@ def grated_layers(network: Network, layers: Sequence[str]) -> tuple[str, ...]:
     return tuple(small[round(i * (len(small) - 1) / (LAYERS - 1))] for i in range(LAYERS))
 
 
-def orientation_tuning(
-    network: Network, layer: str, follow: Callable[[], None] | None = None
-) -> OrientationTuning:
+def orientation_tuning(network: Network, layer: str) -> OrientationTuning:
     """Tuning of all channels of `layer`, at the unit in the middle, to gratings in its field.
 
     The network sees an image just larger than the field, so that no padding reaches the unit.
-
-    Parameters
-    ----------
-    follow : called after every pass.
 
     Raises
     ------
@@ -163,8 +157,6 @@ def orientation_tuning(
         maps = passes.outputs(images)[layer]
         answers.append(maps[:, :, place[0], place[1]].double().cpu())
         noise.append(shown.by_noise(images))
-        if follow is not None:
-            follow()
     liked, best = _at_best_frequency(torch.cat(answers), len(shown.cycles))
     by_chance, _ = _at_best_frequency(torch.cat(noise), len(shown.cycles))
     floor = float(circular_variance(_curves(by_chance)).quantile(1 - LEVEL))

@@ -56,8 +56,12 @@ class _Tuning(Study):
         return _PASS * forward_seconds(network, images) + _RECORDS_S * len(piece.parts)
 
     def begin(self, network: Network, plan: Plan) -> Compute:
-        from vizkit.gallery.studies.tuning.records import LayerRecords, orientation_or_why
-        from vizkit.gallery.studies.tuning.sweeps import BATCH, sweep_layers
+        from vizkit.gallery.studies.tuning.records import (
+            BATCH,
+            LayerRecords,
+            orientation_or_why,
+            sweep_layers,
+        )
 
         def compute(piece: Piece, tick: Tick) -> Iterator[Found]:
             images = network.images(_IMAGES).tensor()
@@ -69,17 +73,12 @@ class _Tuning(Study):
             def follow() -> None:
                 nonlocal done
                 done += 1
-                tick(min(done / passes, 1.0))  # those of gratings are small
+                tick(done / passes)
 
             sweeps = sweep_layers(network, layers, images, chosen, follow)
             for layer, channels in piece.parts:
-                records = LayerRecords(
-                    layer.module,
-                    f"{plan.network.source}/{layer.name}",
-                    sweeps,
-                    orientation_or_why(network, layer.module, follow),
-                    random=plan.network.random,
-                )
+                gratings = orientation_or_why(network, layer.module)
+                records = LayerRecords(layer.module, sweeps, gratings)
                 for channel in channels:
                     yield Found(channel, records.of(channel), layer=layer.name)
                 tick(1.0)
