@@ -9,6 +9,7 @@ import math
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from vizkit.address import Address, parse_address
@@ -79,13 +80,7 @@ class _Help(argparse.RawDescriptionHelpFormatter):
 
 def _lines(names: Iterable[str], between: str) -> str:
     """Names in lines of the help's second column."""
-    lines = [""]
-    for name in names:
-        longer = f"{lines[-1]}{between}{name}" if lines[-1] else name
-        if len(longer) <= _COLUMN:
-            lines[-1] = longer
-        else:
-            lines.append(name)
+    lines = wrap(between.join(names), _COLUMN, break_long_words=False, break_on_hyphens=False)
     return ("\n" + " " * 24).join(lines)
 
 
@@ -158,14 +153,14 @@ def run(args: argparse.Namespace) -> int:
     )
     _check_plot(args, sweeps, len(units))
     places: dict[Network, list[int]] = {}
-    for place, (network, _) in enumerate(units):
-        places.setdefault(network, []).append(place)
+    for number, (network, _) in enumerate(units):
+        places.setdefault(network, []).append(number)
     results: dict[int, list[UnitTuning]] = {}
-    for network, own in places.items():
+    for network, numbers in places.items():
         with ProgressBar(quiet=args.quiet) as bar:
             tunings = tuning(
                 network,
-                [units[place][1] for place in own],
+                [units[number][1] for number in numbers],
                 names,
                 images=_images(args),
                 values=values,
@@ -174,13 +169,15 @@ def run(args: argparse.Namespace) -> int:
                 seed=args.seed,
                 progress=bar,
             )
-        results |= {place: [each[n] for each in tunings] for n, place in enumerate(own)}
+        results |= dict(zip(numbers, map(list, zip(*tunings, strict=True)), strict=True))
         _tell(args, tunings)
-    ordered = [each for place in sorted(results) for each in results[place]]
-    print(json.dumps([each.as_dict() for each in ordered]) if args.json else tuning_table(ordered))
-    failed = [each for each in ordered if each.status == "not finite"]
-    for each in failed:
-        print(f"failed: {each.unit}: {each.sweep}: not finite", file=sys.stderr)
+    ordered = [curve for number in sorted(results) for curve in results[number]]
+    print(
+        json.dumps([curve.as_dict() for curve in ordered]) if args.json else tuning_table(ordered)
+    )
+    failed = [curve for curve in ordered if curve.status == "not finite"]
+    for curve in failed:
+        print(f"failed: {curve.unit}: {curve.sweep}: not finite", file=sys.stderr)
     drawn = args.plot is None or _plot(ordered, args.plot)
     return 1 if failed or not drawn else 0
 
@@ -193,7 +190,7 @@ def _images(args: argparse.Namespace) -> Path | str | None:
 
 def _check(args: argparse.Namespace, addresses: Sequence[Address]) -> None:
     """Find what does not go together before anything is calculated."""
-    if args.weights is not None and len({each.network for each in addresses}) > 1:
+    if args.weights is not None and len({address.network for address in addresses}) > 1:
         raise UsageError("--weights FILE goes with addresses of one network only.")
     if args.images is not None and not args.images.is_dir():
         from vizkit.images.sets import SETS
@@ -229,7 +226,7 @@ def _check_plot(
     """Refuse a figure that could not be drawn in the end."""
     if args.plot is None:
         return
-    joint = sum(each.joint for each in sweeps)
+    joint = sum(sweep.joint for sweep in sweeps)
     if 0 < joint < len(sweeps):
         raise UsageError(
             "--plot draws curves or maps of two parameters, not both in one figure.\n"
@@ -255,7 +252,8 @@ def _tell(args: argparse.Namespace, tunings: Sequence[Tuning]) -> None:
     if first.random:
         print(f"{first.network} has random weights: it was never trained.", file=sys.stderr)
     if not args.quiet:
-        passes, images = sum(each.passes for each in tunings), max(each.images for each in tunings)
+        passes = sum(tuning.passes for tuning in tunings)
+        images = max(tuning.images for tuning in tunings)
         of_images = f" of {images} images" if images > 1 else ""
         units = f"{len(first)} unit{'' if len(first) == 1 else 's'}"
         print(

@@ -44,8 +44,8 @@ def tuning_map(curves: Iterable[UnitTuning]) -> Figure:
             "the curves are of several families or values.\n  One map takes one of each."
         )
     drawn = sorted(
-        (each for each in given if math.isfinite(each.peak.value) and each.height.value > 0),
-        key=lambda each: each.peak.value,
+        (curve for curve in given if math.isfinite(curve.peak.value) and curve.height.value > 0),
+        key=lambda curve: curve.peak.value,
     )
     if not drawn:
         raise UsageError("there is no unit with a positive response to draw.")

@@ -45,9 +45,9 @@ def tuning_figure(units: UnitTuning | Iterable[UnitTuning]) -> Figure:
     from vizkit.probing.tuning import UnitTuning
 
     drawn = [units] if isinstance(units, UnitTuning) else list(units)
-    if drawn and all(each.grid.joint for each in drawn):
+    if drawn and all(unit.grid.joint for unit in drawn):
         return surface_map(drawn[0]) if len(drawn) == 1 else surface_maps(drawn)
-    if len({(each.sweep, each.values) for each in drawn}) == 1 and len(drawn) > _FEW:
+    if len({(curve.sweep, curve.values) for curve in drawn}) == 1 and len(drawn) > _FEW:
         return tuning_map(drawn)
     return tuning_curves(drawn)
 
@@ -82,13 +82,13 @@ def tuning_curves(curves: Iterable[UnitTuning], *, polar: bool = True) -> Figure
             f"{len(drawn)} curves are too many for panels of their own.\n"
             f"  Draw at most {_MOST}, or call vizkit.plots.tuning_map."
         )
-    sweeps = list(dict.fromkeys(each.sweep for each in drawn))
+    sweeps = list(dict.fromkeys(curve.sweep for curve in drawn))
     columns = min(4, len(drawn))
     places = [divmod(number, columns) for number in range(len(drawn))]
     if len(sweeps) > 1:
-        units = list(dict.fromkeys(each.unit for each in drawn))
+        units = list(dict.fromkeys(curve.unit for curve in drawn))
         columns = len(sweeps)
-        places = [(units.index(each.unit), sweeps.index(each.sweep)) for each in drawn]
+        places = [(units.index(curve.unit), sweeps.index(curve.sweep)) for curve in drawn]
     rows = 1 + max(row for row, _ in places)
     networks = networks_of(drawn)
     figure = new_figure(max(_WIDE * columns, 3.4), _HIGH * rows + 0.75)

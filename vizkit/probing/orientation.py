@@ -191,7 +191,7 @@ class _Gratings:
 
     def __init__(self, size: Size, center: tuple[float, float], field: float) -> None:
         self.diameter = max(field, _SMALLEST)
-        self.cycles = tuple(dict.fromkeys(min(each, self.diameter / 4) for each in CYCLES))
+        self.cycles = tuple(dict.fromkeys(min(cycles, self.diameter / 4) for cycles in CYCLES))
         self._size, self._center = size, center
         sides = [
             slice(max(0, round(middle - (field - 1) / 2)), round(middle + (field + 1) / 2))
@@ -202,8 +202,8 @@ class _Gratings:
 
     def batches(self, network: Network) -> Iterator[Tensor]:
         """All of them, as images for `network`."""
-        every = (torch.tensor(each) for each in (self.cycles, PHASES, ORIENTATIONS))
-        waves, phases, angles = (m.flatten() for m in torch.meshgrid(*every, indexing="ij"))
+        axes = map(torch.tensor, (self.cycles, PHASES, ORIENTATIONS))
+        waves, phases, angles = (m.flatten() for m in torch.meshgrid(*axes, indexing="ij"))
         for part in torch.split(torch.arange(len(waves)), _BATCH):
             yield stimulus("grating").draw(
                 self._size,

@@ -24,46 +24,39 @@ Offset = tuple[float, float]
 Response = Literal["center", "mean", "max"]
 """What stands for a channel: its unit in the middle of the image, or mean or maximum of its map."""
 
-UnitPlace = tuple[int, Position | None]
-"""Channel and (y, x) in the layer's map; None leaves the place to the `Response`."""
-
 RESPONSES: tuple[Response, ...] = ("center", "mean", "max")
 
 
 @dataclass(frozen=True, eq=False)
 class Readout:
-    """How to read the units of one layer.
+    """How to read units of one layer.
 
     Attributes
     ----------
-    units : channels with their positions; None where the whole map is read.
-    response : of the units without a position.
+    units : of those without a position the whole map is read.
+    response : of these.
     offset : (dy, dx) in pixels from the middle of the image to the middle of what the central unit
         sees; None where fields have no middle, or no central unit is read.
     """
 
-    units: tuple[UnitPlace, ...]
+    units: tuple[Unit, ...]
     response: Response
     offset: Offset | None = None
 
     def __call__(self, maps: Tensor) -> Tensor:
         """Responses, B x units, float32 on the CPU, to a layer's output."""
-        channels = torch.tensor([channel for channel, _ in self.units], device=maps.device)
+        channels = torch.tensor([unit.channel for unit in self.units], device=maps.device)
         if maps.ndim == 2:
             return maps[:, channels].float().cpu()
         read = torch.empty(len(maps), len(self.units), dtype=torch.float32)
-        placed = [i for i, (_, place) in enumerate(self.units) if place is not None]
-        whole = [i for i, (_, place) in enumerate(self.units) if place is None]
-        if placed:
-            rows, columns = torch.tensor(
-                [self.units[i][1] for i in placed], device=maps.device
-            ).unbind(1)
+        positions = {n: each.position for n, each in enumerate(self.units) if each.position}
+        if placed := list(positions):
+            rows, columns = torch.tensor(list(positions.values()), device=maps.device).unbind(1)
             read[:, placed] = maps[:, channels[placed], rows, columns].float().cpu()
-        if whole:
+        if whole := [n for n in range(len(self.units)) if n not in positions]:
             chosen = maps[:, channels[whole]].flatten(2)
-            read[:, whole] = (
-                (chosen.mean(2) if self.response == "mean" else chosen.amax(2)).float().cpu()
-            )
+            value = chosen.mean(2) if self.response == "mean" else chosen.amax(2)
+            read[:, whole] = value.float().cpu()
         return read
 
 
@@ -74,16 +67,12 @@ class Readouts:
     ----------
     units : by layer, the units to read; None for all channels.
     input_size : (height, width) of the images.
-
-    Attributes
-    ----------
-    by_layer : the readouts that were made.
     """
 
     def __init__(
         self,
         network: Network,
-        units: Mapping[str, Sequence[UnitPlace] | None],
+        units: Mapping[str, Sequence[Unit] | None],
         response: Response,
         input_size: Size,
     ) -> None:
@@ -95,39 +84,43 @@ class Readouts:
         self._response, self._input_size = response, input_size
         central = response == "center" and any(
             network.layer(layer).spatial
-            and (places is None or any(position is None for _, position in places))
-            for layer, places in units.items()
+            and (read is None or any(unit.position is None for unit in read))
+            for layer, read in units.items()
         )
         self._fields = _fields(network, input_size) if central else None
-        self.by_layer: dict[str, Readout] = {}
+        self._by_layer: dict[str, Readout] = {}
+
+    @property
+    def offsets(self) -> dict[str, Offset | None]:
+        """Of the layers seen so far, where the central unit looks; see `Readout`."""
+        return {layer: readout.offset for layer, readout in self._by_layer.items()}
 
     def of(self, layer: str, maps: Tensor) -> Readout:
         """Readout of `layer` that fits its output `maps`."""
-        if layer not in self.by_layer:
-            self.by_layer[layer] = self._make(layer, maps)
-        return self.by_layer[layer]
+        if layer not in self._by_layer:
+            self._by_layer[layer] = self._make(layer, maps)
+        return self._by_layer[layer]
 
     def _make(self, layer: str, maps: Tensor) -> Readout:
-        info = self._network.layer(layer)
+        info, units = self._network.layer(layer), self._units[layer]
         name = f"{info.public_name} of {self._network.name}"
         if maps.ndim not in (2, 4):
             raise UsageError(
                 f"{name} gives {tuple(maps.shape[1:])} for an image, which is not a map of "
                 "channels.\n  Name another layer."
             )
-        units = self._units[layer]
         if units is None:
-            units = [(channel, None) for channel in range(maps.shape[1])]
-        if maps.ndim == 2:
-            return Readout(tuple(units), self._response)
-        size = (maps.shape[2], maps.shape[3])
-        _check(name, units, size)
-        if self._response != "center":
+            source = self._network.source
+            units = [Unit(source, info, channel) for channel in range(maps.shape[1])]
+        size = (maps.shape[2], maps.shape[3]) if maps.ndim == 4 else None
+        if size is not None:
+            _check(name, units, size)
+        if size is None or self._response != "center":
             return Readout(tuple(units), self._response)
         field = None if self._fields is None else self._fields.layer(info.name)
         middle, offset = central_position(field, size, self._input_size)
-        central = any(position is None for _, position in units)
-        placed = tuple((channel, position or middle) for channel, position in units)
+        central = any(unit.position is None for unit in units)
+        placed = tuple(unit if unit.position else unit.at(middle) for unit in units)
         return Readout(placed, self._response, offset if central else None)
 
 
@@ -152,10 +145,13 @@ def central_position(
     return place, (offset[0], offset[1])
 
 
-def discs(network: Network, units: Iterable[Unit], size: Size) -> dict[Unit, Disc]:
-    """Where each unit looks: the disc in its receptive field, as far as that is in the image."""
+def units_by_disc(network: Network, units: Iterable[Unit], size: Size) -> dict[Disc, list[Unit]]:
+    """Units by where they look: the disc in the receptive field, as far as that is in the image."""
     fields = _fields(network, size)
-    return {unit: _disc(fields, unit, size) for unit in units}
+    looking: dict[Disc, list[Unit]] = {}
+    for unit in units:
+        looking.setdefault(_disc(fields, unit, size), []).append(unit)
+    return looking
 
 
 def _disc(fields: ReceptiveFields | None, unit: Unit, size: Size) -> Disc:
@@ -176,11 +172,11 @@ def _fields(network: Network, size: Size) -> ReceptiveFields | None:
         return None  # it takes decisions by the values of the image: no fields to go by
 
 
-def _check(name: str, units: Iterable[UnitPlace], size: Size) -> None:
-    for _, position in units:
-        if position and not (0 <= position[0] < size[0] and 0 <= position[1] < size[1]):
+def _check(name: str, units: Iterable[Unit], size: Size) -> None:
+    for y, x in (unit.position for unit in units if unit.position):
+        if not (0 <= y < size[0] and 0 <= x < size[1]):
             raise UnitNotFoundError(
-                f"position {position[0]},{position[1]} is outside of the map of {name}.\n"
+                f"position {y},{x} is outside of the map of {name}.\n"
                 f"  For these images it has {size[0]} x {size[1]} positions: "
                 f"give 0,0 to {size[0] - 1},{size[1] - 1}."
             )

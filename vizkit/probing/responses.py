@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 
 import torch
@@ -15,7 +16,7 @@ from vizkit.networks.network import Network
 from vizkit.probing.grid import Grid
 from vizkit.probing.passes import Passes
 from vizkit.probing.readers import ResponseReader
-from vizkit.probing.readout import Offset, Readouts, Response, Size, discs
+from vizkit.probing.readout import Offset, Readouts, Response, units_by_disc
 from vizkit.probing.sweep_names import Disc, StimulusSweep
 from vizkit.progress import OnProgress, Progress
 from vizkit.unit import Unit
@@ -122,137 +123,127 @@ def responses(
     >>> read.together.shape, read.passes
     (torch.Size([8, 2, 5]), 16)
     """
-    by_layer: dict[str, list[Unit]] = {}
-    for unit in dict.fromkeys(units):
-        by_layer.setdefault(unit.layer.public_name, []).append(unit)
-    columns = {unit: number for own in by_layer.values() for number, unit in enumerate(own)}
     batches = network.batches(images, _batch_size(network))
     stream = iter(batches)
     head = next(stream)
-    size = (head.shape[2], head.shape[3])
-    readouts = Readouts(
-        network,
-        {name: [(unit.channel, unit.position) for unit in by_layer[name]] for name in by_layer},
-        response,
-        size,
-    )
-
-    def reading(grid: Grid, layers: Iterable[str], *, still: bool, grays: int = 0) -> _Reading:
-        grid.check(tuple(head.shape[1:]))
-        passes = Passes(network, layers, after_activation=after_activation)
-        return _Reading(grid, passes, readouts, still=still, grays=grays)
-
-    looking = _by_disc(network, units, size, sweeps)
-    served: list[dict[Unit, _Reading]] = []
-    for sweep in sweeps:
-        if isinstance(sweep, Grid):
-            served.append(dict.fromkeys(units, reading(sweep, by_layer, still=reference is None)))
-            continue
-        served.append({})
-        for disc, alike in looking.items():
-            layers = dict.fromkeys(unit.layer.public_name for unit in alike)
-            grays = len(sweep.looks(disc[1]))
-            drawn = reading(sweep.on(disc), layers, still=False, grays=grays)
-            served[-1] |= dict.fromkeys(alike, drawn)
-    readings = list(dict.fromkeys(each for by_unit in served for each in by_unit.values()))
-    plain = reading(_PLAIN, by_layer, still=False)
+    reader = _Reader(network, units, response, after_activation, head)
+    plain = _Reading(reader, _PLAIN, units)
+    read = [reader.readings(sweep, plain, None if reference is None else plain) for sweep in sweeps]
+    readings = [reading for parts in read for reading in parts]
     gray = torch.full_like(head[:1], GRAY)
-    for each in readings:
-        if each.grays:
-            each.take(gray.expand(each.grays, -1, -1, -1))
-    streamed = [each for each in readings if not each.grays]
+    for reading in readings:
+        if reading.grays:
+            reading.take(gray.expand(reading.grays, -1, -1, -1))
+    streamed = [reading for reading in readings if not reading.grays]
     if reference is None and len(streamed) < len(readings):
         streamed.append(plain)
-    done = 0
+    done, names = 0, ", ".join(sweep.name for sweep in sweeps)
     for batch in chain((head,), stream):
-        for each in streamed:
-            each.take(batch)
+        for reading in streamed:
+            reading.take(batch)
         done += len(batch)
         if progress is not None:
-            names = ", ".join(sweep.name for sweep in sweeps)
             progress(Progress(done, batches.count, f"{network.name} {names}"))
     if reference is not None:
         for batch in network.batches(reference, _batch_size(network)):
             plain.take(batch)
 
-    uncounted = plain.passes.count
-    results = []
-    for sweep, by_unit in zip(sweeps, served, strict=True):
-        passes = 0
-        answers: dict[Unit, UnitResponses] = {}
-        offsets: dict[str, Offset | None] = {}
-        for each in dict.fromkeys(by_unit.values()):
-            compared = plain if reference is not None or each.grays else each
-            if compared is plain:
-                passes, uncounted = passes + uncounted, 0
-            passes += each.passes.count
-            alike = [unit for unit, own in by_unit.items() if own is each]
-            answers |= each.answers(compared, alike, columns, head[:_FLOOR_IMAGES])
-            offsets |= {layer: readouts.by_layer[layer].offset for layer in each.passes.layers}
-        first = next(iter(by_unit.values()))
+    results, uncounted = [], plain.passes.count
+    for sweep, parts in zip(sweeps, read, strict=True):
+        passes = sum(reading.passes.count for reading in parts)
+        if any(reading.compared is plain for reading in parts):
+            passes, uncounted = passes + uncounted, 0
+        sample = head[:_FLOOR_IMAGES]
+        answers = {answer.unit: answer for part in parts for answer in part.answers(sample)}
         results.append(
             Responses(
                 sweep=sweep.name,
                 units=tuple(answers[unit] for unit in units),
-                images=first.passes.count // len(first.points),
+                images=parts[0].passes.count // len(parts[0].points),
                 passes=passes,
-                offsets=offsets,
+                offsets=reader.readouts.offsets,
                 skipped=batches.skipped,
             )
         )
     return results
 
 
+class _Reader:
+    """How units are read of images like those of `head`, whatever these are passed at."""
+
+    def __init__(
+        self,
+        network: Network,
+        units: Sequence[Unit],
+        response: Response,
+        after_activation: bool,
+        head: Tensor,
+    ) -> None:
+        by_layer: dict[str, list[Unit]] = {}
+        for unit in dict.fromkeys(units):
+            by_layer.setdefault(unit.layer.public_name, []).append(unit)
+        self.columns = {unit: n for alike in by_layer.values() for n, unit in enumerate(alike)}
+        self.network, self.after_activation = network, after_activation
+        self.shape, self._size = tuple(head.shape[1:]), (head.shape[2], head.shape[3])
+        self.readouts = Readouts(network, by_layer, response, self._size)
+
+    @cached_property
+    def _looking(self) -> dict[Disc, list[Unit]]:
+        return units_by_disc(self.network, self.columns, self._size)
+
+    def readings(
+        self, sweep: Grid | StimulusSweep, plain: _Reading, compared: _Reading | None
+    ) -> list[_Reading]:
+        """Those of a sweep: one, or of a stimulus one for each place that units look at."""
+        if isinstance(sweep, Grid):
+            return [_Reading(self, sweep, self.columns, compared)]
+        return [
+            _Reading(self, sweep.on(disc), units, plain, grays=len(sweep.looks(disc[1])))
+            for disc, units in self._looking.items()
+        ]
+
+
 class _Reading:
-    """The points of a grid, the passes at them, and what was read of these.
+    """What units answer at the points of a grid.
 
     Parameters
     ----------
-    still : pass the identity as well.
+    compared : whose responses at the identity stand for those to untransformed images; by default
+        its own, for which the identity is passed as well.
     grays : of the gray images that are passed where the transforms draw what is seen; else 0.
     """
 
     def __init__(
-        self, grid: Grid, passes: Passes, readouts: Readouts, *, still: bool, grays: int
+        self,
+        reader: _Reader,
+        grid: Grid,
+        units: Iterable[Unit],
+        compared: _Reading | None = None,
+        grays: int = 0,
     ) -> None:
-        self.grid, self.passes, self.grays = grid, passes, grays
-        self.points = grid.from_identity if still else grid.points
-        self._reader = ResponseReader(readouts)
+        grid.check(reader.shape)
+        self.grid, self.units, self.grays = grid, tuple(units), grays
+        layers = dict.fromkeys(unit.layer.public_name for unit in self.units)
+        self.passes = Passes(reader.network, layers, after_activation=reader.after_activation)
+        self.compared = compared or self
+        self.points = grid.points if compared else grid.from_identity
+        self._columns, self._read = reader.columns, ResponseReader(reader.readouts)
 
     def take(self, batch: Tensor) -> None:
-        for each in self.passes.over(batch, self.grid, self.points):
-            self._reader.add(each.point, each.maps)
+        for done in self.passes.over(batch, self.grid, self.points):
+            self._read.add(done.point, done.maps)
 
-    def answers(
-        self,
-        compared: _Reading,
-        units: Iterable[Unit],
-        columns: dict[Unit, int],
-        sample: Tensor,
-    ) -> dict[Unit, UnitResponses]:
-        """What each of `units` answered, beside the answers of `compared` at the identity."""
-        points, layers = self.grid.points, self.passes.layers
+    def answers(self, sample: Tensor) -> Iterator[UnitResponses]:
+        """What each unit answered; the error of resampling is that of `sample`."""
+        points, other = self.grid.points, self.compared
         floor = tuple(self.grid.floor(sample, point) for point in points)
-        moved = {layer: self._reader.over(layer, points) for layer in layers}
-        still = {layer: compared._reader.at(layer, compared.grid.identity) for layer in layers}
-
-        def answer(unit: Unit) -> UnitResponses:
-            layer, column = unit.layer.public_name, columns[unit]
-            responses = moved[layer][:, :, column]
-            return UnitResponses(unit, self.grid, responses, still[layer][:, column], floor)
-
-        return {unit: answer(unit) for unit in units}
-
-
-def _by_disc(
-    network: Network, units: Sequence[Unit], size: Size, sweeps: Sequence[Grid | StimulusSweep]
-) -> dict[Disc, list[Unit]]:
-    """Units by where they look; empty where no stimulus is drawn there."""
-    looking: dict[Disc, list[Unit]] = {}
-    if not all(isinstance(sweep, Grid) for sweep in sweeps):
-        for unit, disc in discs(network, units, size).items():
-            looking.setdefault(disc, []).append(unit)
-    return looking
+        moved = {layer: self._read.over(layer, points) for layer in self.passes.layers}
+        still = {layer: other._read.at(layer, other.grid.identity) for layer in moved}
+        for unit in self.units:
+            layer, column = unit.layer.public_name, self._columns[unit]
+            yield UnitResponses(
+                unit, self.grid, moved[layer][:, :, column], still[layer][:, column], floor
+            )
 
 
 def _batch_size(network: Network) -> int:

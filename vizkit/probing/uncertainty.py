@@ -39,7 +39,7 @@ class Estimate(NamedTuple):
 
     def as_dict(self) -> dict[str, float | None]:
         """Plain data; None for what does not exist."""
-        return {name: known(each) for name, each in self._asdict().items()}
+        return {name: known(number) for name, number in self._asdict().items()}
 
 
 NOTHING = Estimate(math.nan)
@@ -198,11 +198,11 @@ def wilson(successes: int, trials: int) -> Estimate:
 def _moved(steps: Tensor, shape: Sequence[int]) -> Tensor:
     """Which place of a flattened surface comes to which after so many steps, steps x places."""
     places = torch.arange(math.prod(shape))
-    found = torch.zeros_like(steps)[..., None]
+    moved = torch.zeros_like(steps)[..., None]
     axes = (torch.unravel_index(each, tuple(shape)) for each in (places, steps))
     for place, step, side in zip(*axes, shape, strict=True):
-        found = found * side + (place + step[..., None]) % side
-    return found
+        moved = moved * side + (place + step[..., None]) % side
+    return moved
 
 
 def _student(freedom: int) -> float:

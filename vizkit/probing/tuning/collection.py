@@ -59,7 +59,7 @@ class Tuning(Result):
     def __getitem__(self, unit: int | str) -> UnitTuning:
         if isinstance(unit, int):
             return self.units[unit]
-        by_address = {each.unit.address: each for each in self.units}
+        by_address = {tuning.unit.address: tuning for tuning in self.units}
         full = unit if unit in by_address else f"{self.network}/{unit}"
         if full not in by_address:
             raise UnitNotFoundError(
@@ -69,8 +69,8 @@ class Tuning(Result):
 
     def __repr__(self) -> str:
         untrained = ", random weights" if self.random else ""
-        counts = [f"{len(self)} unit", f"{self.images} image"]
-        units, images = (f"{each}{'' if each.startswith('1 ') else 's'}" for each in counts)
+        units = f"{len(self)} unit{'' if len(self) == 1 else 's'}"
+        images = f"{self.images} image{'' if self.images == 1 else 's'}"
         return f"<Tuning of {units} over {self.sweep}, {images}{untrained}>"
 
     def __str__(self) -> str:

@@ -112,8 +112,8 @@ def tuning(
             f"values go with one sweep, not with {len(named)}.\n  Give the sweeps one by one."
         )
     sweeps = [find_sweep(name, values) for name in named]
-    for each in sweeps:
-        _check(each)
+    for given in sweeps:
+        _check(given)
     net, members = network_of_units(network, units)
     random = net.weights.random
     results = [
@@ -145,11 +145,11 @@ def _check(sweep: Grid | StimulusSweep) -> None:
     """Refuse a parameter of which there is but one value."""
     if sweep.values is None:
         return
-    counts = [len(each) for each in sweep.values if isinstance(each, Sequence)]
+    counts = [len(values) for values in sweep.values if isinstance(values, Sequence)]
     counts = counts or [len(sweep.values)]
     if min(counts) < 2:
-        what, each = ("surface", " of each") if sweep.joint else ("curve", "")
+        what, more = ("surface", " of each") if sweep.joint else ("curve", "")
         raise UsageError(
             f"{' x '.join(map(str, counts))} values make no {what} of {sweep.name}.\n"
-            f"  Give two values or more{each}."
+            f"  Give two values or more{more}."
         )

@@ -143,7 +143,7 @@ class UnitTuning(Result):
         """
         curves = self.curves
 
-        def each(numbers: list[Any]) -> Any:
+        def one_or_two(numbers: list[Any]) -> Any:
             return numbers if self.grid.joint else numbers[0]
 
         scores: dict[str, Any] = {name: score.as_dict() for name, score in self.scores.items()}
@@ -156,16 +156,16 @@ class UnitTuning(Result):
         return {
             "address": self.unit.address,
             "family": self.sweep,
-            "parameter": each([list(values) for values in self.grid.values]),
+            "parameter": one_or_two([list(values) for values in self.grid.values]),
             "response": known_numbers(self.response),
             "low": known_numbers(self.low),
             "high": known_numbers(self.high),
-            "peak": each([known(curve.peak.value) for curve in curves]),
-            "width": each([known(curve.width.value) for curve in curves]),
+            "peak": one_or_two([known(curve.peak.value) for curve in curves]),
+            "width": one_or_two([known(curve.width.value) for curve in curves]),
             "floor": known(self.height.floor),
             "images": self.images,
             "status": self.status,
-            "unit": each([curve.parameter_unit for curve in curves]),
+            "unit": one_or_two([curve.parameter_unit for curve in curves]),
             "sigma": known_numbers(self.sigma),
             "scores": scores,
         }
