@@ -85,7 +85,8 @@ def surface_map(surface: UnitTuning) -> Figure:
     axes = figure.subplots(2, 2, width_ratios=(3, 1), height_ratios=(1, 3))
     top, corner, main, side = axes[0, 0], axes[0, 1], axes[1, 0], axes[1, 1]
     corner.set_axis_off()
-    shown = _shade_surface(main, surface, surface.response.tolist(), cross=8.0)
+    shown = _shade_surface(main, surface, surface.response.tolist())
+    _mark_peak(main, surface, 8)
     _draw_through(top, across, upright=False)
     _draw_through(side, along, upright=True)
     top.set_xlim(main.get_xlim())
@@ -127,7 +128,7 @@ def surface_maps(surfaces: Iterable[UnitTuning]) -> Figure:
     for axes, surface in zip(panels, drawn, strict=False):
         along, across = surface.through_peak
         shares, height = _shares(surface), surface.height
-        shown = _shade_surface(axes, surface, shares, cross=7.0 if height.value > 0 else 0.0)
+        shown = _shade_surface(axes, surface, shares)
         shown.set_clim(0, 1)
         if 0 < height.floor < height.value:
             axes.contour(
@@ -139,6 +140,8 @@ def surface_maps(surfaces: Iterable[UnitTuning]) -> Figure:
                 linewidths=0.8,
                 linestyles="--",
             )
+        if height.value > 0:
+            _mark_peak(axes, surface, 7)
         for setting, curve in ((axes.set_xlim, across), (axes.set_ylim, along)):
             ends = edges(curve.values)
             setting(ends[0], ends[-1])
@@ -194,17 +197,20 @@ def _shade(
     return axes.pcolormesh(edges(x), edges(y), shades, cmap="magma", vmin=0)  # type: ignore[return-value]
 
 
-def _shade_surface(
-    axes: Axes, surface: UnitTuning, shades: Sequence[Sequence[float]], cross: float
-) -> AxesImage:
-    """The surface with a `cross` of so many points at its peak, and what its sides are."""
+def _shade_surface(axes: Axes, surface: UnitTuning, shades: Sequence[Sequence[float]]) -> AxesImage:
+    """The surface, and what its sides are."""
     along, across = surface.through_peak
     shown = _shade(axes, across.values, along.values, shades)
-    if cross and math.isfinite(along.peak.value):
-        axes.plot(across.peak.value, along.peak.value, "+", color=_CROSS, ms=cross, mew=1.6)
     axes.set_xlabel(_axis_label(across))
     axes.set_ylabel(_axis_label(along))
     return shown
+
+
+def _mark_peak(axes: Axes, surface: UnitTuning, points: float) -> None:
+    """A cross of so many points."""
+    along, across = surface.through_peak
+    if math.isfinite(along.peak.value):
+        axes.plot(across.peak.value, along.peak.value, "+", color=_CROSS, ms=points, mew=1.6)
 
 
 def _draw_ratios(axes: Axes, drawn: Sequence[UnitTuning]) -> None:
