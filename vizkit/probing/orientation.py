@@ -165,18 +165,18 @@ def orientation_tuning(network: Network, layer: str) -> OrientationTuning:
     tuned = variances < floor
     places = torch.tensor(ORIENTATIONS, dtype=torch.float64)
     return OrientationTuning(
-        layer,
-        shown.diameter,
-        shown.cycles,
-        floor,
-        wilson(int(tuned.sum()), len(tuned)),
-        _median(variances),
-        _median(width(curves, places, _PERIOD)[tuned]),
-        variances,
-        shown.diameter / torch.tensor(shown.cycles)[best],
-        liked,
-        size,
-        sum(map(len, answers)),
+        layer=layer,
+        diameter=shown.diameter,
+        cycles=shown.cycles,
+        floor=floor,
+        tuned=wilson(int(tuned.sum()), len(tuned)),
+        variance=_median(variances),
+        width=_median(width(curves, places, _PERIOD)[tuned]),
+        variances=variances,
+        waves=shown.diameter / torch.tensor(shown.cycles)[best],
+        responses=liked,
+        size=size,
+        passes=sum(map(len, answers)),
     )
 
 
