@@ -111,7 +111,7 @@ def test_tuning_curves_of_digits(capsys: pytest.CaptureFixture[str], files: Path
 
 
 def test_a_six_upside_down_is_a_nine(network: vizkit.Network) -> None:
-    six, nine = vizkit.tuning(network, "logits:6,9", "rotation", "digits", (0, 180))
+    six, nine = vizkit.tuning(network, "logits:6,9", "rotation", images="digits", values=(0, 180))
     assert six.images == nine.images == 40
     with torch.no_grad():
         images, classes = vizkit.digits(held_out=True)

@@ -71,7 +71,7 @@ def test_it_is_probed_by_its_name(command, square):
 
 
 def test_the_library_draws_it_where_a_unit_looks(square):
-    (curve,) = vizkit.tuning("lenet5", "c3:2", "square.side", "noise", values=(0.25, 0.5))
+    (curve,) = vizkit.tuning("lenet5", "c3:2", "square.side", images="noise", values=(0.25, 0.5))
     net = vizkit.load("lenet5")
     field = vizkit.receptive_field(net).unit("c3", 2)
     (y0, x0, y1, x1), place = field.box, field.unit.position

@@ -81,7 +81,7 @@ def test_it_is_probed_by_its_name(command, mosaic):
 
 def test_every_verb_takes_it(mosaic):
     images = torch.rand(3, 1, 32, 32, generator=torch.Generator().manual_seed(0))
-    (curve,) = vizkit.tuning("lenet5", "c1:2", "mosaic", images)
+    (curve,) = vizkit.tuning("lenet5", "c1:2", "mosaic", images=images)
     with torch.no_grad():
         net = vizkit.load("lenet5")
         expected = [net.module.c1(net.preprocessing(mosaic.apply(images, v))) for v in (1, 8)]

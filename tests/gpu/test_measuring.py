@@ -93,11 +93,12 @@ def test_tuning_curves(networks: tuple[Network, Network], sweep: str) -> None:
     values = None if "." in sweep else TRANSFORMS[sweep].values[:5]
     images = noise(3, 3, 224, 224)
     ours, theirs = (
-        vizkit.tuning(net, ["conv1:0-7", "conv2:3-6"], sweep, images, values) for net in networks
+        vizkit.tuning(net, ["conv1:0-7", "conv2:3-6"], sweep, images=images, values=values)
+        for net in networks
     )
     assert ours.offsets == theirs.offsets
     for one, other in zip(ours, theirs, strict=True):
-        assert one.address == other.address
+        assert one.unit == other.unit
         close(torch.as_tensor(one.mean), torch.as_tensor(other.mean), share=5e-3)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 
 import torch
@@ -34,6 +35,11 @@ class ImageBatches(Iterator[Tensor]):
             images if is_stream(images) else image_set(images, preprocessing, device=device)
         )
         self._batches = self._stacked(preprocessing, size, device)
+
+    @property
+    def count(self) -> float:
+        """Number of images; infinite for a stream, of which nobody knows."""
+        return len(self._images) if isinstance(self._images, ImageSet) else math.inf
 
     @property
     def skipped(self) -> tuple[tuple[str, str], ...]:

@@ -19,11 +19,11 @@ from torch import Tensor
 from vizkit.address import Address
 from vizkit.errors import UsageError
 from vizkit.images.sources import ImageSource
+from vizkit.networks.given import network_of_units
 from vizkit.networks.network import Network
 from vizkit.probing.grid import grid
 from vizkit.probing.readout import Response
 from vizkit.probing.responses import responses
-from vizkit.probing.unit_responses import find_members, places_by_layer
 from vizkit.transforms import Transform
 
 HOW = ("max", "sum")
@@ -172,7 +172,7 @@ def carriers(
     """
     if how not in HOW:
         raise UsageError(f"how={how!r} is not known.\n  Allowed: {', '.join(HOW)}.")
-    net, units = find_members(network, members)
+    net, units = network_of_units(network, members)
     if len(units) < 2:
         raise UsageError(f"{members!r} is one member.\n  Give the two or more of a group.")
     points = grid(transform, values)
@@ -180,10 +180,10 @@ def carriers(
         raise UsageError("carriers are found over one transform.\n  Give one.")
     source = net.batches(images, 1)
     first = next(source)
-    places = places_by_layer(units)
-    found = responses(net, places, chain((first,), source), points, response=response, raw=raw)
-    columns = [(each.layer.public_name, (each.channel, each.position)) for each in units]
-    own = torch.stack([found.by_layer[n][..., places[n].index(at)] for n, at in columns], 2)
+    (answers,) = responses(
+        net, units, [points], chain((first,), source), response=response, after_activation=not raw
+    )
+    own = answers.together
     pooled = own.amax(2) if how == "max" else own.sum(2)
     strength = own if how == "max" else own.abs()
     top = strength.amax(2, keepdim=True)

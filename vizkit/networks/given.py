@@ -91,6 +91,33 @@ def given_units(network: Given | Units, units: Units | None = None) -> list[tupl
     return found
 
 
+def network_of_units(
+    network: Given | Units, units: Units | None = None
+) -> tuple[Network, tuple[Unit, ...]]:
+    """The one network that units were given of, and the units in the order asked.
+
+    Parameters and errors are those of `given_units`.
+
+    Raises
+    ------
+    UsageError : they are of several networks.
+
+    Examples
+    --------
+    >>> network, units = network_of_units("lenet5/c1:0-2")
+    >>> network.source, len(units)
+    ('lenet5@digits', 3)
+    """
+    pairs = given_units(network, units)
+    sources = list(dict.fromkeys(each.source for each, _ in pairs))
+    if len(sources) > 1:
+        raise UsageError(
+            f"units of {len(sources)} networks were given: {', '.join(sources)}.\n"
+            "  Give those of one at a time."
+        )
+    return pairs[0][0], tuple(unit for _, unit in pairs)
+
+
 def first_channels(module: nn.Module) -> int:
     """Channels of the images that `module` takes: those of its first convolution, else 3."""
     for each in module.modules():

@@ -16,3 +16,4 @@ from vizkit.plots.sheets import contact_sheet as contact_sheet
 from vizkit.plots.sheets import layer_sheet as layer_sheet
 from vizkit.plots.style import STYLE as STYLE
 from vizkit.plots.tuning import tuning_curves as tuning_curves
+from vizkit.plots.tuning import tuning_figure as tuning_figure

@@ -21,9 +21,11 @@ from vizkit.probing.families.silence import sort_out
 from vizkit.probing.families.stars import as_family, stars
 from vizkit.probing.families.textures import COUNT, field_of, size_for, textures
 from vizkit.probing.grid import Grid
-from vizkit.probing.readout import Response, UnitPlace, central_position
-from vizkit.probing.responses import Follow, responses
+from vizkit.probing.readout import Response, central_position
+from vizkit.probing.responses import responses
+from vizkit.progress import OnProgress
 from vizkit.receptive_fields import LayerField
+from vizkit.unit import Unit
 
 _MARGIN = 1.5
 """Side of the images by that of the field: the disc that is turned covers the field's corners."""
@@ -45,7 +47,7 @@ def families(
     alpha: float = 0.05,
     draws: int = 199,
     seed: int = 0,
-    follow: Follow | None = None,
+    progress: OnProgress | None = None,
 ) -> Families:
     """Families of a layer: channels that are rotated, reflected, scaled or hue-shifted copies.
 
@@ -72,7 +74,7 @@ def families(
     least : correlation from 0 to 1.
     draws : layers without families that are drawn; no p is below 1 / (draws + 1).
     seed : of everything drawn.
-    follow : called with the number of images that are done.
+    progress : called with the number of images that are done.
 
     Raises
     ------
@@ -115,10 +117,16 @@ def families(
     else:
         shown, skipped = _images(known, images, size, seed)
         units = _units(known, layer, field, shown[:1], response)
-        answers = responses(
-            known, units, shown, steps.grid, response=response, raw=raw, follow=follow
+        (answers,) = responses(
+            known,
+            units,
+            [steps.grid],
+            shown,
+            response=response,
+            after_activation=not raw,
+            progress=progress,
         )
-        curves, passes = answers.by_layer[layer].double(), answers.passes
+        curves, passes = answers.together.double(), answers.passes
         seen = _seen(shown, steps.grid, field)
     kinds = sort_out(curves)
     tuned = list(kinds.tuned)
@@ -174,7 +182,7 @@ def _images(
 
 def _units(
     network: Network, layer: str, field: LayerField, image: Tensor, response: Response
-) -> dict[str, list[UnitPlace] | None]:
+) -> list[Unit]:
     """All channels; with the central place, which the field is asked for.
 
     The network need not have a field for images as small as these: only the layers up to this one
@@ -185,11 +193,12 @@ def _units(
         network(image)
     maps = acts[layer]
     acts.clear()
-    if maps.ndim != 4 or response != "center":
-        return {layer: None}
-    size = (image.shape[2], image.shape[3])
-    place, _ = central_position(field, (maps.shape[2], maps.shape[3]), size)
-    return {layer: [(channel, place) for channel in range(maps.shape[1])]}
+    place = None
+    if maps.ndim == 4 and response == "center":
+        size = (image.shape[2], image.shape[3])
+        place, _ = central_position(field, (maps.shape[2], maps.shape[3]), size)
+    info = network.layer(layer)
+    return [Unit(network.source, info, channel, place) for channel in range(maps.shape[1])]
 
 
 def _seen(images: Tensor, grid: Grid, field: LayerField) -> Tensor:

@@ -57,8 +57,12 @@ class _Tuning(Study):
         return _PASS * forward_seconds(network, images) + _RECORDS_S * len(piece.parts)
 
     def begin(self, network: Network, plan: Plan) -> Compute:
-        from vizkit.gallery.studies.tuning.records import LayerRecords, orientation_or_why
-        from vizkit.gallery.studies.tuning.sweeps import BATCH, sweep_layers
+        from vizkit.gallery.studies.tuning.records import (
+            BATCH,
+            LayerRecords,
+            orientation_or_why,
+            sweep_layers,
+        )
 
         def compute(piece: Piece, progress: OnProgress) -> Iterator[Found]:
             images = network.images(_IMAGES).tensor()
@@ -70,17 +74,12 @@ class _Tuning(Study):
             def each_pass() -> None:
                 nonlocal done
                 done += 1
-                progress(Progress(min(done, passes), passes, piece.title))  # gratings are small
+                progress(Progress(min(done, passes), passes, piece.title))
 
             sweeps = sweep_layers(network, layers, images, chosen, each_pass)
             for layer, channels in piece.parts:
-                records = LayerRecords(
-                    layer.module,
-                    f"{plan.network.source}/{layer.name}",
-                    sweeps,
-                    orientation_or_why(network, layer.module, each_pass),
-                    random=plan.network.random,
-                )
+                gratings = orientation_or_why(network, layer.module)
+                records = LayerRecords(layer.module, sweeps, gratings)
                 for channel in channels:
                     yield Found(channel, records.of(channel), layer=layer.name)
                 progress(Progress(passes, passes, piece.title))
