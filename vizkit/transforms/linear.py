@@ -5,17 +5,20 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from vizkit.images.gray import GRAY
-from vizkit.transforms.definition import Size, Transform
-from vizkit.transforms.warp import Linear, disc, inside, on_gray, warp
+from vizkit.transforms.definition import Size, Transform, size_of
+from vizkit.transforms.warp import Linear, disc, on_gray, warp
 
 
 class _LinearTransform(Transform):
     """Transforms whose values are linear maps of the plane."""
+
+    moves: ClassVar[bool] = True
 
     @abstractmethod
     def _linear(self, value: float) -> Linear: ...
@@ -34,20 +37,6 @@ class _LinearTransform(Transform):
         if value == self.identity:
             return images.clone()
         return warp(images, self._linear(value), GRAY, samples=self._samples(value))
-
-    def _act(
-        self, maps: Tensor, value: float, stride: tuple[int, int], interpolate: bool
-    ) -> Tensor | None:
-        if value == self.identity:
-            return maps
-        if not interpolate:
-            return None
-        (yy, yx), (xy, xx) = self._linear(value)
-        ratio = stride[0] / stride[1]
-        linear = (yy, yx / ratio), (xy * ratio, xx)
-        samples = self._samples(value)
-        known = inside(_size(maps), linear, maps, samples=samples)
-        return warp(maps, linear, 0.0, samples=samples).masked_fill(~known, math.nan)
 
     def _returns(self, size: Size, value: float) -> Tensor:
         ones = torch.ones(1, 1, *size, dtype=torch.float64)
@@ -96,12 +85,8 @@ class Shear(_LinearTransform):
         return (1.0, 0.0), (-math.tan(math.radians(value)), 1.0)
 
     def _apply(self, images: Tensor, value: float) -> Tensor:
-        return self._move(on_gray(images, disc(_size(images), images), GRAY), value)
+        return self._move(on_gray(images, disc(size_of(images), images)), value)
 
 
 SCALE = Scale()
 SHEAR = Shear()
-
-
-def _size(images: Tensor) -> Size:
-    return images.shape[2], images.shape[3]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -22,19 +23,11 @@ class Reflection(Transform):
     values: tuple[float, ...] = (0.0, 1.0)
     allowed: tuple[float, float] = (0.0, 1.0)
     whole: bool = True
+    moves: ClassVar[bool] = True
     axis: int
 
     def _apply(self, images: Tensor, value: float) -> Tensor:
         return images.flip(2 + self.axis) if value else images.clone()
-
-    def _act(
-        self,
-        maps: Tensor,
-        value: float,
-        stride: tuple[int, int],  # noqa: ARG002
-        interpolate: bool,  # noqa: ARG002
-    ) -> Tensor | None:
-        return maps.flip(2 + self.axis) if value else maps
 
 
 REFLECTION_Y = Reflection(name="reflection_y", axis=0)

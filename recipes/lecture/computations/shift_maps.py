@@ -18,7 +18,7 @@ from vizkit.probing.equivariance.measure import layer_names, measure, source_of
 from vizkit.probing.equivariance.motion import Action, Motion
 from vizkit.probing.equivariance.scenes import scenes_of
 from vizkit.probing.equivariance.tally import LayerEquivariance
-from vizkit.transforms.translation import shifted
+from vizkit.transforms.shifts import shifted
 
 
 @dataclass(frozen=True, eq=False)

@@ -155,6 +155,15 @@ def test_the_identity_network_shows_the_floor_of_a_turn():
     assert found["0"].split.total.item() < 0.01 and found.floor[0] > 0
 
 
+def test_what_a_shear_shows_of_the_gray_around_its_disc_is_left_out():
+    # Of an image of one color, whoever sees nothing but the disc sees no change.
+    images = torch.stack([torch.ones(1, 33, 33), torch.zeros(1, 33, 33)])
+    network = nn.Sequential(nn.Conv2d(1, 1, 7, bias=False))
+    nn.init.ones_(network[0].weight)
+    found = equivariance(network, "0", "shear", (10,), images)
+    assert found["0"].units[0, 0] > 100 and found["0"].split.total[0] < 1e-10
+
+
 def test_blurred_pooling_has_less_of_the_phase():
     images = smooth(6, 72)
     images = (images + 0.3 * bits(6, 1, 72, 72)).clamp(0, 1)

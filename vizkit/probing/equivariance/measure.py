@@ -12,7 +12,7 @@ from vizkit.errors import UsageError
 from vizkit.images.sources import ImageSource
 from vizkit.networks.network import Network
 from vizkit.probing.equivariance.correspondence import correspond
-from vizkit.probing.equivariance.motion import Action, action_of, moves_pixels
+from vizkit.probing.equivariance.motion import Action, action_of
 from vizkit.probing.equivariance.scenes import Scenes, scenes_of
 from vizkit.probing.equivariance.tally import LayerEquivariance, LayerTally
 from vizkit.probing.equivariance.unit_grid import unit_grids
@@ -125,8 +125,7 @@ def equivariance(
     if not swept:
         raise UsageError(f"no values of {chosen.name} were given.\n  Give one or more.")
     names = layer_names(network, layers)
-    room = any(moves_pixels(chosen, value) for value in swept)
-    scenes = scenes_of(network, images, input_size, room=room)
+    scenes = scenes_of(network, images, input_size, room=chosen.moves)
     for value in swept:
         chosen.check(value, tuple(scenes.images.shape[1:]))
     actions = [action_of(chosen, value, scenes.size) for value in swept]

@@ -9,10 +9,8 @@ import torch
 from torch import Tensor
 
 from vizkit.errors import UsageError
-from vizkit.transforms.circular import Circular
-from vizkit.transforms.crop import Crop
 from vizkit.transforms.definition import Transform
-from vizkit.transforms.translation import shifted
+from vizkit.transforms.shifts import Circular, Crop, shifted
 
 _SAME = 1e-6
 """Coordinates nearer to each other than this, in pixels, are the same."""
@@ -52,7 +50,7 @@ class Motion:
         ------
         UsageError : it moves pixels, but by no affine map.
         """
-        if not moves_pixels(transform, value):
+        if not transform.moves:
             return cls.shift(0, 0, size)
         scale = float(max(size))
         axes = [torch.arange(side, dtype=torch.float64) / scale for side in size]
@@ -104,19 +102,6 @@ def action_of(chosen: Transform, value: float, size: tuple[int, int]) -> Action:
     UsageError : it moves pixels, but by no affine map.
     """
     return Action(lambda images: chosen.apply(images, value), Motion.of(chosen, value, size))
-
-
-def moves_pixels(transform: Transform, value: float) -> bool:
-    """Whether `transform` acts on maps at `value`; brightness, for example, leaves them alone.
-
-    Examples
-    --------
-    >>> from vizkit.transforms import transform
-    >>> moves_pixels(transform("rotation"), 30.0), moves_pixels(transform("brightness"), 0.3)
-    (True, False)
-    """
-    probe = torch.zeros(1, 1, 4, 4)
-    return transform.act(probe, value, (1, 1), interpolate=True) is not probe
 
 
 def _instead(transform: Transform) -> str:
