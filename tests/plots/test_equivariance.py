@@ -48,13 +48,13 @@ def test_nothing_to_split_is_said(network):
 
 def test_depth_with_chance_and_badge():
     network = vizkit.load("lenet5@random")
-    found = vizkit.invariance(network, ["c1", "s2"], "rotation", (0, 90), images(4, 1, 32))
-    said = words(plots.invariance_depth([found]))
+    found = vizkit.invariance(
+        network, ["c1", "s2"], "rotation", images=images(4, 1, 32), values=(0, 90)
+    )
+    said = words(plots.invariance_depth(found))
     for part in ("RANDOM WEIGHTS", "chance", "ceiling", "pixels (identity)", "coarse"):
         assert part in said
-    other = vizkit.invariance(network, ["c1"], "rotation", (0, 90), images(4, 1, 32))
+    other = vizkit.invariance(network, ["c1"], "rotation", images=images(4, 1, 32), values=(0, 90))
     with pytest.raises(UsageError, match="other layers or values"):
-        plots.invariance_depth([found, other])
-    with pytest.raises(UsageError, match="nothing to draw"):
-        plots.invariance_depth([])
+        plots.invariance_depth(found, other)
     assert torch.isfinite(found["c1"].distance.distance).all()

@@ -10,7 +10,7 @@ from torch import Tensor
 from vizkit.gallery.studies.tuning.probes import Probe
 from vizkit.networks.network import Network
 from vizkit.probing.grid import Grid, grid
-from vizkit.probing.invariance.scored import NetworkScores
+from vizkit.probing.invariance.network_scores import NetworkScores
 from vizkit.probing.invariance.scores.distances import (
     DistanceCurve,
     ImageDistances,
@@ -60,9 +60,8 @@ def sweep_layers(
     """
     width = network.input_size[1]
     grids = [grid(probe.family, probe.values_for(width)) for probe in probes]
-    shape = (images.shape[1], images.shape[2], images.shape[3])
-    scores = NetworkScores(network, layers, grids, shape)
     batches = list(network.batches(images, BATCH))
+    scores = NetworkScores(network, layers, grids, batches[0])
     for batch in batches:
         scores.add(batch, follow)
     return {probe.family: _sweep(scores, number, batches[0]) for number, probe in enumerate(probes)}
