@@ -124,7 +124,7 @@ def test_invariance_and_equivariance(network: vizkit.Network) -> None:
     found = vizkit.invariance(network, LAYERS, "rotation", images="digits", values=(0, 15, 30))
     assert list(found.layers) == LAYERS
     assert plots.invariance_depth([found]).axes
-    moved = vizkit.equivariance(network, MAPS, "translation", (0, 4), images="digits")
+    moved = vizkit.equivariance(network, MAPS, "translation", images="digits", values=(0, 4))
     assert len(moved.layers) == len(MAPS)
 
 

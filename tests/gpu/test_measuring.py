@@ -124,7 +124,7 @@ def test_equivariance_and_invariance(networks: tuple[Network, Network]) -> None:
     errors, scores = [], []
     for net in networks:
         found = vizkit.equivariance(
-            net, ["conv2"], "translation", [0, 4], images, input_size=(96, 96)
+            net, ["conv2"], "translation", images=images, values=(0, 4), input_size=(96, 96)
         )
         errors.append(found["conv2"].split.total)
         shown = vizkit.invariance(net, ["conv2"], "rotation", images=images, values=(0, 10, 20))

@@ -13,7 +13,7 @@ from vizkit.images.sources import ImageSource
 from vizkit.networks.build import randomized
 from vizkit.networks.given import Given, given_network
 from vizkit.networks.network import Network
-from vizkit.probing.equivariance.measure import Equivariance, equivariance
+from vizkit.probing.equivariance import Equivariance, equivariance
 from vizkit.probing.invariance.measure import BATCH, counted, in_pairs
 from vizkit.probing.invariance.network_scores import NetworkScores
 from vizkit.probing.invariance.report.grids import ReportGrid, report_grids

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from vizkit.errors import NotFoundError, nearest
-from vizkit.probing.equivariance.measure import Equivariance
+from vizkit.probing.equivariance import Equivariance
 from vizkit.probing.invariance.report.findings import Finding, findings
 from vizkit.probing.invariance.report.linearity import BrightnessOfFilters, ContrastOfLayer
 from vizkit.probing.invariance.report.table import table
