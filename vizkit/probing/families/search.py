@@ -10,20 +10,21 @@ from torch import Tensor
 from vizkit.activations import capture
 from vizkit.errors import UsageError
 from vizkit.images.sources import ImageSource
-from vizkit.networks.load import load
+from vizkit.networks.given import Given, given_network
 from vizkit.networks.network import Network
-from vizkit.probing.families.alignment import Joint
-from vizkit.probing.families.chance import chance
-from vizkit.probing.families.channel_family import Families, Source
 from vizkit.probing.families.cycle import cycle
 from vizkit.probing.families.filters import filters, impulses, windows
+from vizkit.probing.families.likeness import Joint, chance
+from vizkit.probing.families.result import ChannelFamily, Families, Source
 from vizkit.probing.families.silence import sort_out
-from vizkit.probing.families.stars import as_family, stars
+from vizkit.probing.families.stars import stars
 from vizkit.probing.families.textures import COUNT, field_of, size_for, textures
 from vizkit.probing.grid import Grid
 from vizkit.probing.readout import Response, UnitPlace, central_position
-from vizkit.probing.responses import Follow, responses
+from vizkit.probing.responses import responses
+from vizkit.progress import OnProgress, Progress
 from vizkit.receptive_fields import LayerField
+from vizkit.unit import Unit
 
 _MARGIN = 1.5
 """Side of the images by that of the field: the disc that is turned covers the field's corners."""
@@ -32,20 +33,20 @@ _WIDEST = 15
 
 
 def families(
-    network: str | Network,
+    network: Given,
     layer: str,
     transform: str = "rotation",
     *,
-    source: Source = "responses",
     images: ImageSource | None = None,
     values: Sequence[float] | None = None,
+    source: Source = "responses",
     response: Response = "center",
-    raw: bool = True,
+    after_activation: bool = False,
     least: float = 0.7,
     alpha: float = 0.05,
     draws: int = 199,
     seed: int = 0,
-    follow: Follow | None = None,
+    progress: OnProgress | None = None,
 ) -> Families:
     """Families of a layer: channels that are rotated, reflected, scaled or hue-shifted copies.
 
@@ -56,23 +57,23 @@ def families(
 
     Parameters
     ----------
-    network : a network or the name of one.
+    network : a name, a network of `vizkit.load`, or a module.
     layer : name or alias.
     transform : ``"rotation"``, ``"reflection"`` (left and right; ``"reflection_y"`` top and
         bottom), ``"scale"`` or ``"hue"``.
-    source : ``"responses"`` to images, or ``"weights"`` of a first convolution, whose filters are
-        turned with interpolation.
     images : B C H W in [0, 1], the name of a set, a folder, or tensors; all are kept in memory. By
         default 64 of noise as fine as can be turned, larger than a unit's field. Smooth images
         make any two small filters alike, and fewer families certain.
     values : of the transform; once around for angles, equal factors for scale.
+    source : ``"responses"`` to images, or ``"weights"`` of a first convolution, whose filters are
+        turned with interpolation.
     response : as for `vizkit.tuning`.
-    raw : responses before the ReLU that follows a layer, by default: silence says little. A layer
-        with its ReLU inside of it has only those behind it.
+    after_activation : responses after the ReLU that follows a layer; by default those before it,
+        since silence says little. A layer with its ReLU inside of it has only those behind it.
     least : correlation from 0 to 1.
     draws : layers without families that are drawn; no p is below 1 / (draws + 1).
     seed : of everything drawn.
-    follow : called with the number of images that are done.
+    progress : called with the number of images that are done.
 
     Raises
     ------
@@ -81,12 +82,10 @@ def families(
 
     Examples
     --------
-    >>> import vizkit
-    >>> found = families(vizkit.load("lenet5", weights="random"), "c1", draws=19)
-    >>> len(found), found.channels
-    (0, 6)
+    >>> families("lenet5@random", "c1", draws=19)
+    <0 families by rotation among 6 channels of lenet5@random/c1 with random weights>
     """
-    known = load(network) if isinstance(network, str) else network
+    known = given_network(network)
     if source not in ("responses", "weights"):
         raise UsageError(f"source={source!r} is unknown.\n  Give 'responses' or 'weights'.")
     if not (0 < least <= 1 and 0 < alpha < 1 and draws >= 1 / alpha - 1):
@@ -115,14 +114,26 @@ def families(
     else:
         shown, skipped = _images(known, images, size, seed)
         units = _units(known, layer, field, shown[:1], response)
+
+        def follow(done: int) -> None:
+            if progress is not None:
+                progress(Progress(done, len(shown), f"{known.source}/{info.public_name}"))
+
         answers = responses(
-            known, units, shown, steps.grid, response=response, raw=raw, follow=follow
+            known,
+            units,
+            shown,
+            steps.grid,
+            response=response,
+            raw=not after_activation,
+            follow=follow,
         )
         curves, passes = answers.by_layer[layer].double(), answers.passes
         seen = _seen(shown, steps.grid, field)
     kinds = sort_out(curves)
     tuned = list(kinds.tuned)
-    found, floor = [], float("nan")
+    found: tuple[ChannelFamily, ...] = ()
+    floor = float("nan")
     if len(tuned) > 1:
         kept = curves[:, :, tuned]
         joint = Joint.of(kept, steps.circle)
@@ -130,13 +141,11 @@ def families(
         best = joint.likeness.amax(0)
         p = by_chance.p(best)
         links = (best * ((best >= least) & (p <= alpha))).fill_diagonal_(0)
+        members = [Unit(known.source, info, channel) for channel in tuned]
         drawn = None if source == "weights" else seed
-        found = [
-            as_family(star, tuned, kept, steps)
-            for star in stars(joint, links, p, least, steps, drawn)
-        ]
+        found = stars(kept, members, joint, links, p, least, steps, drawn)
         floor = by_chance.floor
-    inside = {channel for each in found for channel in each.channels}
+    inside = {channel for family in found for channel in family.channels}
     return Families(
         network=known.source,
         layer=info.public_name,
@@ -145,7 +154,7 @@ def families(
         values=steps.grid.values[0],
         period=steps.period,
         source=source,
-        found=tuple(found),
+        found=found,
         channels=curves.shape[2],
         dead=kinds.dead,
         rare=kinds.rare,

@@ -102,7 +102,7 @@ def _search(found: Families) -> dict[str, Any]:
 
 def _family(family: ChannelFamily) -> dict[str, Any]:
     return {
-        "reference": family.reference,
+        "reference": family.reference.channel,
         "p": _short(family.p),
         "symmetry": family.symmetry,
         "members": [
