@@ -13,7 +13,7 @@ from tests.probing.invariance.report.nets import chain, loaded
 from vizkit.errors import LayerNotFoundError, NotFoundError, UsageError
 from vizkit.probing.invariance import report_layers
 from vizkit.probing.invariance.report.findings import difference
-from vizkit.probing.invariance.scores.distances import image_distances
+from vizkit.probing.invariance.scores.distances import Originals
 from vizkit.probing.readers import PIXELS
 
 
@@ -136,7 +136,7 @@ def test_difference_is_paired():
     generator = torch.Generator().manual_seed(3)
     base = torch.randn(9, 50, generator=generator)
     step = torch.randn(9, 50, generator=generator)
-    near, far = (image_distances(base, (base + k * step)[None]) for k in (0.1, 0.2))
+    near, far = (Originals(base).distances(base + k * step) for k in (0.1, 0.2))
     found = difference(near, far)
     value = float(near.moved.mean() / near.between.mean())
     assert found.value == pytest.approx(-value, rel=1e-5)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from torch import Tensor
 
@@ -87,5 +87,5 @@ def _sweep(scores: NetworkScores, number: int, sample: Tensor) -> Sweep:
 
 def _mean(apart: ImageDistances) -> ImageDistances:
     """Mean over the values, as if they were one."""
-    names = ("moved", "other", "cosine")
-    return replace(apart, **{name: getattr(apart, name).mean(1, keepdim=True) for name in names})
+    moved, other = (each.mean(1, keepdim=True) for each in (apart.moved, apart.other))
+    return ImageDistances(moved, other, apart.between)
