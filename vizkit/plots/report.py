@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from vizkit.errors import UsageError
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from vizkit.probing.invariance import Invariance, InvarianceReport
     from vizkit.probing.uncertainty import Estimate
+
+    Panel = Callable[[Axes, InvarianceReport], None]
 
 Quantity = Literal["distance", "score"]
 
@@ -59,25 +62,22 @@ def invariance_report(report: InvarianceReport, quantity: Quantity = "distance")
             "no transform has values enough for scores.\n  Give more images or values, or "
             "quantity='distance'."
         )
-    extras = _extras(report) if quantity == "distance" else []
-    columns = min(_COLUMNS, max(len(transforms), len(extras)))
-    rows = math.ceil(len(transforms) / columns) + math.ceil(len(extras) / columns)
+    draw = _draw_distance if quantity == "distance" else _draw_score
+    above = [partial(draw, found=each) for each in transforms]
+    below = _extras(report) if quantity == "distance" else []
+    columns = min(_COLUMNS, max(len(above), len(below)))
+    drawn = [*_filled(above, columns), *_filled(below, columns)]
+    rows = len(drawn) // columns
     figure = new_figure(_PANEL[0] * columns, _PANEL[1] * rows + 0.75)
     grid = figure.subplots(rows, columns, squeeze=False)
-    panels = [each for row in grid for each in row]
-    draw = _draw_distance if quantity == "distance" else _draw_score
-    for axes, transform in zip(panels, transforms, strict=False):
-        draw(axes, report, transform)
-    below = columns * math.ceil(len(transforms) / columns)
-    for axes, extra in zip(panels[below:], extras, strict=False):
-        extra(axes, report)
-    used = {*panels[: len(transforms)], *panels[below : below + len(extras)]}
-    for axes in panels:
-        if axes not in used:
+    for axes, panel in zip(grid.flat, drawn, strict=True):
+        if panel is None:
             axes.set_axis_off()
         else:
-            _label_depth(axes, report.layers, report)
-    _label_ends(panels, transforms, quantity, columns)
+            panel(axes, report)
+            _label_depth(axes, report)
+    for axes in grid[: -(-len(above) // columns), 0]:
+        axes.set_ylabel("distance [of two images]" if quantity == "distance" else "score")
     add_head(figure, f"{report.network}   {_subtitle(report, quantity)}", report.random)
     _legend(figure, report, quantity)
     return figure
@@ -127,16 +127,20 @@ def _title(found: Invariance) -> str:
     return f"{found.transform.replace('_', ' ')}, {first:g} to {last:g} {found.unit}"
 
 
-def _extras(report: InvarianceReport) -> list[Callable[[Axes, InvarianceReport], None]]:
-    found: list[Callable[[Axes, InvarianceReport], None]] = []
-    if report.orientation:
-        found.append(_draw_orientation)
-    found.append(_draw_silence)
-    if report.motion is not None:
-        found.append(_draw_motion)
-    if report.contrast:
-        found.append(_draw_contrast)
-    return found
+def _extras(report: InvarianceReport) -> list[Panel]:
+    """What the numbers are worth."""
+    panels = {
+        _draw_orientation: bool(report.orientation),
+        _draw_silence: True,
+        _draw_motion: report.motion is not None,
+        _draw_contrast: bool(report.contrast),
+    }
+    return [panel for panel, known in panels.items() if known]
+
+
+def _filled(panels: Sequence[Panel], columns: int) -> list[Panel | None]:
+    """Panels in full rows."""
+    return [*panels, *[None] * (-len(panels) % columns)]
 
 
 def _draw_orientation(axes: Axes, report: InvarianceReport) -> None:
@@ -206,7 +210,8 @@ def _legend_above(axes: Axes) -> None:
     )
 
 
-def _label_depth(axes: Axes, layers: Sequence[str], report: InvarianceReport) -> None:
+def _label_depth(axes: Axes, report: InvarianceReport) -> None:
+    layers = report.layers
     step = math.ceil(len(layers) / _MOST_LABELS)
     places = list(range(0, len(layers), step))
     names = [layers[place].replace("inception", "").replace("blocks.", "") for place in places]
@@ -214,14 +219,6 @@ def _label_depth(axes: Axes, layers: Sequence[str], report: InvarianceReport) ->
     axes.set_xlim(-0.5, len(layers) - 0.5)
     for _, pool in report.pools:
         axes.axvline(layers.index(pool), color="#e8e8e8", lw=2.5, zorder=0)
-
-
-def _label_ends(
-    panels: Sequence[Axes], transforms: Sequence[Invariance], quantity: Quantity, columns: int
-) -> None:
-    word = "distance [of two images]" if quantity == "distance" else "score"
-    for number in range(0, len(transforms), columns):
-        panels[number].set_ylabel(word)
 
 
 def _legend(figure: Figure, report: InvarianceReport, quantity: Quantity) -> None:
