@@ -66,9 +66,9 @@ class Joint:
         """By the values that are left where both have ends."""
         found = []
         for lag in self.lags.tolist():
-            own, other = self.together(self.whole, self.whole, lag)
-            whole = _product(own, other)
-            found.append(torch.minimum(whole, _product(_changes(own), _changes(other))))
+            still, other = self.together(self.whole, self.whole, lag)
+            whole = _product(still, other)
+            found.append(torch.minimum(whole, _product(_changes(still), _changes(other))))
         return torch.stack(found)
 
     def with_one(self, channels: Tensor, one: int) -> Tensor:

@@ -102,8 +102,8 @@ def families(
     steps = cycle(transform, values)
     info = known.layer(layer)
     field = field_of(known, layer)
-    own = filters(known, layer, field)
-    if source == "weights" and own is None:
+    kernels = filters(known, layer, field)
+    if source == "weights" and kernels is None:
         raise UsageError(
             f"{info.public_name} of {known.name} is no first convolution: its weights are no "
             "filters of images.\n  Name one (such as conv1.conv), or leave source away to compare "
@@ -113,10 +113,10 @@ def families(
     passes = 0
     smallest = min(steps.grid.values[0]) if steps.factors else 1.0
     size = size_for(known, field, _MARGIN / smallest)
-    if source == "weights" and own is not None:
-        shown = impulses(known.input_channels, size[0], own.shape[2])
-        seen = windows(shown, steps.grid, own.shape[2])
-        curves = seen @ own.flatten(1).T
+    if source == "weights" and kernels is not None:
+        shown = impulses(known.input_channels, size[0], kernels.shape[2])
+        seen = windows(shown, steps.grid, kernels.shape[2])
+        curves = seen @ kernels.flatten(1).T
     else:
         shown, skipped = _images(known, images, size, seed)
         units = _units(known, layer, field, shown[:1], response)
@@ -171,7 +171,7 @@ def families(
         alpha=alpha,
         images=len(shown) if source == "responses" else 0,
         passes=passes,
-        filters=own,
+        filters=kernels,
         random=known.weights.random,
         skipped=skipped,
     )
