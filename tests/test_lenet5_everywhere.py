@@ -121,10 +121,10 @@ def test_a_six_upside_down_is_a_nine(network: vizkit.Network) -> None:
 
 
 def test_invariance_and_equivariance(network: vizkit.Network) -> None:
-    found = vizkit.invariance(network, LAYERS, "rotation", (0, 15, 30), "digits")
+    found = vizkit.invariance(network, LAYERS, "rotation", images="digits", values=(0, 15, 30))
     assert list(found.layers) == LAYERS
-    assert plots.invariance_depth([found]).axes
-    moved = vizkit.equivariance(network, MAPS, "translation", (0, 4), images="digits")
+    assert plots.invariance_depth(found).axes
+    moved = vizkit.equivariance(network, MAPS, "translation", images="digits", values=(0, 4))
     assert len(moved.layers) == len(MAPS)
 
 

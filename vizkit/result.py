@@ -10,6 +10,8 @@ from abc import ABC, abstractmethod
 from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from vizkit.errors import UsageError
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -56,8 +58,12 @@ class Result(ABC):
         table = f"<pre>{escape(str(self))}</pre>"
         if not self.plot:
             return table
+        try:
+            figure = self.figure()
+        except UsageError:
+            return table  # there is nothing in it to draw
         file = io.BytesIO()
-        self.figure().savefig(file, format="png", dpi=110, bbox_inches="tight")
+        figure.savefig(file, format="png", dpi=110, bbox_inches="tight")
         return (
             f'<img alt="{escape(repr(self))}" style="max-width:100%" '
             f'src="data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}">'

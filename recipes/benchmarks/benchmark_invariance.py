@@ -45,7 +45,7 @@ network = vizkit.load(name)
 size = (1, network.input_channels, *network.input_size)
 draw = torch.Generator().manual_seed(0)
 images = (torch.rand(size, generator=draw) for _ in range(count))
-found = vizkit.invariance(network, layer.split(","), "shift_x", (0, 1, 2, 4), images)
+found = vizkit.invariance(network, layer.split(","), "shift_x", images=images, values=(0, 1, 2, 4))
 held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 print(json.dumps({"images": found.images, "passes": found.passes, "mib": held}))
 """

@@ -125,10 +125,10 @@ def test_equivariance_and_invariance(networks: tuple[Network, Network]) -> None:
     errors, scores = [], []
     for net in networks:
         found = vizkit.equivariance(
-            net, ["conv2"], "translation", [0, 4], images, input_size=(96, 96)
+            net, ["conv2"], "translation", images=images, values=(0, 4), input_size=(96, 96)
         )
         errors.append(found["conv2"].split.total)
-        shown = vizkit.invariance(net, ["conv2"], "rotation", (0, 10, 20), images)
+        shown = vizkit.invariance(net, ["conv2"], "rotation", images=images, values=(0, 10, 20))
         scores.append(shown["conv2"].distance.distance)
     for one, other in (errors, scores):
         close(torch.as_tensor(one), torch.as_tensor(other), share=0.01)
@@ -155,6 +155,11 @@ def test_families_and_a_report() -> None:
     found = vizkit.families(net, "conv1")
     assert len(repr(found)) > 0
     report = vizkit.invariance_report(
-        net, ["conv2"], noise(2, 3, 256, 256), transforms=["rotation"], random=False, gratings=False
+        net,
+        ["conv2"],
+        ["rotation"],
+        images=noise(2, 3, 256, 256),
+        random=False,
+        gratings=False,
     )
     assert len(repr(report)) > 0

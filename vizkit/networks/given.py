@@ -18,11 +18,16 @@ Given = str | Network | nn.Module
 """A name such as ``"vgg16@hed"``, what `vizkit.load` returned, or a module."""
 
 
-def given_network(network: Given) -> Network:
+def given_network(network: Given, shape: tuple[int, ...] | None = None) -> Network:
     """Network that `network` stands for.
 
     Nobody can know what numbers a bare module was trained on: it is shown images as they are, in
     [0, 1], and a warning says so.
+
+    Parameters
+    ----------
+    shape : (C, H, W) of the images that a module is to be shown; by default 224 x 224 pixels in as
+        many channels as its first convolution takes.
 
     Raises
     ------
@@ -50,8 +55,8 @@ def given_network(network: Given) -> Network:
         "say which: vizkit.load(module, preprocessing=vizkit.Preprocessing(...)).",
         stacklevel=3,
     )
-    channels = first_channels(network)
-    as_it_is = Preprocessing((0.0,) * channels, (1.0,) * channels, (224, 224))
+    channels, height, width = shape or (first_channels(network), 224, 224)
+    as_it_is = Preprocessing((0.0,) * channels, (1.0,) * channels, (height, width))
     return load(network, preprocessing=as_it_is)
 
 

@@ -43,9 +43,10 @@ class _Families(Study):
 
         def compute(piece: Piece, progress: OnProgress) -> Iterator[Found]:
             reason = left_out(network, piece.layer.module)
-            found = {} if reason else search(network, piece.layer.module)
+            found = ([], {}) if reason else search(network, piece.layer.module)
             for channel in piece.channels:
-                yield Found(channel, {"left_out": reason} if reason else of_channel(found, channel))
+                record = {"left_out": reason} if reason else of_channel(*found, channel)
+                yield Found(channel, record)
 
         return compute
 

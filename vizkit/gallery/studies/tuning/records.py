@@ -13,7 +13,7 @@ from vizkit.errors import VizkitError
 from vizkit.gallery.studies.tuning.probes import GRATING, Probe
 from vizkit.networks.network import Network
 from vizkit.probing.grid import Grid, grid
-from vizkit.probing.invariance.scored import NetworkScores
+from vizkit.probing.invariance.network_scores import NetworkScores
 from vizkit.probing.invariance.scores.distances import DistanceCurve, distance_curve
 from vizkit.probing.invariance.scores.goodfellow import Goodfellow, goodfellow
 from vizkit.probing.invariance.scores.selectivity import selectivity, variance_ratio
@@ -63,9 +63,8 @@ def sweep_layers(
     follow : called after every pass.
     """
     grids = [grid(probe.family, probe.values_for(network.input_size[1])) for probe in probes]
-    shape = (images.shape[1], images.shape[2], images.shape[3])
-    scores = NetworkScores(network, layers, grids, shape)
     batches = list(network.batches(images, BATCH))
+    scores = NetworkScores(network, layers, grids, batches[0])
     for batch in batches:
         scores.add(batch, follow)
     return Sweeps(scores, tuple(_resampling(each, batches[0]) for each in grids))
@@ -192,9 +191,8 @@ def _moved(scores: NetworkScores, number: int, layer: str) -> dict[str, Any]:
 
 def _mean_curve(scores: NetworkScores, number: int, layer: str) -> DistanceCurve:
     apart = scores.distances(number, layer)
-    names = ("moved", "other", "cosine")
-    means = {name: getattr(apart, name).mean(1, keepdim=True) for name in names}
-    return distance_curve(replace(apart, **means))
+    moved, other = (part.mean(1, keepdim=True) for part in (apart.moved, apart.other))
+    return distance_curve(replace(apart, moved=moved, other=other))
 
 
 def _score(fires: Goodfellow, channel: int) -> dict[str, Any]:

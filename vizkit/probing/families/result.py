@@ -8,7 +8,10 @@ from typing import Any, Literal
 
 from torch import Tensor
 
-from vizkit.probing.uncertainty import Estimate
+from vizkit.probing.uncertainty import Estimate, known
+from vizkit.result import Result
+from vizkit.text import aligned
+from vizkit.unit import Unit
 
 Source = Literal["responses", "weights"]
 
@@ -19,7 +22,7 @@ class Member:
 
     Attributes
     ----------
-    channel : its number.
+    unit : the channel.
     value : of the transform that takes the reference to this channel, in the family's unit: a
         rotation by 30 turns the reference's picture counter-clockwise by 30 degrees. 0 or 1 for
         reflections, a factor for scale. With the interval that holds it in 95 of 100 draws of
@@ -30,10 +33,24 @@ class Member:
         reference.
     """
 
-    channel: int
+    unit: Unit
     value: Estimate
     likeness: Estimate
     p: float
+
+    @property
+    def channel(self) -> int:
+        """Its number."""
+        return self.unit.channel
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data; NaN becomes None."""
+        return {
+            "address": self.unit.address,
+            "value": list(map(known, self.value[:3])),
+            "likeness": list(map(known, self.likeness[:3])),
+            "p": self.p,
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +71,7 @@ class ChannelFamily:
         peaks at that value times the member's own.
     """
 
-    reference: int
+    reference: Unit
     members: tuple[Member, ...]
     p: float
     symmetry: int
@@ -70,8 +87,8 @@ class ChannelFamily:
         return tuple(each.channel for each in self.members)
 
 
-@dataclass(frozen=True, eq=False)
-class Families:
+@dataclass(frozen=True, eq=False, repr=False)
+class Families(Result):
     """Families of a layer, the largest first; iterating gives them.
 
     Attributes
@@ -116,6 +133,8 @@ class Families:
     random: bool
     skipped: tuple[tuple[str, str], ...]
 
+    plot = "family_sheet"
+
     def __len__(self) -> int:
         return len(self.found)
 
@@ -125,9 +144,33 @@ class Families:
     def __getitem__(self, number: int) -> ChannelFamily:
         return self.found[number]
 
-    def address(self, channel: int) -> str:
-        """Address of a channel."""
-        return f"{self.network}/{self.layer}:{channel}"
+    def __repr__(self) -> str:
+        random = " with random weights" if self.random else ""
+        return (
+            f"<{len(self)} famil{'y' if len(self) == 1 else 'ies'} by {self.transform} among "
+            f"{self.channels} channels of {self.network}/{self.layer}{random}>"
+        )
+
+    def __str__(self) -> str:
+        head = ("FAMILY", "CHANNEL", f"{self.transform} [{self.unit}]", "LIKENESS", "P")
+        rows = [
+            (
+                str(number),
+                member.unit.place,
+                _within(member.value, ".0f" if self.unit == "degrees" else ".2f"),
+                _within(member.likeness, ".2f"),
+                "reference" if member.unit == family.reference else f"{member.p:.3g}",
+            )
+            for number, family in enumerate(self)
+            for member in family.members
+        ]
+        left = ", ".join(
+            f"{len(channels)} {name}"
+            for name in ("alone", "untuned", "rare", "dead")
+            if (channels := getattr(self, name))
+        )
+        table = aligned([head, *rows], range(1, len(head)))
+        return f"{repr(self)[1:-1]}{left and f'; {left}'}\n{table}"
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -142,23 +185,22 @@ class Families:
             "rare": list(self.rare),
             "untuned": list(self.untuned),
             "alone": list(self.alone),
-            "floor": self.floor,
+            "floor": known(self.floor),
             "images": self.images,
             "families": [
                 {
-                    "reference": each.reference,
-                    "p": each.p,
-                    "symmetry": each.symmetry,
-                    "members": [
-                        {
-                            "address": self.address(member.channel),
-                            "value": list(member.value[:3]),
-                            "likeness": list(member.likeness[:3]),
-                            "p": member.p,
-                        }
-                        for member in each.members
-                    ],
+                    "reference": family.reference.channel,
+                    "p": family.p,
+                    "symmetry": family.symmetry,
+                    "members": [member.as_dict() for member in family.members],
                 }
-                for each in self.found
+                for family in self
             ],
         }
+
+
+def _within(number: Estimate, form: str) -> str:
+    text = format(number.value, form)
+    if number.low != number.low:
+        return text
+    return f"{text} [{number.low:{form}}, {number.high:{form}}]"
