@@ -12,13 +12,13 @@ from torch import nn
 from vizkit.activations import capture
 from vizkit.errors import UsageError
 from vizkit.layer_info import LayerInfo
-from vizkit.learned_invariance.one_unit import one_unit
+from vizkit.networks.given import Given, given_unit
 from vizkit.networks.network import Network
-from vizkit.networks.units import Named
+from vizkit.networks.units import Named, Units
 from vizkit.unit import Unit
 
 
-def pooled_members(unit: Named, *, network: Network | None = None) -> tuple[Unit, ...]:
+def pooled_members(network: Given | Units, neuron: Named | None = None) -> tuple[Unit, ...]:
     """The neurons that a neuron of a max-pooling layer takes the maximum of.
 
     Which layer is pooled is found out by pooling the outputs of all that come before; they are
@@ -26,8 +26,9 @@ def pooled_members(unit: Named, *, network: Network | None = None) -> tuple[Unit
 
     Parameters
     ----------
-    unit : address with a position, e.g. ``"googlenet@distilled/maxpool1:7@10,10"``, in the map of
-        the network's own input size.
+    network : name, network or module; or, without `neuron`, a whole address.
+    neuron : address with a position, e.g. ``"maxpool1:7@10,10"``, in the map of the network's own
+        input size.
 
     Raises
     ------
@@ -39,7 +40,7 @@ def pooled_members(unit: Named, *, network: Network | None = None) -> tuple[Unit
     >>> [str(each) for each in pooled_members("alexnet@random/features.2:0@1,1")][:2]
     ['alexnet@random/relu1:0@2,2', 'alexnet@random/relu1:0@2,3']
     """
-    net, unit = one_unit(unit, network)
+    net, unit = given_unit(network, neuron)
     layer = unit.layer
     pool = net.module.get_submodule(layer.name)
     if not isinstance(pool, nn.MaxPool2d) or unit.position is None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -14,16 +14,18 @@ from vizkit.errors import UsageError
 from vizkit.files import write_bytes
 from vizkit.learned_invariance.chart import chart_of, check_chart
 from vizkit.learned_invariance.film import gif
-from vizkit.learned_invariance.one_unit import UnitResponse, check_responds, one_unit
-from vizkit.learned_invariance.space import Space, check_space, space_of
+from vizkit.learned_invariance.one_unit import UnitResponse, check_responds
+from vizkit.learned_invariance.space import Space, check_space
 from vizkit.learned_invariance.sphere import Sphere, along, flattest, on_sphere
-from vizkit.networks.network import Network
-from vizkit.networks.units import Named
+from vizkit.networks.given import Given, given_unit
+from vizkit.networks.units import Named, Units
+from vizkit.progress import OnProgress, Progress
 from vizkit.rendering import Recipe, render, size_canvas
+from vizkit.rendering.plan import Size
 from vizkit.rendering.seed import unit_generator
-
-Follow = Callable[[int], None]
-"""Called with the number of steps that are done."""
+from vizkit.result import Result
+from vizkit.text import aligned
+from vizkit.unit import Unit
 
 _CLIMBS = 12
 """Corrections of one step; near a summit each halves what is missing."""
@@ -35,12 +37,12 @@ _STRAIGHT = 8
 
 
 @dataclass(frozen=True, eq=False)
-class Walk:
+class Walk(Result):
     """Pictures along an iso-response surface, and what was measured of them.
 
     Attributes
     ----------
-    address : of the unit.
+    unit : whose response stays.
     frames : N C H W in [0, 1], on the CPU; the first is the start.
     response : N, measured on the clean frames.
     change : N, distance of each frame from the first in `space`; root mean square.
@@ -56,7 +58,9 @@ class Walk:
     random : True when the network's weights were never trained.
     """
 
-    address: str
+    plot = "film_strip"
+
+    unit: Unit
     frames: Tensor
     response: Tensor
     change: Tensor
@@ -91,15 +95,39 @@ class Walk:
     def __repr__(self) -> str:
         off = float((self.share - 1).abs().max())
         return (
-            f"<Walk {self.address}: {len(self.frames)} frames, change "
-            f"{float(self.change.max()):.3g} in {self.space}, response within {off:.1%}>"
+            f"<Walk {self.unit}: {len(self.frames)} frames, change "
+            f"{float(self.change.max()):.3g} in {self.space}, response within {off:.1%}"
+            f"{', RANDOM WEIGHTS' if self.random else ''}>"
         )
+
+    def __str__(self) -> str:
+        columns = (self.response, self.share, self.change, self.angle)
+        rows = [("FRAME", "RESPONSE", "SHARE", "CHANGE", "ANGLE")]
+        for place, (response, share, change, angle) in enumerate(zip(*columns, strict=True)):
+            shown = (f"{response:.3g}", f"{100 * share:.1f} %", f"{change:.3g}", f"{angle:.2f}")
+            rows.append((str(place), *shown))
+        return f"{self!r}\n{aligned(rows, range(5))}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Numbers of all frames, without the frames themselves."""
+        return {
+            "address": self.unit.address,
+            "response": self.response.tolist(),
+            "change": self.change.tolist(),
+            "angle": self.angle.tolist(),
+            "tolerance": self.tolerance,
+            "space": self.space,
+            "straight": self.straight,
+            "curvatures": list(self.curvatures),
+            "stuck": self.stuck,
+            "random": self.random,
+        }
 
 
 def walk(
-    unit: Named,
+    network: Given | Units,
+    unit: Named | None = None,
     *,
-    network: Network | None = None,
     start: Tensor | None = None,
     space: str = "pixels",
     coordinates: str = "spectrum",
@@ -108,8 +136,8 @@ def walk(
     tolerance: float = 0.02,
     recipe: Recipe | None = None,
     seed: int = 0,
-    size: int | tuple[int, int] | None = None,
-    follow: Follow | None = None,
+    size: Size | None = None,
+    progress: OnProgress | None = None,
 ) -> Walk:
     """Walk from a picture that drives a unit to others that drive it as well and look different.
 
@@ -121,8 +149,9 @@ def walk(
 
     Parameters
     ----------
-    unit : address, e.g. ``"googlenet@distilled/inception3b:7"``; one unit.
-    network : network of the unit; by default the one that the address names is loaded.
+    network : name, network or module; or, without `unit`, a whole address, e.g.
+        ``"googlenet@distilled/inception3b:7"``.
+    unit : address of one unit, ``"inception3b:7"``.
     start : C H W in [0, 1]; by default the unit's own picture, rendered with `recipe` and `seed`.
     space : where change counts: ``"pixels"``, after a low-pass, or an earlier layer.
     coordinates : in which distances are taken and steps go straight: ``"spectrum"``, weighted as
@@ -131,6 +160,7 @@ def walk(
     step : length of a step, radians as seen from gray.
     tolerance : largest deviation of the response, as a share of the first.
     size : side, or (height, width), of the canvas in pixels; by default as `vizkit.render`.
+    progress : called after each step of the walk.
 
     Raises
     ------
@@ -153,30 +183,28 @@ def walk(
             raise UsageError(
                 f"{name}={value!r} is out of range.\n  Give more than 0, at most {most}."
             )
-    net, unit = one_unit(unit, network)
-    layer = unit.layer
-    check_space(net, space, layer.name)
+    net, shown = given_unit(network, unit)
+    check_space(net, space, shown.layer.name)
     check_chart(coordinates)
     asked = size if start is None else (start.shape[-2], start.shape[-1])
-    whole = unit.position is not None
-    canvas = size_canvas(net, layer, whole=whole, asked=asked).canvas
+    whole = shown.position is not None
+    canvas = size_canvas(net, shown.layer, whole=whole, asked=asked).canvas
     with torch.inference_mode(False):
-        response = UnitResponse(net, unit, canvas)
+        response = UnitResponse(net, shown, canvas)
         if start is None:
-            pictures = render(unit, network=net, recipe=recipe, seed=seed, size=canvas)
-            start = pictures[0].image
+            start = render(net, shown, recipe=recipe, seed=seed, size=canvas)[0].image
         elif start.shape != (net.input_channels, *canvas):
             raise UsageError(
                 f"start has shape {tuple(start.shape)}.\n  Give {net.input_channels} x H x W."
             )
         first = start.detach().float().to(net.device)[None]
         chart = chart_of(coordinates, first[0])
-        check_responds(response.address, float(response.measure(first)))
-        space_at = space_of(response, space, response.seen(first))
+        check_responds(shown, float(response.measure(first)))
+        space_at = Space(net, space, response.seen(first))
         walker = _Walker(Sphere(response, chart), space_at, tolerance)
-        generator = unit_generator(response.address, seed, 0)
+        generator = unit_generator(shown.address, seed, 0)
         curvatures, ahead = walker.flattest(generator)
-        points, stuck = walker.go(ahead, steps, step, follow)
+        points, stuck = walker.go(ahead, steps, step, progress)
         straight = walker.straight(generator)
         return walker.report(points, stuck, straight, curvatures, net.weights.random)
 
@@ -207,7 +235,7 @@ class _Walker:
         )
 
     def go(
-        self, ahead: Tensor, steps: int, step: float, follow: Follow | None
+        self, ahead: Tensor, steps: int, step: float, progress: OnProgress | None
     ) -> tuple[list[Tensor], bool]:
         """Points of a walk that begins in the direction `ahead`, and whether it got stuck."""
         points = [self._start]
@@ -231,8 +259,8 @@ class _Walker:
             point, slope = found
             ahead = point - here
             points.append(point)
-            if follow is not None:
-                follow(number + 1)
+            if progress is not None:
+                progress(Progress(number + 1, steps, self._sphere.response.unit.address))
         return points, False
 
     @torch.no_grad()
@@ -273,7 +301,7 @@ class _Walker:
         angle = [self._sphere.angle(self._start, each) for each in points]
         response = self._sphere.response
         return Walk(
-            address=response.address,
+            unit=response.unit,
             frames=frames.cpu(),
             response=torch.cat([response.measure(each[None]) for each in frames]),
             change=torch.cat([self._change(each[None]) for each in frames]).cpu(),

@@ -11,7 +11,7 @@ from vizkit.errors import UsageError
 from vizkit.images.preprocessing import Preprocessing
 from vizkit.networks.load import load
 from vizkit.networks.network import Network
-from vizkit.networks.units import Units, find_all
+from vizkit.networks.units import Named, Units, find_all, the_only
 from vizkit.unit import Unit
 
 Given = str | Network | nn.Module
@@ -89,6 +89,23 @@ def given_units(network: Given | Units, units: Units | None = None) -> list[tupl
     if not found:
         raise UsageError("no units were given.\n  Give addresses, such as 'conv4_3:0-7'.")
     return found
+
+
+def given_unit(network: Given | Units, unit: Named | None = None) -> tuple[Network, Unit]:
+    """The one unit that is named, with its network.
+
+    Raises
+    ------
+    AddressError, NotFoundError, UsageError : as `given_units`; there are several.
+
+    Examples
+    --------
+    >>> given_unit("lenet5", "c1:2")[1].address
+    'lenet5@digits/c1:2'
+    """
+    found = given_units(network, unit)
+    named = network if unit is None else unit
+    return found[0][0], the_only(tuple(unit for _, unit in found), cast(Named, named))
 
 
 def first_channels(module: nn.Module) -> int:

@@ -47,7 +47,7 @@ def diverse_sheet(found: Diverse) -> Figure:
                 axes.set_ylabel(name)
     _draw_distances(figure.add_subplot(spec[:, count]), found)
     enough = f"{100 * found.enough:.0f} % of the best response or more"
-    title = f"{found.address}  {count} pictures at {enough}"
+    title = f"{found.unit}  {count} pictures at {enough}"
     add_head(figure, title, found.random)
     return figure
 
@@ -91,7 +91,7 @@ def film_strip(walk: Walk, *, frames: int = 10) -> Figure:
     right.set_ylim(0)
     right.set_ylabel(f"change in {walk.space}", color=_CHANGE)
     off = float((walk.share - 1).abs().max())
-    title = f"{walk.address}  walk at equal response, {100 * off:.1f} % off at most"
+    title = f"{walk.unit}  walk at equal response, {100 * off:.1f} % off at most"
     add_head(figure, title, walk.random)
     right.spines["right"].set_visible(True)
     return figure
@@ -110,7 +110,7 @@ def carrier_chart(found: Carriers, *, pictures: int = 9) -> Figure:
     count = len(found.members)
     palette = colormaps["tab10" if count <= 10 else "turbo"]
     colors = [palette(n if count <= 10 else n / (count - 1)) for n in range(count)]
-    names = [each.rpartition("/")[2] for each in found.members]
+    names = [unit.name for unit in found.members]
     values = list(found.values)
     places = range(0, len(values), math.ceil(len(values) / max(pictures, 1)))
     figure = new_figure(max(len(places) * 0.75 + 1.6, 5.0), 3.9)
@@ -139,8 +139,7 @@ def carrier_chart(found: Carriers, *, pictures: int = 9) -> Figure:
     band.set_yticks([0, 1])
     band.set_xlabel(f"{found.transform} [{found.parameter_unit}]")
     curves.tick_params(labelbottom=False)
-    network = found.members[0].rpartition("/")[0]
-    title = f"{network}  {found.summary}"
+    title = f"{found.members[0].source}  {found.summary}"
     add_head(figure, title, found.random)
     return figure
 

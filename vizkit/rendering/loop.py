@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +19,7 @@ from vizkit.activations import capture
 from vizkit.images.gray import GRAY
 from vizkit.networks.device import network_precision
 from vizkit.networks.network import Network
+from vizkit.progress import Progress
 from vizkit.rendering.canvas import Canvas
 from vizkit.rendering.job import Job
 from vizkit.rendering.measure import rectified_layers
@@ -28,6 +29,7 @@ from vizkit.rendering.seams import CANVASES
 from vizkit.rendering.seed import unit_generator
 from vizkit.rendering.seen import Seen
 from vizkit.rendering.wake import SHARP, WIDE, Waking
+from vizkit.unit import Shown
 
 _RESCUE_CONTRAST = 16.0
 """The second rescue starts from a picture with this many times the contrast, which drives units
@@ -35,12 +37,13 @@ that a nearly flat gray leaves silent."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """What a callback sees after each step.
+class Step(Progress):
+    """What rendering tells after each step.
 
     Attributes
     ----------
-    addresses : of the units, one per image.
+    done, total : steps of one attempt, times the pictures; of all pictures that were asked for.
+    units : whom the images show, one per image.
     step, steps : 1-based number of the step, and how many there are.
     attempt : 0, or the number of the rescue.
     scores : float32, one per image: the unit's response to the view of this step. A tensor on the
@@ -48,7 +51,7 @@ class Step:
     images : float32, B C H W in [0, 1], as they were before the step.
     """
 
-    addresses: tuple[str, ...]
+    units: tuple[Shown, ...]
     step: int
     steps: int
     attempt: int
@@ -56,7 +59,21 @@ class Step:
     images: Tensor
 
 
-Callback = Callable[[Step], None]
+OnStep = Callable[[Step], None]
+"""Called after each step; a `vizkit.ProgressBar` is one."""
+
+
+def part(progress: OnStep | None, first: int, size: int, of: int) -> OnStep | None:
+    """What is told of work that is `size` of `of` equal pieces, behind `first` of them."""
+    if progress is None:
+        return None
+
+    def tell(step: Step) -> None:
+        done = first * step.total + size * step.done
+        progress(replace(step, done=done, total=of * step.total))
+
+    return tell
+
 
 _TINY = torch.finfo(torch.float32).tiny
 
@@ -87,7 +104,7 @@ def paint(
     dtype: torch.dtype,
     *,
     attempt: int = 0,
-    callback: Callback | None = None,
+    progress: OnStep | None = None,
     descent: Descent = steepest,
 ) -> Painting:
     """Pictures that the objective of `job` likes best.
@@ -114,6 +131,7 @@ def paint(
     layers = job.objective.layers
     rectified = rectified_layers(network, layers)
     sharpness = SHARP if attempt % 2 else WIDE
+    what = job.what
     with torch.no_grad():
         start = canvas.images()
     with capture(frozen, layers) as activations:
@@ -129,15 +147,18 @@ def paint(
             if attempt == 0:
                 adam.param_groups[0]["lr"] = learning_rate * _decay(step, recipe.steps)
             adam.step()
-            if callback is not None:
-                callback(
+            if progress is not None:
+                progress(
                     Step(
-                        tuple(unit.address for unit in job.units),
-                        step + 1,
-                        recipe.steps,
-                        attempt,
-                        scores.detach(),
-                        images.detach(),
+                        done=recipe.steps if attempt else step + 1,
+                        total=recipe.steps,
+                        what=what,
+                        units=job.units,
+                        step=step + 1,
+                        steps=recipe.steps,
+                        attempt=attempt,
+                        scores=scores.detach(),
+                        images=images.detach(),
                     )
                 )
     with torch.no_grad():

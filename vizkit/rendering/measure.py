@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -39,14 +39,18 @@ def measure(network: Network, objective: Objective, images: Tensor) -> Responses
     ----------
     images : B C H W in [0, 1].
     """
-    layers = objective.layers
+    with torch.no_grad():
+        return Responses(*objective.measure(show(network, objective.layers, images)))
+
+
+def show(network: Network, layers: Sequence[str], images: Tensor) -> Seen:
+    """What the network, as it was given, makes of clean images in `layers`; differentiable."""
     if not layers:
-        return Responses(*objective.measure(Seen(images, {})))
-    with torch.no_grad(), capture(network, layers) as activations:
+        return Seen(images, {})
+    with capture(network, layers) as activations:
         network(images)
         outputs = {layer: activations[layer] for layer in layers}
-        seen = Seen(images, outputs, rectified_layers(network, layers))
-        return Responses(*objective.measure(seen))
+    return Seen(images, outputs, rectified_layers(network, layers))
 
 
 def rectified_layers(network: Network, layers: Iterable[str]) -> frozenset[str]:
