@@ -14,7 +14,7 @@ import vizkit
 from tests.learned_invariance.cells import GRAY, SIDE, complex_cell, gabor, linear_cell
 from vizkit.errors import LayerNotFoundError, NotFoundError, RenderError, UsageError
 from vizkit.learned_invariance import Walk, walk
-from vizkit.learned_invariance.chart import SpectrumChart, chart_of
+from vizkit.learned_invariance.chart import CHARTS, PixelChart, SpectrumChart
 from vizkit.learned_invariance.one_unit import UnitResponse
 from vizkit.learned_invariance.space import Space
 from vizkit.learned_invariance.sphere import Sphere, along, flattest
@@ -24,7 +24,7 @@ FINEST = 60
 
 
 def sphere(net: vizkit.Network, start: torch.Tensor = START) -> Sphere:
-    return Sphere(UnitResponse(net, net.unit("cell:0"), (SIDE, SIDE)), chart_of("pixels", start))
+    return Sphere(UnitResponse(net, net.unit("cell:0"), (SIDE, SIDE)), PixelChart(start))
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +181,7 @@ def test_a_turn_has_the_angle_that_is_seen() -> None:
     image = torch.rand(1, SIDE, SIDE, generator=torch.Generator().manual_seed(0)) * 0.8 + 0.1
     unit = UnitResponse(net, net.unit("cell:0"), (SIDE, SIDE))
     for name in ("pixels", "spectrum"):
-        at = Sphere(unit, chart_of(name, image))
+        at = Sphere(unit, CHARTS[name](image))
         noise = torch.randn(image.shape, generator=torch.Generator().manual_seed(1))
         point = at.turned(at.chart.start, along(noise, at.chart.start), 0.1)
         assert at.angle(at.chart.start, point) == pytest.approx(0.1, abs=1e-3)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -18,29 +17,20 @@ FLAT = 0.02
 """A picture whose luminance deviates less than this shows nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Responses:
-    """Responses of a batch of units, each on its own image.
-
-    Attributes
-    ----------
-    mean : B, spatial mean of the response; the value itself for a neuron or logit.
-    peak : B, maximum over positions.
-    """
-
-    mean: Tensor
-    peak: Tensor
-
-
-def measure(network: Network, objective: Objective, images: Tensor) -> Responses:
-    """Responses to each image of its own objective, on the network as it was given.
+def measure(network: Network, objective: Objective, images: Tensor) -> tuple[Tensor, Tensor]:
+    """Response and peak of each image for its own objective, on the network as it was given.
 
     Parameters
     ----------
     images : B C H W in [0, 1].
+
+    Returns
+    -------
+    tuple : B, spatial mean of the response, the value itself for a neuron or logit; and B, its
+        maximum over positions.
     """
     with torch.no_grad():
-        return Responses(*objective.measure(show(network, objective.layers, images)))
+        return objective.measure(show(network, objective.layers, images))
 
 
 def show(network: Network, layers: Sequence[str], images: Tensor) -> Seen:

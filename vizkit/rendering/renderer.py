@@ -189,13 +189,13 @@ class Renderer:
         dtype = torch.float32 if number else self.dtype
         seen = _without_padding(progress, count)
         painting = self.paint(part, dtype, attempt=number, progress=seen)
-        before = measure(self.network, part.response, painting.start)
-        after = measure(self.network, part.response, painting.end)
+        initial, _ = measure(self.network, part.response, painting.start)
+        final, peak = measure(self.network, part.response, painting.end)
         return Pictures(
             images=painting.end[:count].cpu(),
-            initial=before.mean[:count].cpu(),
-            final=after.mean[:count].cpu(),
-            peak=after.peak[:count].cpu(),
+            initial=initial[:count].cpu(),
+            final=final[:count].cpu(),
+            peak=peak[:count].cpu(),
             attempts=[1] * count,
         )
 

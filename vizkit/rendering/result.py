@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+_MEASURED = ("objective", "initial", "final", "peak", "dead", "seed", "steps", "canvas")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Render(Result):
     """The picture of one unit and what was measured of it; printed it is a line.
@@ -76,14 +79,7 @@ class Render(Result):
         """Plain data, as ``vizkit render --json`` prints it, without the file; None for NaN."""
         data = {
             "address": self.address,
-            "objective": self.objective,
-            "initial": self.initial,
-            "final": self.final,
-            "peak": self.peak,
-            "dead": self.dead,
-            "seed": self.seed,
-            "steps": self.steps,
-            "canvas": self.canvas,
+            **{name: getattr(self, name) for name in _MEASURED},
             "canvas_size": list(self.canvas_size),
             "wall_s": round(self.wall_s, 4),
         }
