@@ -247,6 +247,28 @@ def spread(renders: vizkit.Renders) -> float:
     return min(float((images[a] - images[b]).square().mean()) for a, b in ((0, 1), (0, 2), (1, 2)))
 
 
+def test_several_pictures_of_a_unit_begin_differently(lenet: Network) -> None:
+    first, second = vizkit.render(lenet, "c3:1", count=2, recipe=QUICK)
+    (alone,) = vizkit.render(lenet, "c3:1", recipe=QUICK)
+    assert first.address == alone.address and second.address == "lenet5@random/c3:1#1"
+    torch.testing.assert_close(first.image, alone.image, atol=1e-3, rtol=0)
+    assert (first.image - second.image).abs().max() > 0.01
+
+
+@pytest.mark.parametrize(
+    ("what", "options", "words"),
+    [
+        (["c3:1", "c3:2"], {"count": 2}, "one objective or unit"),
+        ("c3:1-2", {"count": 2}, "names 2 units"),
+        ("-c3:1", {"neuron": True}, "go with units"),
+        ("c3:1 + tv", {"block_size": 4}, "go with units"),
+    ],
+)
+def test_options_that_do_not_go_together(lenet: Network, what, options, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        vizkit.render(lenet, what, recipe=QUICK, **options)
+
+
 def test_diversity_is_of_every_two_pictures(lenet: Network, images: Tensor) -> None:
     """By hand, in the outputs of a layer."""
     with torch.no_grad(), vizkit.capture(lenet, ["c1"]) as acts:

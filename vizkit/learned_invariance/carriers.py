@@ -198,11 +198,11 @@ def carriers(
     shown = chain((first,), batches)
     measured = responses(net, places, shown, points, response=response, raw=not after_activation)
     columns = [(unit.layer.public_name, (unit.channel, unit.position)) for unit in units]
-    each = torch.stack(
+    by_member = torch.stack(
         [measured.by_layer[layer][..., places[layer].index(at)] for layer, at in columns], 2
     )
-    pooled = each.amax(2) if how == "max" else each.sum(2)
-    strength = each if how == "max" else each.abs()
+    pooled = by_member.amax(2) if how == "max" else by_member.sum(2)
+    strength = by_member if how == "max" else by_member.abs()
     top = strength.amax(2, keepdim=True)
     alone = (strength == top) & ((strength == top).sum(2, keepdim=True) == 1)
     example = torch.cat([points.apply(first, point).cpu() for point in points.points])
@@ -212,7 +212,7 @@ def carriers(
         transform=points.name,
         parameter_unit=points.transforms[0].unit,
         values=points.values[0],
-        response=each,
+        response=by_member,
         pooled=pooled,
         carries=alone.float().mean(0),
         example=example,

@@ -61,7 +61,7 @@ class Diverse(Result):
     @property
     def independent_share(self) -> Tensor:
         """The same of the independent pictures, N."""
-        return torch.tensor([each.final for each in self.independent]) / self.best
+        return torch.tensor([render.final for render in self.independent]) / self.best
 
     @property
     def kept(self) -> Tensor:
@@ -177,28 +177,28 @@ def diverse(
     objective = UnitObjective((shown,))
     job = renderer.prepare_objective(objective, [shown] * count, canvas=canvas)
     independent = Renders(renderer.render(job, part(progress, 0, 1, 2)))
-    failed = next((each.error for each in independent if each.error), None)
+    failed = next((render.error for render in independent if render.error), None)
     if failed:
         raise RenderError(f"{shown} cannot be rendered {count} times together: {failed}.")
-    best = max(each.final for each in independent)
+    best = max(render.final for render in independent)
     check_responds(shown, best)
     with torch.inference_mode(False):
         response = UnitResponse(net, shown, canvas)
-        alone = torch.stack([each.image for each in independent]).to(net.device)
+        alone = torch.stack([render.image for render in independent]).to(net.device)
         compare = Space(net, space, response.seen(alone))
         follow = part(progress, 1, 1, 2)
         images = spread(renderer, job, response, compare, enough * best, follow)
         with torch.no_grad():
-            tables = [distances(compare(each)).cpu() for each in (images, alone)]
-        own = response.measure(images)
+            tables = [distances(compare(those)).cpu() for those in (images, alone)]
+        reached = response.measure(images)
     return Diverse(
         unit=shown,
         images=images.cpu(),
-        response=own,
+        response=reached,
         distances=tables[0],
         independent=independent,
         independent_distances=tables[1],
-        best=max(best, float(own.max())),
+        best=max(best, float(reached.max())),
         enough=enough,
         space=space,
     )

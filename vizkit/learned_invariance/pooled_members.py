@@ -53,12 +53,12 @@ def pooled_members(network: Given | Units, neuron: Named | None = None) -> tuple
     axes = []
     for axis, place in enumerate(unit.position):
         kernel, stride, padding, dilation = (
-            each if isinstance(each, int) else each[axis]
-            for each in (pool.kernel_size, pool.stride, pool.padding, pool.dilation)
+            size if isinstance(size, int) else size[axis]
+            for size in (pool.kernel_size, pool.stride, pool.padding, pool.dilation)
         )
         first = place * stride - padding
         places = range(first, first + kernel * dilation, dilation)
-        axes.append([each for each in places if 0 <= each < below.shape[1 + axis]])
+        axes.append([at for at in places if 0 <= at < below.shape[1 + axis]])
     return tuple(replace(unit, layer=below, position=(y, x)) for y, x in product(*axes))
 
 
@@ -66,19 +66,19 @@ def _pooled_layer(network: Network, layer: LayerInfo, pool: nn.MaxPool2d) -> Lay
     """The layer nearest before `layer` whose output gives its output when pooled."""
     order = list(network.layers)
     before = [
-        each
-        for each in order[: order.index(layer)]
-        if each.spatial and each.channels == layer.channels
+        earlier
+        for earlier in order[: order.index(layer)]
+        if earlier.spatial and earlier.channels == layer.channels
     ]
     generator = torch.Generator().manual_seed(0)
     size = (1, network.input_channels, *network.input_size)
     noise = torch.rand(size, generator=generator).to(network.device)
-    names = [*(each.name for each in before), layer.name]
+    names = [*(earlier.name for earlier in before), layer.name]
     with torch.no_grad(), capture(network, names, after_activation=True) as outputs:
         network(noise)
-        for each in reversed(before):
+        for earlier in reversed(before):
             pooled = F.max_pool2d(
-                outputs[each.name],
+                outputs[earlier.name],
                 pool.kernel_size,
                 pool.stride,
                 pool.padding,
@@ -86,7 +86,7 @@ def _pooled_layer(network: Network, layer: LayerInfo, pool: nn.MaxPool2d) -> Lay
                 pool.ceil_mode,
             )
             if torch.equal(pooled, outputs[layer.name]):
-                return each
+                return earlier
     raise UsageError(
         f"what {layer.public_name!r} pools is the output of no layer.\n"
         "  Name the members yourself, for example 'conv1:7@10,10'."

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import cast
 
+from vizkit.errors import UsageError
 from vizkit.networks.given import Given, given_network, given_units
 from vizkit.networks.units import Units
 from vizkit.rendering.expression import is_objective, parse_objective
@@ -43,8 +45,8 @@ def render(
     size : side, or (height, width), of the canvas in pixels; by default what the layer sees and
         a margin.
     neuron : paint the neuron in the middle of the image where a unit has no position.
-    count : pictures of an objective, painted together from different starts; with ``diversity``
-        among its terms they are made to differ.
+    count : pictures of one objective or unit, painted together from different starts; with
+        ``diversity`` among its terms they are made to differ.
     block_size : units rendered together, 1, 4, 8 or 16; chosen by default.
     progress : called after each step with a `vizkit.rendering.Step`; `vizkit.ProgressBar` shows
         them.
@@ -81,9 +83,9 @@ def render(
         count=count,
         block_size=block_size,
     )
-    found = dict(stream(blocks, progress))
-    renders = Renders([found[place] for place in sorted(found)])
-    if any(each.error for each in renders):
+    pictures = dict(stream(blocks, progress))
+    renders = Renders([pictures[place] for place in sorted(pictures)])
+    if any(render.error for render in renders):
         raise UnitsFailedError(renders)
     return renders
 
@@ -107,10 +109,21 @@ def plan(
         that cannot be used.
     DeviceError, RenderError : as `Renderer`.
     """
-    if isinstance(what, Objective) or (isinstance(what, str) and is_objective(what)):
-        net = given_network(network)  # type: ignore[arg-type]
+    several = count != 1
+    if isinstance(what, Objective) or (isinstance(what, str) and (several or is_objective(what))):
+        if neuron or block_size is not None:
+            raise UsageError(
+                f"neuron and block_size go with units, and {str(what)!r} is one objective.\n"
+                "  Leave them out; a position stands in its text: 'conv4_3:12@7,7'."
+            )
+        net = given_network(cast(Given, network))
         objective = parse_objective(what, net) if isinstance(what, str) else what
         return plan_objective(net, objective, count=count, recipe=recipe, seed=seed, size=size)
+    if several:
+        raise UsageError(
+            f"count={count} goes with one objective or unit.\n"
+            "  Write vizkit.render(network, 'conv4_3:12', count=4)."
+        )
     return plan_units(
         given_units(network, what),
         neuron=neuron,

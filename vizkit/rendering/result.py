@@ -167,15 +167,15 @@ class Renders(Result, Sequence[Render]):
 
     def save(self, folder: Path | str) -> list[Path]:
         """Write one PNG per unit into `folder`."""
-        return [each.save(folder) for each in self]
+        return [render.save(folder) for render in self]
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data of each picture, under ``"renders"``."""
-        return {"renders": [each.as_dict() for each in self]}
+        """Plain data of render picture, under ``"renders"``."""
+        return {"renders": [render.as_dict() for render in self]}
 
     def __repr__(self) -> str:
-        dead = sum(each.dead for each in self)
-        badge = ", RANDOM WEIGHTS" if any(each.random for each in self) else ""
+        dead = sum(render.dead for render in self)
+        badge = ", RANDOM WEIGHTS" if any(render.random for render in self) else ""
         return f"<Renders of {len(self)} units, {dead} dead{badge}>"
 
     def __str__(self) -> str:
@@ -192,8 +192,10 @@ class UnitsFailedError(RenderError):
     """
 
     def __init__(self, renders: Renders) -> None:
-        self.finished = Renders([each for each in renders if each.error is None])
-        self.failed = {each.address: each.error for each in renders if each.error is not None}
+        self.finished = Renders([render for render in renders if render.error is None])
+        self.failed = {
+            render.address: render.error for render in renders if render.error is not None
+        }
         listed = "\n".join(f"  {address}: {error}" for address, error in self.failed.items())
         super().__init__(f"{len(self.failed)} of {len(renders)} units failed:\n{listed}")
 
