@@ -41,13 +41,13 @@ def main(argv: list[str] | None = None) -> None:
     for layer in layers:
         quiet = (summary[layer].max <= 0).nonzero().flatten().tolist()
         units = [f"{layer}:{channel}" for channel in quiet]
-        recipe = vizkit.Recipe(steps=args.steps)
-        gone = [each for each in vizkit.render(units, network=network, recipe=recipe) if each.dead]
+        renders = vizkit.render(network, units, steps=args.steps) if units else ()
+        gone = [render for render in renders if render.dead]
         count = len(summary[layer].max)
         channels, silent, dead = channels + count, silent + len(quiet), dead + len(gone)
         print(
             f"{layer}: {count} channels, {len(quiet)} answer no crop, {len(gone)} no render either",
-            *(each.address for each in gone),
+            *(render.address for render in gone),
         )
     print(
         f"{args.network}: {channels} channels, {silent} ({silent / channels:.1%}) answer none of "

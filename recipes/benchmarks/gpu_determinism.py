@@ -218,7 +218,7 @@ def waits(renderer: Renderer, layer: str) -> list[str]:
         net = renderer.network
         canvas = size_canvas(net, net.layer(layer)).canvas
         units = [vizkit.parse_address(f"{net.source}/{layer}:0-3")]
-        renderer.block(units, canvas=canvas, block_size=4, callback=follow)
+        renderer.block(units, canvas=canvas, block_size=4, progress=follow)
         torch.cuda.set_sync_debug_mode("default")
     for each in caught:
         if "prototype" not in str(each.message):

@@ -96,7 +96,7 @@ def rate(network: vizkit.Network, layer: str, block: int, args: Namespace) -> di
     if network.device.type == "cuda":
         torch.cuda.reset_peak_memory_stats()
     watch = Stopwatch(network.device, steps)
-    renderer.block(units, canvas=canvas, block_size=block, callback=watch)
+    renderer.block(units, canvas=canvas, block_size=block, progress=watch)
     woken, usual = watch.between(*steps[:2]), watch.between(*steps[2:])
     whole = Recipe()
     share = whole.wake_steps / whole.steps
@@ -123,7 +123,7 @@ def profiled(network: vizkit.Network, layer: str, block: int, args: Namespace) -
 
     def run(count: int, watch: Stopwatch | None = None) -> None:
         recipe = Recipe(steps=count, wake_steps=0, rescues=0, dtype=args.dtype)
-        Renderer(network, recipe).block(units, canvas=canvas, block_size=block, callback=watch)
+        Renderer(network, recipe).block(units, canvas=canvas, block_size=block, progress=watch)
 
     run(4)
     watch = Stopwatch(network.device, (SKIPPED, SKIPPED + 2 * steps))
@@ -202,7 +202,7 @@ def whole(
         torch.cuda.reset_peak_memory_stats()
     watch = Stopwatch(network.device, (steps - steps // 4, steps))
     began = time.perf_counter()
-    renders = renderer.block(units, canvas=canvas, block_size=size, callback=watch)
+    renders = renderer.block(units, canvas=canvas, block_size=size, progress=watch)
     rendered = time.perf_counter()
     written = sum(len(each.to_png()) for each in renders)
     ended = time.perf_counter()

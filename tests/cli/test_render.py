@@ -140,6 +140,13 @@ def test_mistakes_exit_with_2_and_a_sentence(
     assert not (tmp_path / "out").exists()
 
 
+def test_the_negative_of_a_unit_is_named_by_its_text(vizkit: Terminal) -> None:
+    done = vizkit("render", "lenet5@random", "--objective=-c3:1", *QUICK, "--json")
+    (row,) = strict(done.out)
+    assert (row["objective"], row["address"]) == ("-c3:1", "lenet5@random/-c3:1")
+    assert row["final"] > row["initial"]
+
+
 def test_missing_devices_and_weights_exit_with_3(vizkit: Terminal, tmp_path: Path) -> None:
     done = vizkit("render", "lenet5@random/c1:0", "--device", "cuda:99")
     assert done.code == 3 and "'cuda:99' is not a device of this machine" in done.err

@@ -141,11 +141,11 @@ def test_pictures_of_a_learned_invariance() -> None:
         name="planted",
     )
     recipe = vizkit.Recipe(steps=12)
-    walked = vizkit.walk("0:1", network=net, size=24, steps=3, recipe=recipe)
+    walked = vizkit.walk(net, "0:1", size=24, steps=3, recipe=recipe)
     assert walked.frames.device.type == "cpu" and bool(walked.frames.isfinite().all())
     response = walked.response / walked.response[0]
     assert float((response - 1).abs().max()) <= 0.021
-    found = vizkit.diverse("0:1", 3, network=net, size=24, recipe=recipe)
+    found = vizkit.diverse(net, "0:1", count=3, size=24, recipe=recipe)
     assert found.images.device.type == "cpu" and bool(found.distances.isfinite().all())
 
 

@@ -84,7 +84,7 @@ def test_rescues_are_the_same() -> None:
     renders = []
     for context in (nullcontext(), steps_as_they_are()):
         with context:
-            renders.append(vizkit.render("0:0-3", network=net, recipe=recipe, size=40))
+            renders.append(vizkit.render(net, "0:0-3", recipe=recipe, size=40))
     for one, other in zip(*renders, strict=True):
         assert torch.equal(one.image, other.image)
         assert one.attempts == other.attempts > 1
@@ -119,7 +119,7 @@ def test_what_cannot_be_recorded_is_drawn_as_it_is(kind: type[nn.Sequential], re
     recipe = Recipe(steps=12, wake_steps=6, dtype="float32")
 
     def draw(net: Network) -> list[vizkit.Render]:
-        return list(vizkit.render("0:0-3", network=net, recipe=recipe, size=40))
+        return list(vizkit.render(net, "0:0-3", recipe=recipe, size=40))
 
     before = draw(plain)
     _say.cache_clear()

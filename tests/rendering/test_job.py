@@ -31,11 +31,11 @@ class Hungry(nn.Module):
 def test_units_fail_where_not_even_one_picture_fits() -> None:
     net = wrap(nets.seeded(Hungry()))
     with pytest.raises(UnitsFailedError, match="do not fit the memory") as failed:
-        vizkit.render("conv:0-1", network=net, size=64, recipe=Recipe(steps=1))
+        vizkit.render(net, "conv:0-1", size=64, recipe=Recipe(steps=1))
     assert len(failed.value.failed) == 2
 
 
 def test_a_position_that_cannot_be_checked_is_not_painted() -> None:
     net = wrap(nets.seeded(Hungry()))
     with pytest.raises(RenderError, match="64 x 64 pixels does not fit the memory"):
-        vizkit.render("conv:0@3,4", network=net, size=64, recipe=Recipe(steps=1))
+        vizkit.render(net, "conv:0@3,4", size=64, recipe=Recipe(steps=1))

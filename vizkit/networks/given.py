@@ -11,7 +11,7 @@ from vizkit.errors import UsageError
 from vizkit.images.preprocessing import Preprocessing
 from vizkit.networks.load import load
 from vizkit.networks.network import Network
-from vizkit.networks.units import Units, find_all
+from vizkit.networks.units import Named, Units, find_all, the_only
 from vizkit.unit import Unit
 
 Given = str | Network | nn.Module
@@ -88,12 +88,29 @@ def given_units(network: Given | Units, units: Units | None = None) -> list[tupl
                 "  Give a network and units, (network, 'conv4_3:0-7'), or a whole address alone, "
                 "'vgg16@hed/conv4_3:0-7'."
             )
-        found = find_all(network, None, load)
+        pairs = find_all(network, None, load)
     else:
-        found = find_all(units, given_network(cast(Given, network)), load)
-    if not found:
+        pairs = find_all(units, given_network(cast(Given, network)), load)
+    if not pairs:
         raise UsageError("no units were given.\n  Give addresses, such as 'conv4_3:0-7'.")
-    return found
+    return pairs
+
+
+def given_unit(network: Given | Units, unit: Named | None = None) -> tuple[Network, Unit]:
+    """The one unit that is named, with its network.
+
+    Raises
+    ------
+    AddressError, NotFoundError, UsageError : as `given_units`; there are several.
+
+    Examples
+    --------
+    >>> given_unit("lenet5", "c1:2")[1].address
+    'lenet5@digits/c1:2'
+    """
+    pairs = given_units(network, unit)
+    named = network if unit is None else unit
+    return pairs[0][0], the_only(tuple(unit for _, unit in pairs), cast(Named, named))
 
 
 def network_of_units(
@@ -125,9 +142,9 @@ def network_of_units(
 
 def first_channels(module: nn.Module) -> int:
     """Channels of the images that `module` takes: those of its first convolution, else 3."""
-    for each in module.modules():
-        if isinstance(each, nn.Conv1d | nn.Conv2d | nn.Conv3d):
-            return each.in_channels
+    for part in module.modules():
+        if isinstance(part, nn.Conv1d | nn.Conv2d | nn.Conv3d):
+            return part.in_channels
     return 3
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +19,7 @@ from vizkit.images.gray import GRAY
 from vizkit.networks.device import network_precision
 from vizkit.networks.network import Network
 from vizkit.networks.reproducible import reproducible
+from vizkit.progress import Progress
 from vizkit.rendering.ascent import Ascent, rates
 from vizkit.rendering.canvas import Canvas
 from vizkit.rendering.job import Job
@@ -30,6 +31,7 @@ from vizkit.rendering.seams import CANVASES
 from vizkit.rendering.seed import unit_generator
 from vizkit.rendering.seen import Seen
 from vizkit.rendering.wake import SHARP, WIDE, Waking
+from vizkit.unit import Shown
 
 _RESCUE_CONTRAST = 16.0
 """The second rescue starts from a picture with this many times the contrast, which drives units
@@ -37,12 +39,13 @@ that a nearly flat gray leaves silent."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """What a callback sees after each step.
+class Step(Progress):
+    """What rendering tells after each step.
 
     Attributes
     ----------
-    addresses : of the units, one per image.
+    done, total : steps of one attempt, times the pictures; of all pictures that were asked for.
+    units : whom the images show, one per image.
     step, steps : 1-based number of the step, and how many there are.
     attempt : 0, or the number of the rescue.
     scores : float32, one per image: the unit's response to the view of this step. A tensor on the
@@ -50,7 +53,7 @@ class Step:
     images : float32, B C H W in [0, 1], as they were before the step.
     """
 
-    addresses: tuple[str, ...]
+    units: tuple[Shown, ...]
     step: int
     steps: int
     attempt: int
@@ -58,7 +61,21 @@ class Step:
     images: Tensor
 
 
-Callback = Callable[[Step], None]
+OnStep = Callable[[Step], None]
+"""Called after each step; a `vizkit.ProgressBar` is one."""
+
+
+def part(progress: OnStep | None, first: int, size: int, of: int) -> OnStep | None:
+    """What is told of work that is `size` of `of` equal pieces, behind `first` of them."""
+    if progress is None:
+        return None
+
+    def tell(step: Step) -> None:
+        done = first * step.total + size * step.done
+        progress(replace(step, done=done, total=of * step.total))
+
+    return tell
+
 
 _TINY = torch.finfo(torch.float32).tiny
 
@@ -89,7 +106,7 @@ def paint(
     dtype: torch.dtype,
     *,
     attempt: int = 0,
-    callback: Callback | None = None,
+    progress: OnStep | None = None,
     descent: Descent = steepest,
 ) -> Painting:
     """Pictures that the objective of `job` likes best.
@@ -136,9 +153,20 @@ def paint(
         for step in range(recipe.steps):
             waking = job.objective.may_be_silent and (bool(attempt) or step < recipe.wake_steps)
             images, scores = advance(waking)
-            if callback is not None:
-                addresses = tuple(unit.address for unit in job.units)
-                callback(Step(addresses, step + 1, recipe.steps, attempt, scores, images))
+            if progress is not None:
+                progress(
+                    Step(
+                        done=recipe.steps if attempt else step + 1,
+                        total=recipe.steps,
+                        what=job.what,
+                        units=job.units,
+                        step=step + 1,
+                        steps=recipe.steps,
+                        attempt=attempt,
+                        scores=scores,
+                        images=images,
+                    )
+                )
     with torch.no_grad():
         return Painting(start, canvas.images())
 

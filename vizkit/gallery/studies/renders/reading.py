@@ -45,20 +45,20 @@ def read(
     source = full_source(network) if isinstance(network, str) else network.source
     store = Store(root)
     plan = store.read_plan(source)
-    known = [each.name for each in plan.layers]
-    asked = known if layer is None else [layer] if isinstance(layer, str) else list(layer)
-    for name in asked:
-        if name not in known:
-            hint = nearest(name, known) or "It shows: " + ", ".join(known) + "."
+    shown = [planned.name for planned in plan.layers]
+    wanted = shown if layer is None else [layer] if isinstance(layer, str) else list(layer)
+    for name in wanted:
+        if name not in shown:
+            hint = nearest(name, shown) or "It shows: " + ", ".join(shown) + "."
             raise StoreError(f"{str(root)!r} shows no layer {name!r} of {source}. {hint}")
     return Renders(
         [
             render
-            for each in plan.layers
-            if each.name in asked
-            for records in [store.records(plan, each.name, "renders")]
-            for channel in each.channels
-            if (render := _render(records, plan, each, channel)) is not None
+            for planned in plan.layers
+            if planned.name in wanted
+            for records in [store.records(plan, planned.name, "renders")]
+            for channel in planned.channels
+            if (render := _render(records, plan, planned, channel)) is not None
         ]
     )
 

@@ -13,6 +13,7 @@ from vizkit.gallery.plan import Plan
 from vizkit.gallery.study import Compute, Found, Shown, Study
 from vizkit.progress import OnProgress, Progress
 from vizkit.rendering.recipe import Recipe
+from vizkit.unit import Unit
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -44,23 +45,21 @@ class _Renders(Study):
         return steps * step_seconds(network, piece.layer.module, size * height * width)
 
     def begin(self, network: Network, plan: Plan) -> Compute:
-        from vizkit.address import parse_address
         from vizkit.rendering import Renderer
 
         renderer = Renderer(network, Recipe(**plan.recipe), plan.seed)
 
         def compute(piece: Piece, progress: OnProgress) -> Iterator[Found]:
-            layer = piece.layer
+            layer, info = piece.layer, network.layer(piece.layer.module)
 
             def each_step(step: Step) -> None:
-                done = step.step if step.attempt == 0 else step.steps
-                progress(Progress(done, step.steps, piece.title))
+                progress(Progress(step.done, step.total, piece.title))
 
             renders = renderer.block(
-                [parse_address(plan.address(layer, channel)) for channel in piece.channels],
+                [Unit(network.source, info, channel) for channel in piece.channels],
                 canvas=layer.canvas,
                 block_size=layer.block_size,
-                callback=each_step,
+                progress=each_step,
             )
             for channel, render in zip(piece.channels, renders, strict=True):
                 if render.error is not None:
