@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 import json
-from importlib.metadata import EntryPoint
 
 import pytest
 import torch
 
 import vizkit
-from tests.cli.conftest import Terminal
 from vizkit.errors import UsageError
-from vizkit.plugins import Registry
-from vizkit.stimuli import STIMULI, Stimulus, register
+from vizkit.stimuli import STIMULI, register
 
 STRANGER = '''
 """A square of any size."""
@@ -38,17 +34,8 @@ SQUARE = Stimulus(
 
 
 @pytest.fixture
-def command(capsys):
-    return Terminal(capsys)
-
-
-@pytest.fixture
-def stranger(tmp_path, monkeypatch):
-    """The file, outside of the package, as a module."""
-    assert len(STRANGER.splitlines()) < 60
-    (tmp_path / "square_of_a_stranger.py").write_text(STRANGER)
-    monkeypatch.syspath_prepend(tmp_path)
-    return importlib.import_module("square_of_a_stranger")
+def stranger(written):
+    return written("square_of_a_stranger", STRANGER)
 
 
 @pytest.fixture
@@ -90,13 +77,10 @@ def test_the_library_draws_it_where_a_unit_looks(square):
     torch.testing.assert_close(curve.response, answers.mean(1), rtol=1e-4, atol=1e-5)
 
 
-def test_an_installed_one_is_found_through_its_entry_point(stranger, monkeypatch):
-    point = EntryPoint("square", "square_of_a_stranger:SQUARE", "vizkit.stimuli")
-    asked = []
-    monkeypatch.setattr("vizkit.plugins.entry_points", lambda group: asked.append(group) or [point])
-    fresh: Registry[Stimulus] = Registry("stimulus", STIMULI.group, {})
+def test_an_installed_one_is_found_through_its_entry_point(stranger, with_installed):
+    point = "square_of_a_stranger:SQUARE"
+    fresh = with_installed(STIMULI, "vizkit.stimuli", "square", point)
     assert list(fresh) == ["square"] and fresh["square"] is stranger.SQUARE
-    assert asked == ["vizkit.stimuli"]
 
 
 def test_a_name_that_is_taken_is_refused(stranger, square):
