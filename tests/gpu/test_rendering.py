@@ -73,9 +73,7 @@ def test_the_settings_of_torch_stay_the_callers(lenet: Network) -> None:
         cudnn.deterministic, cudnn.benchmark = False, True
         cudnn.allow_tf32 = cuda.matmul.allow_tf32 = True
         before = settings()
-        vizkit.render(
-            "c3:0", network=lenet, recipe=QUICK, callback=lambda _: inside.add(settings())
-        )
+        vizkit.render(lenet, "c3:0", recipe=QUICK, progress=lambda _: inside.add(settings()))
         assert settings() == before
         assert inside == {(True, False, False, False)}
     finally:

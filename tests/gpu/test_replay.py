@@ -40,7 +40,7 @@ def follow(
     steps: list[Step] = []
     with nullcontext() if replay else steps_as_they_are():
         renders = Renderer(net, recipe).block(
-            [address], canvas=canvas, block_size=block, callback=steps.append
+            [address], canvas=canvas, block_size=block, progress=steps.append
         )
     return renders, steps
 
@@ -167,7 +167,7 @@ def test_nothing_waits(googlenet: Network) -> None:
     renderer = Renderer(googlenet, recipe)
     with waiting_is("default"), warnings.catch_warnings():
         warnings.simplefilter("error")
-        renderer.block([address], canvas=(96, 96), block_size=4, callback=guard)
+        renderer.block([address], canvas=(96, 96), block_size=4, progress=guard)
     assert seen == 12
 
 

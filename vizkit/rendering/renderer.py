@@ -9,7 +9,7 @@ from dataclasses import replace
 import torch
 
 from vizkit.activations import is_captured
-from vizkit.errors import UsageError
+from vizkit.errors import RenderError, UsageError
 from vizkit.images.gray import GRAY
 from vizkit.networks.network import Network
 from vizkit.networks.units import Named
@@ -43,7 +43,7 @@ class Renderer:
     Raises
     ------
     DeviceError : the recipe's number format is not one of the network's device.
-    RenderError : the network's module cannot be copied.
+    RenderError : the network's module cannot be copied, or does not fit the memory twice.
     UsageError : the network's weights are not in float32, or a `vizkit.capture` of it is open.
     """
 
@@ -54,8 +54,16 @@ class Renderer:
         self.seed = seed
         parse_views(self.recipe.views)  # what is wrong with it shows before any work
         self.dtype = choose_dtype(self.recipe.dtype, network.module, network.device)
-        with torch.inference_mode(False):
-            self._frozen = FrozenNetwork(network)
+        try:
+            with torch.inference_mode(False):
+                self._frozen = FrozenNetwork(network)
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+            raise RenderError(
+                f"{network.source} and the copy of it that renders do not fit the memory of "
+                f"{network.device}.\n  Free some of it, or render on the CPU: --device cpu."
+            ) from error
 
     def prepare(self, units: Sequence[Named], *, canvas: tuple[int, int], block_size: int) -> Job:
         """Job of at most `block_size` units of one layer, all of them channels or all neurons.

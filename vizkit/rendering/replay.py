@@ -7,15 +7,18 @@ same kernels with the same numbers, so that pictures are the same bit for bit.
 
 from __future__ import annotations
 
+import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from vizkit.networks.network import Network
+from vizkit.rendering import wake
 
 Turn = Callable[[bool], tuple[Tensor, Tensor]]
 """One step, told whether silent units are woken: images before the step, and scores. All else that
@@ -86,20 +89,27 @@ class _Replay:
 
     def _watched(self, waking: bool) -> tuple[Tensor, Tensor]:
         before = torch.cuda.get_sync_debug_mode()
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
+        waiting: list[str] = []
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that this is a prototype
             torch.cuda.set_sync_debug_mode("warn")
-            caught.clear()  # that this is a prototype
+        with warnings.catch_warnings():
+            warnings.filterwarnings("always", message=".*synchronizing CUDA operation")
+            show = warnings.showwarning
+
+            def note(message: Warning | str, *told: Any, **more: Any) -> None:
+                if "synchronizing CUDA operation" in str(message):
+                    waiting.append(_asking())
+                else:
+                    show(message, *told, **more)
+
+            warnings.showwarning = note
             try:
                 result = self._turn(waking)
-                said = list(caught)
             finally:
                 torch.cuda.set_sync_debug_mode(before)
-        for each in said:
-            if "synchronizing CUDA operation" in str(each.message):
-                self._give_up(f"{each.filename}:{each.lineno} waits for the device.")
-            else:
-                warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
+        if waiting:
+            self._give_up(f"{waiting[0]} waits for the device.")
         return result
 
     def _record(self, waking: bool) -> None:
@@ -126,6 +136,17 @@ class _Replay:
             f"the steps of {self._name} cannot be replayed as a CUDA graph, and are launched one "
             f"operation at a time: the same pictures, later.\n  {reason}"
         )
+
+
+def _asking() -> str:
+    """File and line that asked torch for something: the innermost that is not torch or ours."""
+    inner = {__file__, wake.__file__, warnings.__file__}
+    frames = [
+        frame
+        for frame in traceback.extract_stack()
+        if frame.filename not in inner and "/torch/" not in frame.filename.replace("\\", "/")
+    ]
+    return f"{frames[-1].filename}:{frames[-1].lineno}"
 
 
 @cache
