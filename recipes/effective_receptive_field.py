@@ -48,7 +48,7 @@ def main(argv: list[str] | None = None) -> None:
         print(table(*both))
         last = both[0].layers[-1]
         stem = both[0].network.replace("@", "_")
-        figures = plots.growth_curves(both), plots.field_map(last.effective, last.null)
+        figures = plots.growth_curves(*both), last.figure()
         for kind, figure in zip(("growth", "field"), figures, strict=True):
             path = args.out / f"{kind}_{stem}.png"
             figure.savefig(path)

@@ -8,8 +8,7 @@ GoogLeNet, VGG16, and eight classes of EfficientNet-Lite0. Run again, it goes on
 import sys
 from argparse import ArgumentParser
 
-from vizkit import Recipe, VizkitError, gallery, script
-from vizkit.cli.progress import ProgressBar
+from vizkit import ProgressBar, Recipe, VizkitError, gallery, script
 
 WANTED = {
     "googlenet@distilled": {
@@ -41,15 +40,15 @@ def main(argv: list[str] | None = None, wanted: dict[str, dict[str, str]] = WANT
     parser.add_argument("--steps", type=int, default=96)
     args = parser.parse_args(argv)
     print("Looking for what is missing; a network that lacks something is loaded.", file=sys.stderr)
-    with ProgressBar(1.0, quiet=False) as bar:
+    with ProgressBar() as bar:
         try:
             recipe = Recipe(steps=args.steps)
-            done = gallery.make(wanted, args.folder, recipe=recipe, progress=bar.follow)
+            done = gallery.make(wanted, args.folder, recipe=recipe, progress=bar)
         except (VizkitError, KeyboardInterrupt):
             print("\nWhat is done is kept; run it again to go on.", file=sys.stderr)
             raise
-    for unit, reason in done.failed:
-        print(f"failed: {unit}: {reason}", file=sys.stderr)
+    for failure in done.failed:
+        print(f"failed: {failure.address}: {failure.error}", file=sys.stderr)
     print(f"{done.computed} new results." if done.computed else "Nothing to do, all is there.")
     print("Open", done.index.resolve())
     return 1 if done.failed else 0

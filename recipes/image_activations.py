@@ -12,7 +12,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 import vizkit
-from vizkit.activations import best_classes, map_strip, strongest_channels
+from vizkit.activations import map_strip
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -24,20 +24,16 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=Path("maps"), help="folder for the pictures")
     args = parser.parse_args(argv)
 
-    network = vizkit.load(args.network)
-    image = network.prepare(args.photo or cat())
-    for best in best_classes(network, image):
-        print(f"{best.probability:6.1%}  {best.name or best.channel}")
     layers = args.layers.split(",")
-    # Any layer's output, as a tensor; no hook is left after the block.
-    with vizkit.capture(network, layers) as acts:
-        network(image)
+    seen = vizkit.image_activations(args.network, layers, image=args.photo or cat(), channels=4)
+    for best in seen.classes:
+        print(f"{best.probability:6.1%}  {best.name or best.channel}")
     args.out.mkdir(parents=True, exist_ok=True)
-    for layer, channels in strongest_channels(network, image, layers, top=4).items():
-        names = [f"{each.channel} ({each.mean:.3g})" for each in channels]
-        print(layer, tuple(acts[layer].shape), "strongest:", ", ".join(names))
-        path = args.out / f"{layer}.png"
-        map_strip(image[0], [each.map for each in channels]).save(path)
+    for layer in seen.layers:
+        names = [f"{best.unit.channel} ({best.mean:.3g})" for best in layer.strongest]
+        print(layer.layer, (1, *layer.shape), "strongest:", ", ".join(names))
+        path = args.out / f"{layer.layer}.png"
+        map_strip(seen.image, [best.map for best in layer.strongest]).save(path)
         print(path)
 
 

@@ -24,7 +24,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("network", nargs="?", default="googlenet@distilled")
     parser.add_argument("--layers", help="names with commas; by default all that count")
     parser.add_argument("--images", help="a folder, 'photographs' or 'noise'")
-    parser.add_argument("--sweep", help="families with commas; by default all")
+    parser.add_argument("--sweep", help="transforms with commas; by default all")
     parser.add_argument("--no-random", action="store_true", help="leave random weights out")
     parser.add_argument("--out", type=Path, default=Path("gallery/out"))
     args = parser.parse_args(argv)
@@ -32,20 +32,19 @@ def main(argv: list[str] | None = None) -> None:
     report = vizkit.invariance_report(
         args.network,
         args.layers.split(",") if args.layers else None,
-        args.images,
-        transforms=args.sweep.split(",") if args.sweep else None,
+        args.sweep.split(",") if args.sweep else None,
+        images=args.images,
         random=not args.no_random,
-        follow=lambda what: print(f"{perf_counter() - start:6.1f} s  {what}", file=sys.stderr),
+        progress=lambda now: print(f"{perf_counter() - start:6.1f} s  {now.what}", file=sys.stderr),
     )
     print(report)
     print(f"\n{perf_counter() - start:.0f} s")
     args.out.mkdir(parents=True, exist_ok=True)
     stem = "invariance_" + report.network.replace("@", "_").replace("/", "_")
     for quantity in ("distance", "score"):
-        if quantity == "score" and all(family.coarse for family in report):
+        if quantity == "score" and all(found.beside_baseline.coarse for found in report):
             continue
-        figure = vizkit.plots.invariance_report(report, quantity)
-        figure.savefig(args.out / f"{stem}_{quantity}.png")
+        report.figure(quantity=quantity).savefig(args.out / f"{stem}_{quantity}.png")
         print(args.out / f"{stem}_{quantity}.png")
     data = args.out / f"{stem}.json"
     data.write_text(json.dumps(report.as_dict(), indent=1, allow_nan=False))

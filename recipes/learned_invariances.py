@@ -27,21 +27,20 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=Path("gallery/out"))
     args = parser.parse_args(argv)
     args.out.mkdir(parents=True, exist_ok=True)
-    network = vizkit.load(vizkit.parse_address(args.unit).source)
+    source, unit = args.unit.split("/")
+    network = vizkit.load(source)
     options = {
-        "network": network,
         "space": args.space,
         "recipe": vizkit.Recipe(steps=args.render_steps),
     }
 
-    diverse = vizkit.diverse(args.unit, args.count, **options)
-    print(diverse)
-    walk = vizkit.walk(args.unit, steps=args.steps, **options)
-    print(walk)
-    members = pooled_members(args.pool, network=network)
-    carriers = vizkit.carriers(network, members, "photographs", "shift_x", range(-6, 7))
+    diverse = vizkit.diverse(network, unit, count=args.count, **options)
+    print(repr(diverse))
+    walk = vizkit.walk(network, unit, steps=args.steps, **options)
+    print(repr(walk))
+    members = pooled_members(network, args.pool)
+    carriers = vizkit.carriers(network, members, "shift_x", values=range(-6, 7))
     print(carriers)
-    print(carriers.table())
 
     figures = {
         "diverse": vizkit.plots.diverse_sheet(diverse),

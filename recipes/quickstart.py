@@ -23,7 +23,7 @@ def main(argv: list[str] | None = None) -> None:
 
     network = vizkit.load(args.network)
     recipe = vizkit.Recipe(steps=args.steps)
-    renders = vizkit.render(f"{args.layer}:{args.channels}", network=network, recipe=recipe)
+    renders = vizkit.render(network, f"{args.layer}:{args.channels}", recipe=recipe)
     for each in renders:
         print(f"{each.address}  {each.initial:.3g} -> {each.final:.3g}", "dead" * each.dead)
     vizkit.plots.contact_sheet(renders, columns=4).savefig(args.out)

@@ -12,7 +12,6 @@ import torch
 from skimage import data
 
 import vizkit
-from vizkit.activations import summarize
 
 PHOTOS = ("astronaut", "cat", "coffee", "rocket", "immunohistochemistry")
 
@@ -37,22 +36,22 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     network = vizkit.load(args.network)
     layers = args.layers.split(",") if args.layers else network.default_layers()
-    found = summarize(network, layers, crops(network))
+    summary = vizkit.summarize(network, layers, images=crops(network))
     channels = silent = dead = 0
     for layer in layers:
-        quiet = (found[layer].max <= 0).nonzero().flatten().tolist()
+        quiet = (summary[layer].max <= 0).nonzero().flatten().tolist()
         units = [f"{layer}:{channel}" for channel in quiet]
-        recipe = vizkit.Recipe(steps=args.steps)
-        gone = [each for each in vizkit.render(units, network=network, recipe=recipe) if each.dead]
-        count = len(found[layer].max)
+        renders = vizkit.render(network, units, steps=args.steps) if units else ()
+        gone = [render for render in renders if render.dead]
+        count = len(summary[layer].max)
         channels, silent, dead = channels + count, silent + len(quiet), dead + len(gone)
         print(
             f"{layer}: {count} channels, {len(quiet)} answer no crop, {len(gone)} no render either",
-            *(each.address for each in gone),
+            *(render.address for render in gone),
         )
     print(
         f"{args.network}: {channels} channels, {silent} ({silent / channels:.1%}) answer none of "
-        f"{found[layers[0]].images} crops, {dead} ({dead / channels:.1%}) no render either"
+        f"{summary.images} crops, {dead} ({dead / channels:.1%}) no render either"
     )
 
 

@@ -35,7 +35,7 @@ def main(argv: list[str] | None = None) -> None:
     name = vizkit.parse_address(f"{args.network}/{units[0]}").network
     for source in (args.network, f"{name}@random"):
         network = vizkit.load(source)
-        renders = vizkit.render(units, network=network, recipe=recipe)
+        renders = vizkit.render(network, units, recipe=recipe)
         for unit, render in zip(units, renders, strict=True):
             print(f"{source}/{unit}: {render.initial:.3g} to {render.final:.3g}")
             captions.append(f"{network.weights.tag} {unit}")

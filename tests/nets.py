@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+import vizkit
+
 
 def seeded(network: nn.Module, seed: int = 0) -> nn.Module:
     """`network` with every parameter drawn anew from `seed`, without touching the global RNG."""
@@ -14,6 +16,12 @@ def seeded(network: nn.Module, seed: int = 0) -> nn.Module:
         for parameter in network.parameters():
             parameter.copy_(torch.randn(parameter.shape, generator=generator) * 0.3)
     return network
+
+
+def plain(module: nn.Module, size: int, channels: int = 1) -> vizkit.Network:
+    """`module` as a network of square images in [0, 1], as they are."""
+    preprocessing = vizkit.Preprocessing((0.0,) * channels, (1.0,) * channels, (size, size))
+    return vizkit.load(module, preprocessing=preprocessing)
 
 
 def images(count: int = 2, channels: int = 3, size: int = 16, seed: int = 1) -> Tensor:

@@ -63,7 +63,7 @@ def test_receptive_fields_that_agree_with_the_network(capsys: pytest.CaptureFixt
 
 def test_pictures_of_every_layer(network: vizkit.Network) -> None:
     units = [f"{layer}:0-1" for layer in ("c1", "s2", "c3", "s4", "c5", "f6", "logits")]
-    pictures = vizkit.render([*units, "c3:7@4,4"], network=network, recipe=QUICK)
+    pictures = vizkit.render(network, [*units, "c3:7@4,4"], recipe=QUICK)
     assert len(pictures) == 15
     for each in pictures:
         assert each.image.shape == (1, 32, 32)
@@ -73,7 +73,7 @@ def test_pictures_of_every_layer(network: vizkit.Network) -> None:
 
 def test_a_picture_is_read_as_its_digit(network: vizkit.Network) -> None:
     recipe = vizkit.Recipe(steps=48, dtype="float32")
-    pictures = vizkit.render("logits:1,4,7", network=network, recipe=recipe)
+    pictures = vizkit.render(network, "logits:1,4,7", recipe=recipe)
     with torch.no_grad():
         scores = network(torch.stack([each.image for each in pictures]))
     assert scores.argmax(1).tolist() == [1, 4, 7]
@@ -111,7 +111,7 @@ def test_tuning_curves_of_digits(capsys: pytest.CaptureFixture[str], files: Path
 
 
 def test_a_six_upside_down_is_a_nine(network: vizkit.Network) -> None:
-    six, nine = vizkit.tuning(network, "logits:6,9", "rotation", "digits", (0, 180))
+    six, nine = vizkit.tuning(network, "logits:6,9", "rotation", images="digits", values=(0, 180))
     assert six.images == nine.images == 40
     with torch.no_grad():
         images, classes = vizkit.digits(held_out=True)
@@ -121,25 +121,25 @@ def test_a_six_upside_down_is_a_nine(network: vizkit.Network) -> None:
 
 
 def test_invariance_and_equivariance(network: vizkit.Network) -> None:
-    found = vizkit.invariance(network, LAYERS, "rotation", (0, 15, 30), "digits")
+    found = vizkit.invariance(network, LAYERS, "rotation", images="digits", values=(0, 15, 30))
     assert list(found.layers) == LAYERS
-    assert plots.invariance_depth([found]).axes
-    moved = vizkit.equivariance(network, MAPS, "translation", (0, 4), images="digits")
+    assert plots.invariance_depth(found).axes
+    moved = vizkit.equivariance(network, MAPS, "translation", images="digits", values=(0, 4))
     assert len(moved.layers) == len(MAPS)
 
 
 def test_families_and_learned_invariances(network: vizkit.Network) -> None:
     assert vizkit.families(network, "c1", draws=19).layer == "c1"
-    carried = vizkit.carriers(network, "c3:0-15", "digits", "rotation", (0, 90, 180, 270))
+    carried = vizkit.carriers(network, "c3:0-15", images="digits", values=(0, 90, 180, 270))
     assert "max of 16" in repr(carried)
-    assert "2 of 2 images" in repr(vizkit.diverse("lenet5/c3:7", 2, recipe=QUICK))
+    assert "2 of 2 images" in repr(vizkit.diverse("lenet5/c3:7", count=2, recipe=QUICK))
     assert vizkit.walk("lenet5/c3:7", steps=2, recipe=QUICK).frames.shape[1:] == (1, 32, 32)
 
 
 def test_effective_fields(network: vizkit.Network) -> None:
-    grown = growth(network, [*MAPS, "c5"], "digits")
-    assert plots.growth_curves([grown]).axes
-    assert effective_field(network, "c5", "digits").map.shape == (32, 32)
+    grown = growth(network, [*MAPS, "c5"], images="digits")
+    assert plots.growth_curves(grown).axes
+    assert effective_field(network, "c5", images="digits").map.shape == (32, 32)
 
 
 def test_digits_are_a_set_of_images_for_every_network() -> None:

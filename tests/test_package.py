@@ -100,7 +100,7 @@ def test_verbs_are_functions_whatever_was_imported_before(order: str) -> None:
 from torch import nn
 gray = vizkit.Preprocessing((0.5,), (0.25,), (16, 16))
 net = vizkit.load(nn.Sequential(nn.Conv2d(1, 6, 5)), preprocessing=gray, name="net")
-(picture,) = vizkit.render("0:0", network=net, recipe=vizkit.Recipe(steps=1, dtype="float32"))
+(picture,) = vizkit.render(net, "0:0", recipe=vizkit.Recipe(steps=1, dtype="float32"))
 with vizkit.capture(net, ["0"]) as acts:
     net(picture.image[None])
 print(picture.address, tuple(acts["0"].shape))

@@ -30,7 +30,7 @@ def test_python_examples_run_one_after_the_other(tmp_path, monkeypatch, capsys):
     assert "(0, 0, 131, 131)" in shown
     assert "(17, 17)" in shown
     assert (tmp_path / "sheet.pdf").stat().st_size > 1000
-    risen = re.findall(r":\d+ (\d+\.\d+) -> (\d+\.\d+)", shown)
+    risen = re.findall(r"inception3a:\d+  ok  response (\S+) -> (\S+)", shown)
     assert len(risen) == 4 and all(float(after) > float(before) for before, after in risen)
 
 

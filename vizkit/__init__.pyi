@@ -2,7 +2,9 @@ from vizkit import arithmetic as arithmetic
 from vizkit import gallery as gallery
 from vizkit import plots as plots
 from vizkit.activations.hooks import capture as capture
+from vizkit.activations.image import image_activations as image_activations
 from vizkit.activations.streaming import stream as stream
+from vizkit.activations.summary import summarize as summarize
 from vizkit.address import Address as Address
 from vizkit.address import parse_address as parse_address
 from vizkit.cli.ending import script as script

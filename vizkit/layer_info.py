@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from vizkit.text import aligned
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +77,34 @@ class LayerInfo:
             if branch.start <= channel < branch.stop:
                 return f"{branch.name}:{channel - branch.start}"
         return None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Names, kind and size, as ``vizkit layers --json`` has them."""
+        return {
+            "name": self.name,
+            "aliases": list(self.aliases),
+            "op": self.op,
+            "channels": self.channels,
+            "shape": list(self.shape),
+        }
+
+
+def layer_table(layers: Sequence[LayerInfo]) -> str:
+    """Table of layers in forward order; under a block that concatenates stand its branches.
+
+    Examples
+    --------
+    >>> print(layer_table([LayerInfo("c1", ("C1",), "Conv2d", 6, (6, 28, 28), published=True)]))
+       LAYER  ALIASES  OP      OUTPUT
+    *  c1     C1       Conv2d  6 x 28 x 28
+    """
+    rows = [("", "LAYER", "ALIASES", "OP", "OUTPUT")]
+    for layer in layers:
+        star = "*" if layer.published else ""
+        shape = " x ".join(map(str, layer.shape))
+        rows.append((star, layer.name, ", ".join(layer.aliases), layer.op, shape))
+        if layer.published:
+            for branch in layer.branches:
+                channels = f"channels {branch.start}-{branch.stop - 1}"
+                rows.append(("", f"  {branch.name}", "", channels, ""))
+    return aligned(rows)

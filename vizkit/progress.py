@@ -40,9 +40,10 @@ class ProgressBar:
 
     Examples
     --------
-    >>> import vizkit
-    >>> with vizkit.ProgressBar(quiet=True) as bar:
-    ...     curves = vizkit.tuning("lenet5", "c1:0", images="noise", progress=bar)
+    Any verb takes it as ``progress=bar``, and calls it so:
+
+    >>> with ProgressBar(quiet=True) as bar:
+    ...     bar(Progress(3, 8, "vgg16@hed/conv4_3:0-3"))
     """
 
     def __init__(self, *, quiet: bool = False) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import base64
 import importlib
 import io
+import math
 from abc import ABC, abstractmethod
 from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from vizkit.errors import UsageError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -55,9 +58,30 @@ class Result(ABC):
         table = f"<pre>{escape(str(self))}</pre>"
         if not self.plot:
             return table
+        try:
+            figure = self.figure()
+        except UsageError:
+            return table  # there is nothing in it to draw
         file = io.BytesIO()
-        self.figure().savefig(file, format="png", dpi=110, bbox_inches="tight")
+        figure.savefig(file, format="png", dpi=110, bbox_inches="tight")
         return (
             f'<img alt="{escape(repr(self))}" style="max-width:100%" '
             f'src="data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}">'
         )
+
+
+def plain(content: Any) -> Any:
+    """`content` as JSON has it: lists for tensors and tuples, None for what is not finite.
+
+    Examples
+    --------
+    >>> plain({"mean": (1.5, math.nan), "count": 3})
+    {'mean': [1.5, None], 'count': 3}
+    """
+    if hasattr(content, "tolist"):
+        content = content.tolist()
+    if isinstance(content, dict):
+        return {key: plain(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [plain(value) for value in content]
+    return None if isinstance(content, float) and not math.isfinite(content) else content

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 
 from vizkit.address import escape_layer, format_place
@@ -19,38 +20,31 @@ Position = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
-    """A channel, a neuron (a channel at one position) or a class logit of one network.
-
-    `vizkit.Network.unit` finds it by its address.
+class Shown(ABC):
+    """Whom a picture shows: a unit, a direction, or what an objective of several terms combines.
 
     Attributes
     ----------
     source : network and weights tag, e.g. ``"vgg16@hed"``.
-    layer : the layer that it is in.
-    channel : 0-based.
-    position : (y, x) of a neuron in the layer's map; None for a whole channel or a logit.
-
-    Examples
-    --------
-    >>> unit = Unit("net@own", LayerInfo("features.0", ("conv1_1",), "Conv2d", 8, (8, 4, 4)), 3)
-    >>> unit.address, unit.key, unit.name
-    ('net@own/conv1_1:3', 'net@own/features.0:3', 'conv1_1:3')
+    layer : the layer that it is in; of a combination the deepest that it reads.
     """
 
     source: str
     layer: LayerInfo
-    channel: int
-    position: Position | None = None
 
     @property
+    def position(self) -> Position | None:
+        """(y, x) of a neuron in the layer's map; None for what has none."""
+        return None
+
+    @property
+    @abstractmethod
     def place(self) -> str:
-        """Channel and position, where the layer is clear: ``"12@7,7"``."""
-        return format_place(str(self.channel), self.position)
+        """What it is called where the layer is clear, e.g. ``"12@7,7"``."""
 
     @property
     def name(self) -> str:
-        """Layer, channel and position, where the network is clear: ``"conv4_3:12@7,7"``."""
+        """What it is called where the network is clear: ``"conv4_3:12@7,7"``."""
         return f"{escape_layer(self.layer.public_name)}:{self.place}"
 
     @property
@@ -63,27 +57,52 @@ class Unit:
         """Address by module path, which seeds go by: an alias gives the same random numbers."""
         return f"{self.source}/{escape_layer(self.layer.name)}:{self.place}"
 
-    def at(self, position: Position) -> Unit:
-        """The neuron of this channel at `position`."""
-        return replace(self, position=position)
-
     def __str__(self) -> str:
         return self.address
 
 
 @dataclass(frozen=True, slots=True)
-class Direction:
+class Unit(Shown):
+    """A channel, a neuron (a channel at one position) or a class logit of one network.
+
+    `vizkit.Network.unit` finds it by its address.
+
+    Attributes
+    ----------
+    channel : 0-based.
+    position : (y, x) of a neuron in the layer's map; None for a whole channel or a logit.
+
+    Examples
+    --------
+    >>> unit = Unit("net@own", LayerInfo("features.0", ("conv1_1",), "Conv2d", 8, (8, 4, 4)), 3)
+    >>> unit.address, unit.key, unit.name
+    ('net@own/conv1_1:3', 'net@own/features.0:3', 'conv1_1:3')
+    """
+
+    channel: int
+    position: Position | None = None
+
+    @property
+    def place(self) -> str:
+        """Channel and position, where the layer is clear: ``"12@7,7"``."""
+        return format_place(str(self.channel), self.position)
+
+    def at(self, position: Position) -> Unit:
+        """The neuron of this channel at `position`."""
+        return replace(self, position=position)
+
+
+@dataclass(frozen=True, slots=True)
+class Direction(Shown):
     """A direction in the channels of a layer, studied as a channel is.
 
     Attributes
     ----------
-    source, layer, position : as of a `Unit`.
     vector : one number per channel of the layer.
     label : what the direction is called, e.g. ``"nmf-16/3"``.
+    position : as of a `Unit`.
     """
 
-    source: str
-    layer: LayerInfo
     vector: tuple[float, ...]
     label: str
     position: Position | None = None
@@ -92,16 +111,6 @@ class Direction:
     def place(self) -> str:
         """Label and position, where the layer is clear."""
         return format_place(self.label, self.position)
-
-    @property
-    def name(self) -> str:
-        """Layer and label, where the network is clear: ``"inception4c:nmf-16/3"``."""
-        return f"{escape_layer(self.layer.public_name)}:{self.place}"
-
-    @property
-    def address(self) -> str:
-        """The address for people."""
-        return f"{self.source}/{self.name}"
 
     @property
     def key(self) -> str:
@@ -114,25 +123,17 @@ class Direction:
         """The same direction at one position."""
         return replace(self, position=position)
 
-    def __str__(self) -> str:
-        return self.address
-
 
 @dataclass(frozen=True, slots=True)
-class Combination:
-    """What an objective of several terms shows, named as a unit is.
+class Combination(Shown):
+    """What an objective of several terms shows.
 
     Attributes
     ----------
-    source : network and weights tag.
-    layer : the deepest layer that it reads.
     text : the objective as it was written, without the network.
     """
 
-    source: str
-    layer: LayerInfo
     text: str
-    position: Position | None = None
 
     @property
     def place(self) -> str:
@@ -141,17 +142,5 @@ class Combination:
 
     @property
     def name(self) -> str:
-        """The text."""
+        """The text, which says its layers itself."""
         return self.text
-
-    @property
-    def address(self) -> str:
-        """The text behind the network."""
-        return f"{self.source}/{self.text}"
-
-    def __str__(self) -> str:
-        return self.address
-
-
-Shown = Unit | Direction | Combination
-"""Whom a picture shows."""

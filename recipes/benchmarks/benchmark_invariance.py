@@ -35,6 +35,7 @@ from vizkit.probing.grid import grid
 from vizkit.probing.invariance import report_layers
 from vizkit.probing.responses import responses
 from vizkit.transforms import transform
+from vizkit.unit import Unit
 
 HELD = """
 import json, resource, sys
@@ -44,7 +45,7 @@ network = vizkit.load(name)
 size = (1, network.input_channels, *network.input_size)
 draw = torch.Generator().manual_seed(0)
 images = (torch.rand(size, generator=draw) for _ in range(count))
-found = vizkit.invariance(network, layer.split(","), "shift_x", (0, 1, 2, 4), images)
+found = vizkit.invariance(network, layer.split(","), "shift_x", images=images, values=(0, 1, 2, 4))
 held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 print(json.dumps({"images": found.images, "passes": found.passes, "mib": held}))
 """
@@ -68,9 +69,14 @@ def counted(network: vizkit.Network) -> Iterator[list[int]]:
 
 def by_sweep(
     network: vizkit.Network, layers: list[str], images: torch.Tensor, values: tuple[float, ...]
-) -> dict[str, torch.Tensor]:
+) -> torch.Tensor:
     """Responses of all units of all layers, images x values x units."""
-    return responses(network, layers, images, grid("rotation", values)).by_layer
+    infos = [network.layer(layer) for layer in layers]
+    units = [
+        Unit(network.source, info, channel) for info in infos for channel in range(info.channels)
+    ]
+    (read,) = responses(network, units, [grid("rotation", values)], images)
+    return read.together
 
 
 def by_loop(
@@ -119,7 +125,7 @@ def timed(args: Namespace) -> dict[str, Any]:
             single = (perf_counter() - start) / args.units
         rows.append((whole, single))
         print(f"sweep {whole:.2f} s, loop {single:.2f} s a unit", file=sys.stderr)
-    units = sum(each.shape[2] for each in found.values())
+    units = found.shape[2]
     whole, single = (median(each) for each in zip(*rows, strict=True))
     return {
         "network": network.source,

@@ -56,7 +56,7 @@ def our_rate(renderer: Renderer, layer: str) -> float:
     """Units times steps per second."""
     clock = Clock()
     units = [vizkit.parse_address(f"{renderer.network.source}/{layer}:0-{UNITS - 1}")]
-    renderer.block(units, canvas=(CANVAS, CANVAS), block_size=UNITS, callback=clock)
+    renderer.block(units, canvas=(CANVAS, CANVAS), block_size=UNITS, progress=clock)
     return UNITS * clock.rate()
 
 

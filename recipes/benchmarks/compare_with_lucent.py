@@ -58,9 +58,9 @@ def main(argv: list[str] | None = None) -> None:
     for source, layers in LAYERS.items():
         network = vizkit.load(source)
         wanted = [f"{layer}:{CHANNELS}" for layer in layers]
-        ours = vizkit.render(wanted, network=network, recipe=vizkit.Recipe(steps=args.steps))
+        ours = vizkit.render(network, wanted, steps=args.steps)
         peers = [by_lucent(network, each, args.peer_steps) for each in ours]
-        names = [each.address.partition("/")[2] for each in ours]
+        names = [render.unit.name for render in ours]
         captions = [f"vizkit {name}" for name in names] + [f"lucent {name}" for name in names]
         sheet = vizkit.plots.contact_sheet([*ours, *peers], columns=len(ours), captions=captions)
         sheet.savefig(args.out / f"{network.name}.png")

@@ -32,7 +32,7 @@ def clipped(pixels) -> float:
 def examine(network, layer: str, channels: str, recipe) -> dict:
     """Counts of a layer, and its worst pictures; a dead channel has none to judge."""
     started = time.perf_counter()
-    found = vizkit.render(f"{layer}:{channels}", network=network, recipe=recipe)
+    found = vizkit.render(network, f"{layer}:{channels}", recipe=recipe)
     pictures = [each.pixels() for each in found if not each.dead]
     return {
         "layer": layer,

@@ -7,8 +7,8 @@ of its numbers differ and by how much of the largest. ::
 
     python recipes/benchmarks/gpu_determinism.py [--layers a,b] [--block 8] [--seconds 60]
 
-Settings: as rendered; with cuDNN's deterministic algorithms only; and with a backward pass of the
-view whose sums are of whole numbers, which are the same in any order.
+Whole pictures, whose steps are recorded and replayed, are compared with those of steps that are
+not; ``--pictures`` does nothing else.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ import sys
 import time
 import warnings
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 import vizkit
 from vizkit.activations import capture
 from vizkit.images.gray import GRAY
 from vizkit.networks.device import network_precision
+from vizkit.networks.reproducible import reproducible
 from vizkit.rendering import Recipe, Renderer, size_canvas
 from vizkit.rendering.canvases.fourier import FourierCanvas
 from vizkit.rendering.loop import normalize
@@ -44,66 +44,6 @@ from vizkit.rendering.wake import WIDE, Waking
 
 LAYERS = "conv2,inception3a,inception4c,inception5b"
 REPEATS = 4
-_FINE = 2.0**40
-"""Steps that the largest number of a gradient is counted in, so that 2**23 of it add up."""
-
-
-class _WholeLook(torch.autograd.Function):
-    """`look` with a gradient that is summed in whole numbers, and so in any order the same."""
-
-    @staticmethod
-    def forward(ctx: Any, images: Tensor, grid: Tensor) -> Tensor:
-        ctx.save_for_backward(grid)
-        ctx.size = images.shape
-        return F.grid_sample(images, grid, "bilinear", "zeros", align_corners=False)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        (gradient,) = gradients
-        (grid,) = ctx.saved_tensors
-        batch, channels, height, width = ctx.size
-        place = (grid + 1) * grid.new_tensor((width, height)) / 2 - 0.5
-        corner = place.floor()
-        after = place - corner
-        left, top = corner.long().unbind(-1)
-        unit = gradient.abs().amax((1, 2, 3), keepdim=True).clamp(min=1e-38) / _FINE
-        counted = gradient / unit
-        total = torch.zeros(
-            batch, channels, height * width, dtype=torch.int64, device=gradient.device
-        )
-        for down in (0, 1):
-            for right in (0, 1):
-                x, y = left + right, top + down
-                inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-                wide, high = ((each if side else 1 - each) for each, side in
-                              zip(after.unbind(-1), (right, down), strict=True))  # fmt: skip
-                weight = torch.where(inside, wide * high, 0.0)[:, None]
-                index = torch.where(inside, y * width + x, 0).flatten(1)[:, None]
-                part = (counted * weight).round().long().flatten(2)
-                total.scatter_add_(2, index.expand(-1, channels, -1), part)
-        return (total.double() * unit.flatten(1)[..., None]).float().view(ctx.size), None
-
-
-def whole_look(images: Tensor, views: Tensor, view: tuple[int, int]) -> Tensor:
-    """`look`, with `_WholeLook`'s gradient."""
-    grid = F.affine_grid(views, [len(images), images.shape[1], *view], align_corners=False)
-    return _WholeLook.apply(images, grid)
-
-
-@contextmanager
-def setting(name: str) -> Iterator[Callable[..., Tensor]]:
-    """What looks at the canvas under the setting `name`."""
-    before = torch.backends.cudnn.deterministic
-    looking = whole_look if "whole" in name else look
-    torch.backends.cudnn.deterministic = "cudnn" in name
-    try:
-        with patch("vizkit.rendering.robustness.look", looking):
-            yield looking
-    finally:
-        torch.backends.cudnn.deterministic = before
-
-
-SETTINGS = ("as rendered", "cudnn deterministic", "cudnn deterministic, whole sums")
 
 
 @dataclass
@@ -113,7 +53,6 @@ class Stages:
     renderer: Renderer
     layer: str
     block: int
-    looking: Callable[..., Tensor]
     waking: bool
 
     def __post_init__(self) -> None:
@@ -153,7 +92,7 @@ class Stages:
         images = self.canvas.images()
         out["canvas"] = images.detach()
         before = (fed("canvas") - GRAY).requires_grad_()
-        seen = self.looking(before, self.views[order], self.view)
+        seen = look(before, self.views[order], self.view)
         out["view"] = seen.detach()
         shown = fed("view").requires_grad_()
         objective = self.job.response.take(order)
@@ -203,6 +142,11 @@ def worst(found: list[str]) -> str:
 
 def by_stage(stages: Stages) -> list[dict[str, str]]:
     """Whether each stage is the same again, in another order, and beside other lanes."""
+    with reproducible(stages.renderer.network.device):
+        return _by_stage(stages)
+
+
+def _by_stage(stages: Stages) -> list[dict[str, str]]:
     plain = list(range(stages.block))
     reference = stages.run(plain)
     shuffled = [(5 * lane + 3) % stages.block for lane in plain]
@@ -224,7 +168,7 @@ def by_stage(stages: Stages) -> list[dict[str, str]]:
 
 
 def whole_pictures(renderer: Renderer, layer: str, block: int) -> dict[str, str]:
-    """Whole renderings: again, in another order, alone with padding."""
+    """Whole renderings again, in another order, alone with padding; beside one without replay."""
     net = renderer.network
     canvas = size_canvas(net, net.layer(layer)).canvas
 
@@ -234,7 +178,8 @@ def whole_pictures(renderer: Renderer, layer: str, block: int) -> dict[str, str]
         return {each.address: each.image for each in made}
 
     plain = list(range(block))
-    reference = pictures(plain)
+    with patch("vizkit.rendering.loop.replaying", lambda turn, _: nullcontext(turn)):
+        reference = pictures(plain)
     found = {"stage": f"pictures of {renderer.recipe.steps} steps"}
     for name, channels in (
         ("run to run", plain),
@@ -273,7 +218,7 @@ def waits(renderer: Renderer, layer: str) -> list[str]:
         net = renderer.network
         canvas = size_canvas(net, net.layer(layer)).canvas
         units = [vizkit.parse_address(f"{net.source}/{layer}:0-3")]
-        renderer.block(units, canvas=canvas, block_size=4, callback=follow)
+        renderer.block(units, canvas=canvas, block_size=4, progress=follow)
         torch.cuda.set_sync_debug_mode("default")
     for each in caught:
         if "prototype" not in str(each.message):
@@ -310,51 +255,50 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=12)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--device", default="cuda")
+    parser.add_argument("--pictures", action="store_true", help="no stages within a step")
     parser.add_argument("--out", type=Path, help="JSON file for the figures")
     args = parser.parse_args()
     ends = time.monotonic() + args.seconds
     network = vizkit.load("googlenet@distilled", device=args.device)
     found: list[dict[str, Any]] = []
     summary: list[str] = []
-    for name in SETTINGS:
-        for layer in args.layers.split(","):
-            for dtype in ("float32", "bfloat16"):
-                if time.monotonic() > ends:
-                    summary.append(f"{name}, {layer}, {dtype}: not reached in time")
-                    continue
-                recipe = Recipe(steps=args.steps, wake_steps=args.steps // 3, rescues=0,
-                                dtype=dtype)  # fmt: skip
-                title = f"{name}, {layer}, {dtype}"
-                print(f"\n{title}", flush=True)
-                renderer = attempt("preparing", lambda r=recipe: Renderer(network, r))
-                if renderer is None:
-                    continue
-                rows: list[dict[str, str]] = []
-                with setting(name) as looking:
-                    waking = Stages(renderer, layer, args.block, looking, True)
-                    stages = Stages(renderer, layer, args.block, looking, False)
-                    rows += attempt("stages", lambda s=stages: by_stage(s)) or []
-                    for row in attempt("waking", lambda s=waking: by_stage(s)) or []:
-                        if row["stage"] == "network's gradient":
-                            rows.append(row | {"stage": "network's gradient, waking"})
-                    last = attempt(
-                        "pictures",
-                        lambda r=renderer, at=layer: whole_pictures(r, at, args.block),
-                    )
-                    rows += [last] if last else []
-                    said = attempt("torch's flags", lambda s=waking: flagged(s)) or []
-                    waiting = attempt("waiting", lambda r=renderer, at=layer: waits(r, at)) or []
-                if rows:
-                    print(table(rows), flush=True)
-                print(*(f"  torch says: {each}" for each in said), sep="\n", flush=True)
-                print(*(f"  waits: {each}" for each in waiting), sep="\n", flush=True)
-                broken = [
-                    row["stage"]
-                    for row in rows
-                    if {row["run to run"], row["other places"], row["other company"]} != {"same"}
-                ]
-                summary.append(f"{title}: " + (", ".join(broken) or "all the same"))
-                found.append({"title": title, "rows": rows, "flags": said, "waits": waiting})
+    for layer in args.layers.split(","):
+        for dtype in ("float32", "bfloat16"):
+            title = f"{layer}, {dtype}"
+            if time.monotonic() > ends:
+                summary.append(f"{title}: not reached in time")
+                continue
+            recipe = Recipe(steps=args.steps, wake_steps=args.steps // 3, rescues=0, dtype=dtype)
+            print(f"\n{title}", flush=True)
+            renderer = attempt("preparing", lambda r=recipe: Renderer(network, r))
+            if renderer is None:
+                continue
+            rows: list[dict[str, str]] = []
+            said, waiting = [], []
+            if not args.pictures:
+                waking = Stages(renderer, layer, args.block, True)
+                stages = Stages(renderer, layer, args.block, False)
+                rows += attempt("stages", lambda s=stages: by_stage(s)) or []
+                for row in attempt("waking", lambda s=waking: by_stage(s)) or []:
+                    if row["stage"] == "network's gradient":
+                        rows.append(row | {"stage": "network's gradient, waking"})
+                said = attempt("torch's flags", lambda s=waking: flagged(s)) or []
+                waiting = attempt("waiting", lambda r=renderer, at=layer: waits(r, at)) or []
+            last = attempt(
+                "pictures", lambda r=renderer, at=layer: whole_pictures(r, at, args.block)
+            )
+            rows += [last] if last else []
+            if rows:
+                print(table(rows), flush=True)
+            print(*(f"  torch says: {each}" for each in said), sep="\n", flush=True)
+            print(*(f"  waits: {each}" for each in waiting), sep="\n", flush=True)
+            broken = [
+                row["stage"]
+                for row in rows
+                if {row["run to run"], row["other places"], row["other company"]} != {"same"}
+            ]
+            summary.append(f"{title}: " + (", ".join(broken) or "all the same"))
+            found.append({"title": title, "rows": rows, "flags": said, "waits": waiting})
     print("\nStages that are not the same bit for bit:")
     print("\n".join(f"  {line}" for line in summary), flush=True)
     if args.out is not None:

@@ -1,13 +1,16 @@
 """How fast rendering is on a GPU, what holds it up, and how long all of GoogLeNet takes.
 
-Three parts, each within a share of ``--minutes`` and printed as it goes:
+Three parts, in ``--minutes`` together and printed as they go:
 
+whole : one block at each of the 12 published layers, from the request to the PNG files, with
+    measuring and rescues, of so many steps that a layer takes about five seconds. A full rendering
+    has more steps like the last ones; times the number of blocks this is all 5,808 channels.
 rates : images times steps per second at four layers and several block sizes, the default recipe;
     only the loop, from the fourth step on, with as many waking steps as a full rendering has.
 profile : kernels and their time beside the time of a step. Where the device is idle most of the
     time, the processor does not launch kernels fast enough.
-whole : one block at each of the 12 published layers, from the request to the PNG files, with
-    measuring and rescues; times the number of blocks this is all 5,808 channels. ::
+
+::
 
     python recipes/benchmarks/gpu_throughput.py [--minutes 4] [--out FOLDER] [--tiny]
 
@@ -31,12 +34,14 @@ import vizkit
 from vizkit.rendering import Recipe, Renderer, Step, size_canvas
 
 LAYERS = ("inception3a", "inception4a", "inception4c", "inception5b")
-BLOCKS = (1, 4, 16, 64, 128, 256)
-PROFILED = (16, 128)
-WHOLE = (16, 128)
-STEPS, GOAL_S = 512, 300.0
+BLOCKS = (16, 64, 128)
+PROFILED = (16,)
+WHOLE = (128,)
+STEPS, GOAL_S, LAYER_S = 512, 300.0, 5.0
 SKIPPED = 3
 """Steps before the timing begins."""
+LEAST = 64
+"""Steps that a whole block has at least."""
 
 
 class Stopwatch:
@@ -79,10 +84,11 @@ def canvas_of(network: vizkit.Network, layer: str, args: Namespace) -> tuple[int
 
 
 def rate(network: vizkit.Network, layer: str, block: int, args: Namespace) -> dict[str, Any]:
-    """Rate of one layer and block size."""
-    waking, plain = (2, 3) if args.tiny else (12, 48 if block < 256 else 24)
-    steps = (SKIPPED, SKIPPED + waking, SKIPPED + waking + plain)
-    recipe = Recipe(steps=steps[2], wake_steps=steps[1], rescues=0, dtype=args.dtype)
+    """Rate of one layer and block size; what is timed begins when steps are replayed."""
+    waking, plain = (2, 3) if args.tiny else (12, 48)
+    woken_at, usual_from = SKIPPED + waking, 2 * SKIPPED + waking
+    steps = (SKIPPED, woken_at, usual_from, usual_from + plain)
+    recipe = Recipe(steps=steps[3], wake_steps=woken_at, rescues=0, dtype=args.dtype)
     renderer = Renderer(network, recipe)
     units, canvas = units_of(network, layer, block), canvas_of(network, layer, args)
     warm = Renderer(network, Recipe(steps=4, wake_steps=2, rescues=0, dtype=args.dtype))
@@ -90,8 +96,8 @@ def rate(network: vizkit.Network, layer: str, block: int, args: Namespace) -> di
     if network.device.type == "cuda":
         torch.cuda.reset_peak_memory_stats()
     watch = Stopwatch(network.device, steps)
-    renderer.block(units, canvas=canvas, block_size=block, callback=watch)
-    woken, usual = watch.between(*steps[:2]), watch.between(*steps[1:])
+    renderer.block(units, canvas=canvas, block_size=block, progress=watch)
+    woken, usual = watch.between(*steps[:2]), watch.between(*steps[2:])
     whole = Recipe()
     share = whole.wake_steps / whole.steps
     memory = torch.cuda.max_memory_allocated() / 2**30 if network.device.type == "cuda" else 0.0
@@ -117,7 +123,7 @@ def profiled(network: vizkit.Network, layer: str, block: int, args: Namespace) -
 
     def run(count: int, watch: Stopwatch | None = None) -> None:
         recipe = Recipe(steps=count, wake_steps=0, rescues=0, dtype=args.dtype)
-        Renderer(network, recipe).block(units, canvas=canvas, block_size=block, callback=watch)
+        Renderer(network, recipe).block(units, canvas=canvas, block_size=block, progress=watch)
 
     run(4)
     watch = Stopwatch(network.device, (SKIPPED, SKIPPED + 2 * steps))
@@ -192,29 +198,39 @@ def whole(
         units, canvas=canvas, block_size=size
     )
     wait(network.device)
-    watch = Stopwatch(network.device, (1, steps))
+    if network.device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats()
+    watch = Stopwatch(network.device, (steps - steps // 4, steps))
     began = time.perf_counter()
-    renders = renderer.block(units, canvas=canvas, block_size=size, callback=watch)
+    renders = renderer.block(units, canvas=canvas, block_size=size, progress=watch)
     rendered = time.perf_counter()
     written = sum(len(each.to_png()) for each in renders)
     ended = time.perf_counter()
-    loop = watch.times[steps] - began
+    loop, after = watch.times[steps] - began, rendered - watch.times[steps]
+    rescued = sum(each.attempts > 1 for each in renders)
+    # Waking steps, and those before steps are replayed, are as many as in a full rendering.
+    full_loop = loop + (STEPS - steps) * watch.between(steps - steps // 4, steps)
+    full_after = after * (STEPS / steps if rescued else 1)
     return {
         "layer": layer,
+        "asked": block,
         "block": size,
         "steps": steps,
         "loop_s": loop,
-        "after_loop_s": rendered - began - loop,
+        "after_loop_s": after,
+        "full_loop_s": full_loop,
+        "full_after_loop_s": full_after,
         "png_s": ended - rendered,
         "png_bytes": written,
-        "rescued": sum(each.attempts > 1 for each in renders),
+        "rescued": rescued,
         "dead": sum(each.dead for each in renders),
         "failed": sum(each.error is not None for each in renders),
         "risen": sum(each.final > each.initial for each in renders),
         "blocks": math.ceil(channels / size),
-        # Of a shorter sample measuring is scaled with the steps, as rescues are: an upper bound.
-        "layer_s": ((rendered - began) * STEPS / steps + ended - rendered)
-        * math.ceil(channels / size),
+        "layer_s": (full_loop + full_after + ended - rendered) * math.ceil(channels / size),
+        "memory_gib": torch.cuda.max_memory_reserved() / 2**30
+        if network.device.type == "cuda"
+        else 0.0,
     }
 
 
@@ -256,12 +272,11 @@ def machine(device: torch.device) -> dict[str, Any]:
 def measured(found: dict[str, Any], args: Namespace, save: Any) -> None:
     """Fill `found`, part by part; what fails is noted, and the rest goes on."""
     network = vizkit.load("googlenet@distilled", device=args.device)
-    began = time.monotonic()
-    total = 60 * args.minutes
+    ends = time.monotonic() + 60 * args.minutes
 
-    def left(until: float) -> float:
-        """Seconds until that share of the time is over."""
-        return began + until * total - time.monotonic()
+    def left() -> float:
+        """Seconds until the time is over."""
+        return ends - time.monotonic()
 
     def attempt(part: str, compute: Any, *given: Any) -> dict[str, Any] | None:
         try:
@@ -276,37 +291,35 @@ def measured(found: dict[str, Any], args: Namespace, save: Any) -> None:
         save()
         return row
 
+    longest = 0.0  # seconds that 512 steps have taken so far
+    for block in args.whole:
+        for layer in network.default_layers():
+            if left() < 0:
+                found["errors"].append(f"whole {layer}, {block}: not reached in time")
+                continue
+            steps = args.steps
+            while steps > LEAST and longest * steps / STEPS > LAYER_S:
+                steps //= 2
+            started = time.monotonic()
+            row = attempt("whole", whole, layer, block, steps)
+            longest = max(longest, (time.monotonic() - started) * STEPS / steps)
+            if row is not None:
+                print(_whole_line(row), flush=True)
     for block in args.blocks:
         for layer in args.layers:
-            if left(0.35) < 0:
+            if left() < 0:
                 found["errors"].append(f"rates {layer}, {block}: not reached in time")
                 continue
             row = attempt("rates", rate, layer, block)
             if row is not None:
                 print(_rate_line(row), flush=True)
     for block in args.profiled:
-        if left(0.5) < 0:
+        if left() < 0:
             found["errors"].append(f"profile {block}: not reached in time")
             continue
         row = attempt("profile", profiled, args.layers[-2], block)
         if row is not None:
             print("\n".join(_profile_lines(row)), flush=True)
-    names = network.default_layers()
-    tasks = [(block, layer) for block in args.whole for layer in names]
-    longest = 0.0  # seconds that 512 steps have taken so far
-    for number, (block, layer) in enumerate(tasks):
-        share = left(1.0) / (len(tasks) - number)
-        if left(1.0) < 0:
-            found["errors"].append(f"whole {layer}, {block}: not reached in time")
-            continue
-        steps = args.steps
-        while steps > 64 and longest * steps / STEPS > 1.3 * share:
-            steps //= 2
-        started = time.monotonic()
-        row = attempt("whole", whole, layer, block, steps)
-        longest = max(0.7 * longest, (time.monotonic() - started) * STEPS / steps)
-        if row is not None:
-            print(_whole_line(row), flush=True)
 
 
 def _rate_line(row: dict[str, Any]) -> str:
@@ -337,7 +350,7 @@ def _whole_line(row: dict[str, Any]) -> str:
         f"{row['layer']:12} block {row['block']:>3} x {row['blocks']:>3}, {row['steps']} steps: "
         f"loop {row['loop_s']:6.2f} s, rescues and measuring {row['after_loop_s']:6.2f} s, "
         f"PNG {row['png_s']:5.2f} s, {row['rescued']} rescued, {row['dead']} dead, "
-        f"layer {row['layer_s']:7.1f} s"
+        f"layer {row['layer_s']:7.1f} s, {row['memory_gib']:5.1f} GiB"
     )
 
 
@@ -356,26 +369,29 @@ def summary(found: dict[str, Any], args: Namespace) -> list[str]:
         for layer in args.layers:
             row = by_place.get((layer, block))
             cells.append("-" if row is None else f"{row['rate']:.0f} ({row['step_ms']:.2f})")
-        lines.append(f"{block:>7}" + "".join(f"{cell:>22}" for cell in cells))
+        if set(cells) != {"-"}:
+            lines.append(f"{block:>7}" + "".join(f"{cell:>22}" for cell in cells))
     lines += [
         f"block {row['block']} at {row['layer']}: device busy {row['busy']:.0%} of a step of "
         f"{row['step_ms']:.2f} ms, {row['kernels_per_step']:.0f} kernels"
         for row in found["profile"]
     ]
     for block in args.whole:
-        rows = [row for row in found["whole"] if row["block"] == block]
+        rows = [row for row in found["whole"] if row["asked"] == block]
         if not rows:
             continue
         blocks = sum(row["blocks"] for row in rows)
         total = sum(row["layer_s"] for row in rows)
-        loops = sum(row["loop_s"] * row["blocks"] * STEPS / row["steps"] for row in rows)
-        after = sum(row["after_loop_s"] * row["blocks"] * STEPS / row["steps"] for row in rows)
+        loops = sum(row["full_loop_s"] * row["blocks"] for row in rows)
+        after = sum(row["full_after_loop_s"] * row["blocks"] for row in rows)
         files = sum(row["png_s"] * row["blocks"] for row in rows)
         lines.append(
             f"GoogLeNet at {STEPS} steps, blocks of {block}: {total / 60:.1f} min for {blocks} "
-            f"blocks of {len(rows)} layers, from one block of each (goal: {GOAL_S / 60:.0f} min for"
-            f" 12 layers): loops {loops:.0f} s, rescues and measuring {after:.0f} s, "
-            f"PNG {files:.0f} s; of the sample {sum(r['rescued'] for r in rows)} rescued, "
+            f"blocks of {len(rows)} layers, from one block of each, of "
+            f"{min(row['steps'] for row in rows)} to {max(row['steps'] for row in rows)} steps "
+            f"(goal: {GOAL_S / 60:.0f} min for 12 layers): loops {loops:.0f} s, "
+            f"rescues and measuring {after:.0f} s, PNG {files:.0f} s; "
+            f"of the sample {sum(r['rescued'] for r in rows)} rescued, "
             f"{sum(r['dead'] for r in rows)} dead, {sum(r['failed'] for r in rows)} failed, "
             f"{sum(r['risen'] for r in rows)} of {sum(r['block'] for r in rows)} risen"
         )
@@ -393,7 +409,7 @@ def main() -> int:
     parser.add_argument("--blocks", nargs="*", type=int, default=list(BLOCKS))
     parser.add_argument("--profiled", nargs="*", type=int, default=list(PROFILED))
     parser.add_argument("--whole", nargs="*", type=int, default=list(WHOLE))
-    parser.add_argument("--steps", type=int, default=STEPS, help="of the third part, at most")
+    parser.add_argument("--steps", type=int, default=STEPS, help="of a whole block, at most")
     parser.add_argument("--out", type=Path, default=Path("gallery/out/gpu"), metavar="FOLDER")
     parser.add_argument("--tiny", action="store_true", help="small pictures, to try it out")
     args = parser.parse_args()

@@ -20,8 +20,6 @@ from pathlib import Path
 from skimage import data
 
 import vizkit
-from vizkit.activations import activation_columns, best_classes
-from vizkit.plots import activation_chart
 
 COLUMNS = {
     "efficientnet_lite0": "conv_stem,bn1,blocks.0.0,blocks.1.1,blocks.2.1,blocks.3.2,blocks.4.2,"
@@ -44,22 +42,19 @@ def main(argv: list[str] | None = None) -> None:
 
     network = vizkit.load(args.network)
     listed = args.layers or COLUMNS.get(network.name)
-    layers = listed.split(",") if listed else network.default_layers()
+    layers = listed.split(",") if listed else None
     for number, given in enumerate(args.images):
         photo = Path(given) if Path(given).is_file() else getattr(data, given)()
-        name, image = Path(given).stem, network.prepare(photo)
-        columns = activation_columns(network, image, layers, channels=args.channels)
+        name = Path(given).stem
+        seen = vizkit.image_activations(network, layers, image=photo, channels=args.channels)
         if number == 0:
-            for each in columns:
-                size = " x ".join(map(str, (*each.shape[1:], each.shape[0])))
-                print(f"{each.layer:12} {each.kind:12} {size:16} {each.activations:9,} values")
-        scores = best_classes(network, image, top=5)
+            for layer in seen.layers:
+                size = " x ".join(map(str, (*layer.shape[1:], layer.shape[0])))
+                print(f"{layer.layer:12} {layer.kind:12} {size:16} {layer.activations:9,} values")
         print(name)
-        for best in scores:
+        for best in seen.classes:
             print(f"  {100 * best.probability:5.1f} %  {best.name or best.channel}")
-        title = f"{network.source}   {name}"
-        random = network.weights.random
-        figure = activation_chart(image[0], columns, scores, title=title, random=random)
+        figure = seen.figure(title=f"{network.source}   {name}")
         path = args.out / f"activation_volumes{'_' + name if number else ''}.png"
         figure.savefig(path)
         print(path)

@@ -48,8 +48,12 @@ def main(
         for number, each in enumerate(asked, 1):
             head = f"[{number}/{len(asked)}] {each.name:24}"
             results[each.name] = None
-            done = run(each, args.out, names, lambda s, head=head: report(f"{head}{s:6.0f} s"))
-            results[each.name] = done
+            results[each.name] = done = run(
+                each,
+                args.out,
+                names,
+                lambda now, head=head: report(f"{head}{now.done:6.0f} s"),
+            )
             report(f"{head}{seconds(done.wall_s):>12}  {done.problem}".rstrip(), last=True)
     except KeyboardInterrupt:
         report("what did not run is shown as not run", last=True)

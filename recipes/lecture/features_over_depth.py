@@ -37,8 +37,7 @@ def render(network, layer, channels, steps):
     """Pictures of channels, on a canvas of `LARGEST` pixels or less."""
     units = [f"{layer}:{channel}" for channel in channels]
     side = size_canvas(network, network.layer(layer)).canvas[0]
-    recipe = vizkit.Recipe(steps=steps)
-    return vizkit.render(units, network=network, recipe=recipe, size=min(side, LARGEST))
+    return vizkit.render(network, units, steps=steps, size=min(side, LARGEST))
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -98,12 +98,12 @@ def main(argv: list[str] | None = None) -> None:
     network = vizkit.load(unit, preprocessing=plain, name="fives")
     images, classes = vizkit.digits(held_out=True)
     fives, others = images[classes == FIVE], images[classes != FIVE]
-    found = vizkit.carriers(network, "detectors:0-2", fives, "rotation", ANGLES)
+    found = vizkit.carriers(network, "detectors:0-2", images=fives, values=ANGLES)
     order = found.response.mean(0).argmax(0).argsort().tolist()
     members = [f"detectors:{number}" for number in order]
-    found = vizkit.carriers(network, members, fives, "rotation", ANGLES)
-    null = vizkit.carriers(network, members, others, "rotation", ANGLES)
-    print(found.table())
+    found = vizkit.carriers(network, members, images=fives, values=ANGLES)
+    null = vizkit.carriers(network, members, images=others, values=ANGLES)
+    print(found)
     print(f"\n{len(fives)} fives kept out, at {len(ANGLES)} angles; above half of the highest at")
     for number in range(DETECTORS):
         won = found.carries[:, number].mean()

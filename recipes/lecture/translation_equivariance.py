@@ -58,13 +58,13 @@ def main(argv: list[str] | None = None) -> None:
     large = tuple(round(ROOM * side) for side in network.input_size)
     photos = network.images("photographs", large).tensor()
     figures = {}
-    for name, family, value in (
+    for name, transform, value in (
         ("", "translation", 2 * stride),
         ("_stride", "translation", stride // 2),
         ("_rotation", "rotation", 90),
         ("_scale", "scale", 1.25),
     ):
-        square = commuting_square(network, args.layer, family, value, photos[CAT : CAT + 1])
+        square = commuting_square(network, args.layer, transform, value, photos[CAT : CAT + 1])
         print(describe(square))
         figures[name] = commuting_diagram(square)
 
@@ -75,8 +75,10 @@ def main(argv: list[str] | None = None) -> None:
     }
     chosen = photos[CAT - 1 : CAT - 1 + args.images]
     found = [
-        vizkit.equivariance(network, args.layer, family, values, chosen, after_activation=True)
-        for family, values in swept.items()
+        vizkit.equivariance(
+            network, args.layer, name, images=chosen, values=values, after_activation=True
+        )
+        for name, values in swept.items()
     ]
     for each in found:
         split = each[args.layer].split

@@ -10,7 +10,6 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 import vizkit
-from vizkit.cli.progress import ProgressBar
 
 WANTED = {
     "googlenet@distilled": {
@@ -46,11 +45,11 @@ def main(
     recipe = vizkit.Recipe(steps=args.steps)
     for old in args.folder.glob("*/plan.json"):
         shutil.rmtree(old.parent)
-    with ProgressBar(1.0, quiet=False) as bar:
-        done = vizkit.gallery.make(wanted, args.folder, recipe=recipe, progress=bar.follow)
+    with vizkit.ProgressBar() as bar:
+        done = vizkit.gallery.make(wanted, args.folder, recipe=recipe, progress=bar)
     shown = []
-    for source, own in wanted.items():
-        shown += vizkit.gallery.read(args.folder, source, pictured & own.keys())
+    for source, layers in wanted.items():
+        shown += vizkit.gallery.read(args.folder, source, pictured & layers.keys())
     vizkit.plots.layer_sheet(shown).savefig(args.folder / "sheet.jpg", dpi=100)
     shutil.rmtree(args.folder / "log")  # times and the name of this machine
     print(f"{len(done.failed)} failed. Open {done.index.resolve()}")

@@ -369,7 +369,7 @@ def test_aliases_and_paths_both_read_what_was_captured():
 
 def test_a_predicate_chooses_by_name():
     with capture(nets.Chain(), lambda name: name.endswith("ond")) as acts:
-        acts._module(nets.images())
+        acts.module(nets.images())
     assert list(acts) == ["second"]
 
 
@@ -402,3 +402,9 @@ def test_reading_a_layer_that_was_not_captured_or_did_not_run():
     assert "first" in acts
     assert "third" not in acts
     assert list(acts) == ["first"]
+
+
+def test_a_network_by_its_name():
+    with torch.no_grad(), capture("lenet5@random", "C1") as acts:
+        acts.module(torch.zeros(2, 1, 32, 32))
+    assert acts["C1"].shape == (2, 6, 28, 28)

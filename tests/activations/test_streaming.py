@@ -1,3 +1,4 @@
+import json
 import weakref
 
 import numpy as np
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
+import vizkit
 from tests import nets
 from vizkit.activations import channel_max, channel_mean, stream, summarize
 from vizkit.errors import LayerNotFoundError, UsageError
@@ -22,7 +24,7 @@ def network():
 @pytest.mark.parametrize("reduce", [channel_max, channel_mean])
 def test_batches_are_reduced_per_channel(reduce):
     net = network()
-    found = list(stream(net, ["first", "second"], DATA.split(4), reduce=reduce))
+    found = list(stream(net, ["first", "second"], images=DATA.split(4), reduce=reduce))
     assert [kept["first"].shape for kept in found] == [(4, 4), (4, 4), (3, 4)]
     maps = net.first(DATA).detach().numpy()
     oracle = maps.max((2, 3)) if reduce is channel_max else maps.mean((2, 3))
@@ -32,18 +34,18 @@ def test_batches_are_reduced_per_channel(reduce):
 
 def test_outputs_without_positions_reduce_to_themselves():
     net = nets.seeded(nets.TinyInception()).eval()
-    (kept,) = stream(net, "fc", [DATA])
+    (kept,) = stream(net, "fc", images=[DATA])
     torch.testing.assert_close(kept["fc"], net(DATA).detach())
 
 
 def test_a_data_loader_with_labels():
     loader = DataLoader(TensorDataset(DATA, torch.arange(11)), batch_size=5)
-    assert [len(kept["third"]) for kept in stream(network(), "third", loader)] == [5, 5, 1]
+    assert [len(kept["third"]) for kept in stream(network(), "third", images=loader)] == [5, 5, 1]
 
 
 def test_no_hook_is_left_between_batches_nor_when_given_up():
     net = network()
-    batches = stream(net, "first", DATA.split(4))
+    batches = stream(net, "first", images=DATA.split(4))
     assert nets.count_hooks(net) == 0
     next(batches)
     assert nets.count_hooks(net) == 0
@@ -69,7 +71,7 @@ def test_memory_is_flat():
         outputs.append(weakref.ref(activations))
         return activations.amax((2, 3))
 
-    for kept in stream(network(), ["first", "third"], batches(), reduce=reduce):
+    for kept in stream(network(), ["first", "third"], images=batches(), reduce=reduce):
         assert kept["third"].shape == (2, 6)
         assert sum(ref() is not None for ref in outputs) == 0
     assert len(outputs) == 24
@@ -77,11 +79,11 @@ def test_memory_is_flat():
 
 def test_mistakes_are_named():
     with pytest.raises(LayerNotFoundError, match="'fist' is not a module"):
-        stream(network(), "fist", DATA.split(4))
+        stream(network(), "fist", images=DATA.split(4))
     with pytest.raises(UsageError, match="a batch of type dict holds no images"):
-        next(stream(network(), "first", [{"image": DATA}]))
+        next(stream(network(), "first", images=[{"image": DATA}]))
     with pytest.raises(UsageError, match="no images in the batches"):
-        summarize(network(), "first", [])
+        summarize(network(), "first", images=[])
 
 
 @settings(max_examples=30, deadline=None)
@@ -94,7 +96,7 @@ def test_mistakes_are_named():
 def test_summary_equals_numpy_over_all_images_at_once(sizes, offset, top, seed):
     generator = torch.Generator().manual_seed(seed)
     data = torch.randn(sum(sizes), 3, 4, 5, generator=generator) + offset
-    found = summarize(nn.Sequential(nn.Identity()), "0", data.split(sizes), top=top)["0"]
+    found = summarize(nn.Sequential(nn.Identity()), "0", images=data.split(sizes), top=top)["0"]
     maps = data.double().numpy().transpose(1, 0, 2, 3)
     flat, peaks = maps.reshape(3, -1), maps.max((2, 3))
     assert found.images == len(data)
@@ -109,14 +111,38 @@ def test_summary_equals_numpy_over_all_images_at_once(sizes, offset, top, seed):
 
 def test_images_of_different_sizes_count_by_their_positions():
     small, large = torch.zeros(1, 1, 1, 1), torch.ones(1, 1, 3, 3)
-    found = summarize(nn.Sequential(nn.Identity()), "0", [small, large])["0"]
+    found = summarize(nn.Sequential(nn.Identity()), "0", images=[small, large])["0"]
     assert found.mean.item() == pytest.approx(0.9)
     assert found.positive.item() == 0.5
 
 
 def test_after_activation_applies_to_streams():
     net = network()
-    raw = summarize(net, "first", [DATA])["first"]
-    after = summarize(net, "first", [DATA], after_activation=True)["first"]
+    raw = summarize(net, "first", images=[DATA])["first"]
+    after = summarize(net, "first", images=[DATA], after_activation=True)["first"]
     assert (after.mean > raw.mean).any()
     np.testing.assert_allclose(after.mean, net.first(DATA).relu().mean((0, 2, 3)).detach(), 1e-6)
+
+
+def test_sets_and_names_are_streamed_in_batches():
+    net = vizkit.load("lenet5@random")
+    images = net.images("digits").tensor()
+    streamed = [kept["c1"] for kept in stream("lenet5@random", "c1", images="digits")]
+    assert [len(kept) for kept in streamed] == [16, 16, 8]
+    with torch.no_grad():
+        expected = net.module.c1(net.preprocessing(images)).amax((2, 3))
+    torch.testing.assert_close(torch.cat(streamed), expected)
+
+
+def test_the_summary_has_a_line_a_table_and_plain_numbers():
+    summary = summarize("lenet5@random", ["c1", "F6"], images="digits", top=2)
+    assert repr(summary) == "<Summary of 2 layers of lenet5@random over 40 images, RANDOM WEIGHTS>"
+    head, c1, f6 = str(summary).splitlines()
+    assert head.split() == ["LAYER", "CHANNELS", "MEAN", "MAX", "SILENT"]
+    assert (c1.split()[:2], f6.split()[:2]) == (["c1", "6"], ["F6", "84"])
+    record = json.loads(json.dumps(summary.as_dict(), allow_nan=False))
+    assert [layer["name"] for layer in record["layers"]] == ["c1", "F6"]
+    assert record["layers"][0]["mean"] == summary["c1"].mean.tolist()
+    missing = [torch.full((1, 1, 2, 2), torch.nan)]
+    broken = summarize(nn.Sequential(nn.Identity()), "0", images=missing)
+    assert broken.as_dict()["layers"][0]["mean"] == [None]

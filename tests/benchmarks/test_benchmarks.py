@@ -68,3 +68,18 @@ def test_the_benchmark_counts_passes(capsys):
     assert found["time"]["sweep_passes"] == found["time"]["loop_passes_per_unit"] == 2 * 3
     assert found["time"]["units"] == 6 + 6 + 16 + 16 + 120 + 84 + 10
     assert [row["passes"] for row in found["memory"]] == [2 * 4, 4 * 4]
+
+
+def test_two_trees_in_turns(capsys):
+    module = recipe("interleaved")
+    tree = RECIPES.parent
+    arguments = [tree, tree, "--rounds", 2, "--only", "import"]
+    run(module, *arguments, "--json")
+    (pairs,) = json.loads(capsys.readouterr().out).values()
+    assert [len(pair) for pair in pairs] == [2, 2]
+    assert all(one["seconds"] > 0 and one["memory"] > 1 for pair in pairs for one in pair)
+    equal, slower = {"seconds": 1.0, "memory": 100.0}, {"seconds": 1.5, "memory": 102.0}
+    printed = module.table({"import": [[equal, slower]] * 3})
+    seconds, memory = printed.splitlines()[1:]
+    assert "1.500" in seconds and "more than 3 % above" in seconds
+    assert "1.020" in memory and "above" not in memory

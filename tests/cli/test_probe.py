@@ -179,7 +179,7 @@ def test_a_figure_that_fails_loses_no_number(vizkit, folder, tmp_path, monkeypat
     def fail(curves):
         raise UsageError("cannot be drawn")
 
-    monkeypatch.setattr(plots, "tuning_curves", fail)
+    monkeypatch.setattr(plots, "tuning_figure", fail)
     asked = ("probe", "lenet5@random/c1:0", "--images", folder, "--values", "0:90:2")
     done = vizkit(*asked, "--json", "--plot", tmp_path / "curves.png")
     assert done.code == 1 and "curves.png was not drawn: cannot be drawn" in done.err

@@ -94,7 +94,7 @@ def test_the_file_is_the_picture(vizkit: Terminal, tmp_path: Path) -> None:
 def test_talk_goes_to_stderr_and_can_be_silenced(vizkit: Terminal) -> None:
     done = vizkit("render", "lenet5@random/c1:0", *QUICK)
     assert done.out.startswith("lenet5@random/c1:0  ") and "RANDOM WEIGHTS" in done.out
-    assert "1 of 1 units" in done.err
+    assert "100 %   0:00 left  lenet5@random/c1:0" in done.err
     assert vizkit("render", "lenet5@random/c1:0", *QUICK, "--quiet").err == ""
 
 
@@ -138,6 +138,13 @@ def test_mistakes_exit_with_2_and_a_sentence(
     assert "Traceback" not in done.err
     assert done.out == ""
     assert not (tmp_path / "out").exists()
+
+
+def test_the_negative_of_a_unit_is_named_by_its_text(vizkit: Terminal) -> None:
+    done = vizkit("render", "lenet5@random", "--objective=-c3:1", *QUICK, "--json")
+    (row,) = strict(done.out)
+    assert (row["objective"], row["address"]) == ("-c3:1", "lenet5@random/-c3:1")
+    assert row["final"] > row["initial"]
 
 
 def test_missing_devices_and_weights_exit_with_3(vizkit: Terminal, tmp_path: Path) -> None:

@@ -199,6 +199,14 @@ def test_a_figure_of_several_networks(vizkit: Terminal, tmp_path) -> None:
         assert image.width > 1000
 
 
+def test_several_networks_one_after_the_other(vizkit: Terminal) -> None:
+    one, other = (vizkit("rf", name) for name in ("lenet5", "alexnet"))
+    assert vizkit("rf", "lenet5", "alexnet").out == f"{one.out}\n{other.out}"
+    records = json.loads(vizkit("rf", "lenet5", "alexnet", "--json").out)
+    assert [record["network"] for record in records] == ["lenet5", "alexnet"]
+    assert records[1] == json.loads(vizkit("rf", "alexnet", "--json").out)
+
+
 def test_a_page(vizkit: Terminal, tmp_path) -> None:
     path = tmp_path / "lenet5.html"
     assert vizkit("rf", "lenet5", "--html", path).code == 0
@@ -257,8 +265,11 @@ def test_a_wrong_number_is_found(vizkit: Terminal, monkeypatch) -> None:
         ("googlenet --input 1x", "'1x' is not a size; write 224, 96x128 or 1x28x28"),
         ("alexnet --input 5x96x96", "alexnet takes 3 channels, not 5"),
         ("googlenet --laers conv1", "vizkit rf: --laers is not known. Did you mean '--layers'"),
-        ("googlenet alexnet", "--plot FILE.png"),
-        ("googlenet alexnet --plot x.png --json", "and nothing else"),
+        (
+            "googlenet alexnet --csv",
+            "  --csv is of one network. Give one, or leave it out.",
+        ),
+        ("googlenet alexnet --plot x.png --unit conv1:0", "--unit is of one network"),
         ("googlenet --plot x.txt", "ends in .png, .pdf, .svg"),
         ("googlenet --json --csv", "Leave one of them out"),
         ("googlenet --csv --verify", "Take --json"),

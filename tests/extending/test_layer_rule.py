@@ -109,8 +109,8 @@ def test_the_rule_says_what_trying_every_pixel_says(tmp_path: Path) -> None:
         seen = truth[layer, 0]
         for channel, y, x in np.ndindex(*seen.shape[:3]):
             expected = seen[channel, y, x]
-            assert np.array_equal(fields.pixels(layer, channel, (y, x)), expected)
-    assert fields.density("1", 0, (4, 4)) == 1.0
+            assert np.array_equal(fields.unit(layer, channel, (y, x)).pixels, expected)
+    assert fields.unit("1", 0, (4, 4)).density == 1.0
     assert fields["1"].status == "exact"
 
 

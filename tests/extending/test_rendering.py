@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import html
-import importlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -79,18 +78,11 @@ class Mirror(View):
 '''
 
 
-def written(folder: Path, name: str, text: str) -> ModuleType:
-    assert len(text.splitlines()) < 60
-    (folder / f"{name}.py").write_text(text)
-    return importlib.import_module(name)
-
-
 @pytest.fixture(autouse=True)
-def strangers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.syspath_prepend(tmp_path)
-    OBJECTIVES.register("paleness", written(tmp_path, "a_paleness", OBJECTIVE).of_text)
-    CANVASES.register("coarse", written(tmp_path, "a_coarse", CANVAS).Coarse)
-    VIEWS.register("mirror", written(tmp_path, "a_mirror", VIEW).Mirror)
+def strangers(written: Callable[[str, str], ModuleType]) -> Iterator[None]:
+    OBJECTIVES.register("paleness", written("a_paleness", OBJECTIVE).of_text)
+    CANVASES.register("coarse", written("a_coarse", CANVAS).Coarse)
+    VIEWS.register("mirror", written("a_mirror", VIEW).Mirror)
     yield
     for registry, name in ((OBJECTIVES, "paleness"), (CANVASES, "coarse"), (VIEWS, "mirror")):
         registry.remove(name)

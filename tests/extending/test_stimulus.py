@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 import json
-from importlib.metadata import EntryPoint
 
 import pytest
 import torch
 
 import vizkit
-from tests.cli.conftest import Terminal
 from vizkit.errors import UsageError
-from vizkit.plugins import Registry
-from vizkit.stimuli import STIMULI, Stimulus, register
+from vizkit.stimuli import STIMULI, register
 
 STRANGER = '''
 """A square of any size."""
@@ -38,17 +34,8 @@ SQUARE = Stimulus(
 
 
 @pytest.fixture
-def command(capsys):
-    return Terminal(capsys)
-
-
-@pytest.fixture
-def stranger(tmp_path, monkeypatch):
-    """The file, outside of the package, as a module."""
-    assert len(STRANGER.splitlines()) < 60
-    (tmp_path / "square_of_a_stranger.py").write_text(STRANGER)
-    monkeypatch.syspath_prepend(tmp_path)
-    return importlib.import_module("square_of_a_stranger")
+def stranger(written):
+    return written("square_of_a_stranger", STRANGER)
 
 
 @pytest.fixture
@@ -71,10 +58,10 @@ def test_it_is_probed_by_its_name(command, square):
 
 
 def test_the_library_draws_it_where_a_unit_looks(square):
-    (curve,) = vizkit.tuning("lenet5", "c3:2", "square.side", "noise", values=(0.25, 0.5))
+    (curve,) = vizkit.tuning("lenet5", "c3:2", "square.side", images="noise", values=(0.25, 0.5))
     net = vizkit.load("lenet5")
     field = vizkit.receptive_field(net).unit("c3", 2)
-    (y0, x0, y1, x1), place = field.box, field.position
+    (y0, x0, y1, x1), place = field.box, field.unit.position
     center, step = ((y0 + y1) / 2, (x0 + x1) / 2), (y1 - y0 + 1) / 16
     moves = ((0, 0), (step, 0), (-step, 0), (0, step), (0, -step))
     shown = [
@@ -90,13 +77,10 @@ def test_the_library_draws_it_where_a_unit_looks(square):
     torch.testing.assert_close(curve.response, answers.mean(1), rtol=1e-4, atol=1e-5)
 
 
-def test_an_installed_one_is_found_through_its_entry_point(stranger, monkeypatch):
-    point = EntryPoint("square", "square_of_a_stranger:SQUARE", "vizkit.stimuli")
-    asked = []
-    monkeypatch.setattr("vizkit.plugins.entry_points", lambda group: asked.append(group) or [point])
-    fresh: Registry[Stimulus] = Registry("stimulus", STIMULI.group, {})
+def test_an_installed_one_is_found_through_its_entry_point(stranger, with_installed):
+    point = "square_of_a_stranger:SQUARE"
+    fresh = with_installed(STIMULI, "vizkit.stimuli", "square", point)
     assert list(fresh) == ["square"] and fresh["square"] is stranger.SQUARE
-    assert asked == ["vizkit.stimuli"]
 
 
 def test_a_name_that_is_taken_is_refused(stranger, square):

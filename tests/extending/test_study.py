@@ -18,6 +18,7 @@ from vizkit.gallery.registry import STUDIES
 from vizkit.gallery.store import Store
 
 STUDY = '''
+from vizkit import Progress
 from vizkit.gallery import Fact, Found, Panel, Study
 
 
@@ -43,7 +44,7 @@ class Loudest(Study):
         size = (count, network.input_channels, *network.input_size)
         images = torch.rand(size, generator=torch.Generator().manual_seed(plan.seed))
 
-        def compute(piece, tick):
+        def compute(piece, progress):
             from vizkit import capture
 
             acts = capture(network, [layer.module for layer, _ in piece.parts])
@@ -52,7 +53,7 @@ class Loudest(Study):
             for layer, channel in piece.units():
                 share = acts[layer.module][:, channel].abs().mean() / acts[layer.module].abs().sum()
                 yield Found(channel, {"share": round(float(share), 8)}, layer=layer.name)
-            tick(1.0)
+            progress(Progress(1, 1, piece.title))
 
         return compute
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from dataclasses import replace
-from importlib.metadata import EntryPoint
 
 import pytest
 import torch
 
 import vizkit
-from tests.cli.conftest import Terminal
 from vizkit.errors import UsageError
-from vizkit.plugins import Registry
-from vizkit.transforms import TRANSFORMS, Transform, register
+from vizkit.transforms import TRANSFORMS, register
 
 STRANGER = '''
 """Pixels as large as the value, a whole number of the network's own."""
@@ -50,17 +46,8 @@ MOSAIC = Mosaic()
 
 
 @pytest.fixture
-def command(capsys):
-    return Terminal(capsys)
-
-
-@pytest.fixture
-def stranger(tmp_path, monkeypatch):
-    """The file, outside of the package, as a module."""
-    assert len(STRANGER.splitlines()) < 60
-    (tmp_path / "mosaic_of_a_stranger.py").write_text(STRANGER)
-    monkeypatch.syspath_prepend(tmp_path)
-    return importlib.import_module("mosaic_of_a_stranger")
+def stranger(written):
+    return written("mosaic_of_a_stranger", STRANGER)
 
 
 @pytest.fixture
@@ -81,24 +68,21 @@ def test_it_is_probed_by_its_name(command, mosaic):
 
 def test_every_verb_takes_it(mosaic):
     images = torch.rand(3, 1, 32, 32, generator=torch.Generator().manual_seed(0))
-    (curve,) = vizkit.tuning("lenet5", "c1:2", "mosaic", images)
+    (curve,) = vizkit.tuning("lenet5", "c1:2", "mosaic", images=images)
     with torch.no_grad():
         net = vizkit.load("lenet5")
         expected = [net.module.c1(net.preprocessing(mosaic.apply(images, v))) for v in (1, 8)]
-    place = vizkit.receptive_field(net).unit("c1", 2).position
+    place = vizkit.receptive_field(net).unit("c1", 2).unit.position
     means = [each[:, 2, place[0], place[1]].double().mean() for each in expected]
     torch.testing.assert_close(curve.response[[0, 3]], torch.stack(means), rtol=1e-5, atol=1e-6)
     found = vizkit.invariance(net, ["c1"], "mosaic", images=images)
     assert found["c1"].distance.distance[0] == 0 < found["c1"].distance.distance[3]
 
 
-def test_an_installed_one_is_found_through_its_entry_point(stranger, monkeypatch):
-    point = EntryPoint("mosaic", "mosaic_of_a_stranger:MOSAIC", "vizkit.transforms")
-    asked = []
-    monkeypatch.setattr("vizkit.plugins.entry_points", lambda group: asked.append(group) or [point])
-    fresh: Registry[Transform] = Registry("transform", TRANSFORMS.group, {})
+def test_an_installed_one_is_found_through_its_entry_point(stranger, with_installed):
+    point = "mosaic_of_a_stranger:MOSAIC"
+    fresh = with_installed(TRANSFORMS, "vizkit.transforms", "mosaic", point)
     assert list(fresh) == ["mosaic"] and fresh["mosaic"] is stranger.MOSAIC
-    assert asked == ["vizkit.transforms"]
 
 
 def test_a_name_that_is_taken_or_cannot_be_told_is_refused(stranger):

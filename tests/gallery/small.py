@@ -12,6 +12,7 @@ import vizkit
 from vizkit import Network, Recipe
 from vizkit.gallery.plan import Plan
 from vizkit.gallery.planning import make_plan
+from vizkit.gallery.request import Request
 from vizkit.gallery.store import LOG
 
 QUICK = Recipe(steps=2, rescues=0, dtype="float32")
@@ -22,7 +23,7 @@ def lenet() -> Network:
 
 
 def small_plan(network: Network, layers: str = "c1,c3", channels: str = "0-4") -> Plan:
-    return make_plan(network, layers=layers.split(","), channels=channels, recipe=QUICK)
+    return make_plan(network, Request(layers=layers.split(","), channels=channels, recipe=QUICK))
 
 
 def bytes_of(root: Path) -> dict[str, bytes]:

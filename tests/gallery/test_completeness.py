@@ -23,6 +23,7 @@ from vizkit.gallery import completeness, making
 from vizkit.gallery.making import make
 from vizkit.gallery.panel import Panel
 from vizkit.gallery.registry import STUDIES, register
+from vizkit.gallery.request import Request
 from vizkit.gallery.store import Store
 from vizkit.gallery.study import Compute, Shown, Study
 
@@ -219,7 +220,7 @@ def test_a_study_that_is_new_asks_the_network_once(gallery: Path, loaded: list[s
 
 
 @pytest.mark.parametrize(
-    ("request_", "known"),
+    ("asked", "known"),
     [
         ({"layers": ["conv1", "conv2"], "channels": "0-70"}, False),
         ({"layers": ["conv2"], "channels": "4"}, True),
@@ -233,13 +234,11 @@ def test_a_study_that_is_new_asks_the_network_once(gallery: Path, loaded: list[s
 )
 @pytest.mark.parametrize("source", [SOURCE, "googlenet"])
 def test_what_is_certainly_there(
-    gallery: Path, request_: dict[str, Any], known: bool, source: str
+    gallery: Path, asked: dict[str, Any], known: bool, source: str
 ) -> None:
     """As the command line asks: one list of layers, one of channels, a name without weights."""
-    open_: dict[str, Any] = {"studies": None, "size": None, "block_size": None}
     if source != SOURCE:
         assert completeness.full_source(source) == "googlenet@imagenet"
         known = False
     whole = completeness.full_source(source)
-    found = completeness.complete(Store(gallery), whole, recipe=QUICK, seed=0, **(open_ | request_))
-    assert found == known
+    assert completeness.complete(Store(gallery), whole, Request(recipe=QUICK, **asked)) == known

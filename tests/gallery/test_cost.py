@@ -12,7 +12,8 @@ from vizkit.gallery.cost import forward_seconds
 from vizkit.gallery.pieces import pieces
 from vizkit.gallery.planning import make_plan
 from vizkit.gallery.registry import STUDIES, find
-from vizkit.gallery.run import cost as cost_of
+from vizkit.gallery.request import Request
+from vizkit.gallery.shards import cost as cost_of
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,9 @@ def test_cost_grows_with_canvas_and_units(net: Network) -> None:
 
 
 def test_every_study_estimates_its_pieces(net: Network) -> None:
-    made = make_plan(net, layers=["0", "2.1"], channels="0-3", recipe=vizkit.Recipe(steps=96))
+    made = make_plan(
+        net, Request(layers=["0", "2.1"], channels="0-3", recipe=vizkit.Recipe(steps=96))
+    )
     found: dict[str, float] = {}
     for piece in pieces(made):
         found[piece.study] = found.get(piece.study, 0.0) + cost_of(net, piece)
@@ -62,7 +65,7 @@ def test_a_pass_for_all_layers_is_as_dear_as_its_images(net: Network) -> None:
     tuning = find("tuning")
     assert tuning is not None
     for layers in (["0"], ["0", "2.1"]):
-        made = make_plan(net, layers=layers, studies=["tuning"], channels="0")
+        made = make_plan(net, Request(layers=layers, studies=["tuning"], channels="0"))
         (piece,) = pieces(made)
         rest = tuning.cost(net, piece) - 1.8 * forward_seconds(net, 8 * 33)
         assert 0 <= rest < 2 * len(layers)

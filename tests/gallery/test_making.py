@@ -1,11 +1,15 @@
+import json
+
 import pytest
+from torch import nn
 
 import vizkit
 from vizkit.errors import LayerNotFoundError, NotFoundError, StoreError, UsageError
 from vizkit.gallery.making import make
-from vizkit.gallery.run import Progress
+from vizkit.gallery.site.build import build
 from vizkit.gallery.states import status
 from vizkit.gallery.store import Store
+from vizkit.progress import Progress
 from vizkit.rendering import Recipe
 
 QUICK = Recipe(steps=1, rescues=0)
@@ -76,11 +80,40 @@ def test_mistakes_are_found_before_any_work(gallery, tmp_path):
 def test_a_network_that_is_loaded_and_studies_by_name(tmp_path):
     network = vizkit.load("lenet5")
     made = make(network, tmp_path, layers={"c1": "0-1", "c3": "5"}, studies=["filters", "tuning"])
-    assert repr(made) == f"{tmp_path}/index.html: 5 new records, 0 failed"
+    assert repr(made) == f"<Made of 5 new records, 0 failed: {tmp_path}/index.html>"
     assert status(tmp_path).total.done == 3
     share = make(network, tmp_path, layers=["c1"], channels="0", studies=["filters"], shard=(1, 2))
-    assert (share.index, repr(share)) == (None, "a share: 0 new records, 0 failed")
-    assert repr(status(tmp_path)) == "1 networks: 3 of 3 units done"
+    assert (share.index, repr(share)) == (None, "<Made of 0 new records, 0 failed: a share>")
+    assert repr(status(tmp_path)) == "<Status of 1 network: 3 of 3 units done>"
+
+
+def test_a_network_that_is_asked_for_twice_is_refused(tmp_path):
+    """Its second plan would else replace the first one."""
+    with pytest.raises(UsageError, match=r"lenet5@digits is asked for twice"):
+        make({"lenet5": {"c1": "0"}, "lenet5@digits": {"c3": "0"}}, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_module_that_is_not_loaded_yet(tmp_path):
+    module = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU()).eval()
+    with pytest.warns(UserWarning, match=r"gets images in \[0, 1\] as they are"):
+        made = make(module, tmp_path, layers=["0"], channels="0", studies=["filters"])
+    assert (made.computed, made.failed) == (1, ())
+    assert json.loads(json.dumps(made.as_dict()))["index"] == str(tmp_path / "index.html")
+
+
+def test_what_is_made_is_said_with_what_is_random_and_what_failed(tmp_path):
+    made = make("lenet5@random", tmp_path, layers=["c1"], channels="0", studies=["filters"])
+    assert str(made).splitlines() == [
+        "lenet5@random: RANDOM WEIGHTS, every page says so.",
+        f"1 new records: {tmp_path}/index.html",
+    ]
+    site = build(tmp_path)
+    assert (repr(site), str(site)) == (
+        f"<Site of 3 pages: {tmp_path}/index.html>",
+        "3 pages, 0 outdated ones removed.",
+    )
+    assert json.loads(json.dumps(site.as_dict()))["counts"]["done"] == 1
 
 
 def test_mistakes_in_studies_are_found_before_any_work(tmp_path):

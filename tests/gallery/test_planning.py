@@ -14,6 +14,7 @@ from vizkit import Network, Recipe
 from vizkit.errors import LayerNotFoundError, StoreError, UnitNotFoundError, UsageError
 from vizkit.gallery.plan import Plan, plan_from_json, to_json
 from vizkit.gallery.planning import extend, make_plan
+from vizkit.gallery.request import Request
 from vizkit.gallery.store import Store
 
 
@@ -27,7 +28,7 @@ def order(net: Network) -> list[str]:
 
 
 def test_by_default_all_published_layers_and_channels(net: Network) -> None:
-    plan = make_plan(net, recipe=QUICK)
+    plan = make_plan(net, Request(recipe=QUICK))
     assert [(layer.name, len(layer.channels)) for layer in plan.layers] == [
         ("c1", 6),
         ("c3", 16),
@@ -40,14 +41,14 @@ def test_by_default_all_published_layers_and_channels(net: Network) -> None:
 
 
 def test_layers_come_in_forward_order_and_once(net: Network) -> None:
-    plan = make_plan(net, layers=["c5", "C1", "c1", "c3"], channels="0", recipe=QUICK)
+    plan = make_plan(net, Request(layers=["c5", "C1", "c1", "c3"], channels="0", recipe=QUICK))
     assert [layer.name for layer in plan.layers] == ["c1", "c3", "c5"]
 
 
 def test_channels_that_a_layer_lacks_are_left_out(net: Network) -> None:
-    plan = make_plan(net, layers=["c1", "c3"], channels="2,4-15", recipe=QUICK)
+    plan = make_plan(net, Request(layers=["c1", "c3"], channels="2,4-15", recipe=QUICK))
     assert [layer.channels for layer in plan.layers] == [(2, 4, 5), (2, *range(4, 16))]
-    plan = make_plan(net, layers=["c1", "c3"], channels="10", recipe=QUICK)
+    plan = make_plan(net, Request(layers=["c1", "c3"], channels="10", recipe=QUICK))
     assert [layer.name for layer in plan.layers] == ["c3"]
 
 
@@ -65,13 +66,13 @@ def test_mistakes_are_found_before_any_work(
     net: Network, options: dict[str, Any], error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message):
-        make_plan(net, **options)
+        make_plan(net, Request(**options))
 
 
 def test_logits_carry_class_names() -> None:
     names = tuple(f"digit {each}" for each in range(10))
     net = replace(lenet(), classes=names)
-    plan = make_plan(net, layers=["logits", "c5"], channels="3,7", recipe=QUICK)
+    plan = make_plan(net, Request(layers=["logits", "c5"], channels="3,7", recipe=QUICK))
     by_name = {layer.name: layer for layer in plan.layers}
     assert by_name["logits"].labels == {3: "digit 3", 7: "digit 7"}
     assert by_name["c5"].labels == {}
@@ -79,7 +80,7 @@ def test_logits_carry_class_names() -> None:
 
 def test_branches_and_studies_are_planned() -> None:
     net = wrap(nets.seeded(nets.TinyInception()))
-    plan = make_plan(net, layers=["stem", "mixed1"], channels="0-3", recipe=QUICK)
+    plan = make_plan(net, Request(layers=["stem", "mixed1"], channels="0-3", recipe=QUICK))
     stem, mixed = plan.layers
     both = ("renders", "receptive_field", "tuning", "families")
     assert (stem.studies, mixed.studies) == ((*both, "filters"), both)
@@ -89,14 +90,14 @@ def test_branches_and_studies_are_planned() -> None:
 
 
 def test_the_number_format_is_stated_not_left_open(net: Network) -> None:
-    assert make_plan(net, channels="0").recipe["dtype"] in ("float32", "bfloat16")
+    assert make_plan(net, Request(channels="0")).recipe["dtype"] in ("float32", "bfloat16")
 
 
 def test_a_gallery_keeps_its_number_format_unless_another_is_asked_for(net: Network) -> None:
     """LeNet-5 by itself is float32: too narrow to gain from bfloat16."""
-    known = make_plan(net, channels="0", recipe=Recipe(dtype="bfloat16"))
+    known = make_plan(net, Request(channels="0", recipe=Recipe(dtype="bfloat16")))
     for asked, expected in (("auto", "bfloat16"), ("float32", "float32")):
-        plan = make_plan(net, channels="0", recipe=Recipe(dtype=asked), known=known)
+        plan = make_plan(net, Request(channels="0", recipe=Recipe(dtype=asked)), known)
         assert plan.recipe["dtype"] == expected
 
 
@@ -154,13 +155,13 @@ def test_a_gallery_grows_by_studies(net: Network, tmp_path: Path) -> None:
 def test_block_sizes_of_a_gallery_are_kept(net: Network) -> None:
     """A layer that grows would else be planned in other blocks than it has."""
     known = small_plan(net, "c1,c3", "0")
-    options = {"layers": ["c3"], "channels": "0-15", "recipe": QUICK, "known": known}
-    assert make_plan(net, **options).layers[0].block_size == 1
-    assert make_plan(net, **options, block_size=1).layers[0].block_size == 1
+    options = {"layers": ["c3"], "channels": "0-15", "recipe": QUICK}
+    assert make_plan(net, Request(**options), known).layers[0].block_size == 1
+    assert make_plan(net, Request(**options, block_size=1), known).layers[0].block_size == 1
     with pytest.raises(StoreError, match="lenet5@random/c3 in blocks of 1, asked are blocks of 16"):
-        make_plan(net, **options, block_size=16)
+        make_plan(net, Request(**options, block_size=16), known)
     twin = replace(net, name="lenet6")
-    assert make_plan(twin, **options, block_size=16).layers[0].block_size == 16
+    assert make_plan(twin, Request(**options, block_size=16), known).layers[0].block_size == 16
 
 
 def test_a_study_counts_as_considered_once_every_layer_was(net: Network, tmp_path: Path) -> None:
@@ -190,7 +191,7 @@ def test_other_settings_are_refused_and_change_nothing(
 ) -> None:
     store = stored(net, tmp_path, small_plan(net))
     before = bytes_of(tmp_path)
-    other = make_plan(net, **{"layers": ["c1"], "channels": "0", "recipe": QUICK} | change)
+    other = make_plan(net, Request(**{"layers": ["c1"], "channels": "0", "recipe": QUICK} | change))
     with pytest.raises(StoreError, match=message):
         extend(store, other, order(net))
     assert bytes_of(tmp_path) == before

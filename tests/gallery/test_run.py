@@ -4,29 +4,29 @@ import random
 import signal
 import time
 from collections.abc import Iterator, Mapping
-from itertools import chain, pairwise
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from tests.gallery.fake import fill, layer, network, plan
+from tests.gallery.fake import layer, network, plan
 from tests.gallery.small import bytes_of, lenet, small_plan, start, temporary_in
 from vizkit import Network
 from vizkit.cli import main
-from vizkit.errors import RenderError, UsageError
+from vizkit.errors import RenderError
 from vizkit.gallery.panel import Panel
-from vizkit.gallery.pieces import Piece
+from vizkit.gallery.pieces import Piece, pending, pieces
 from vizkit.gallery.plan import Plan
 from vizkit.gallery.records import Records
 from vizkit.gallery.registry import STUDIES, register
-from vizkit.gallery.run import Progress, pending, run
-from vizkit.gallery.states import status
+from vizkit.gallery.run import run
+from vizkit.gallery.shards import shard_pieces
+from vizkit.gallery.states import Failure, status
 from vizkit.gallery.store import LOG, Store
-from vizkit.gallery.study import Compute, Found, Shown, Study, Tick
+from vizkit.gallery.study import Compute, Found, Shown, Study
+from vizkit.progress import OnProgress, Progress
 
 ARGUMENTS = ("--channels", "0-13", "--steps", "10", "--block-size", "4", "--dtype", "float32")
 
@@ -119,7 +119,7 @@ def test_a_run_stopped_between_units_of_a_block(
     made = small_plan(net)
     whole, cut = Store(tmp_path / "whole"), Store(tmp_path / "cut")
     # 2 x 5 renders, fields, tunings and families, 5 filters
-    assert run(net, made, whole).computed == 45
+    assert run(whole, [(net, made)]).computed == 45
     for allowed in (1, 3, 2):
         writes = iter(range(allowed))
         write = Records.write
@@ -132,8 +132,8 @@ def test_a_run_stopped_between_units_of_a_block(
         with monkeypatch.context() as patch:
             patch.setattr(Records, "write", limited)
             with pytest.raises(KeyboardInterrupt):
-                run(net, made, cut)
-    run(net, made, cut)
+                run(cut, [(net, made)])
+    run(cut, [(net, made)])
     assert_same_bytes(whole.root, cut.root)
     assert not list((cut.root / LOG).glob("running-*"))
 
@@ -167,14 +167,14 @@ def test_a_second_run_touches_nothing(
 @pytest.mark.parametrize("damage", [b"", b"{", b'{"files": 3}', None])
 def test_a_damaged_record_is_done_again(net: Network, tmp_path: Path, damage: bytes | None) -> None:
     made, store = small_plan(net, "c1", "0-3"), Store(tmp_path)
-    run(net, made, store)
+    run(store, [(net, made)])
     before = bytes_of(tmp_path)
     folder = store.study_folder("lenet5@random", "c1", "renders")
     if damage is None:
         (folder / "2.webp").write_bytes(b"RIFF")
     else:
         (folder / "2.json").write_bytes(damage)
-    assert run(net, made, store).computed == 1
+    assert run(store, [(net, made)]).computed == 1
     assert bytes_of(tmp_path) == before
 
 
@@ -193,103 +193,37 @@ def test_only_the_log_knows_time_host_and_command(undisturbed: Path) -> None:
     assert text.count('"event": "piece"') == 10 + 1 + 3 + 3 + 1
 
 
-# Work and shards
-
-PLANS = st.builds(
-    lambda sizes, block: plan(
-        network(),
-        *(
-            layer(f"l{place}", channels=size, block_size=block, studies=names)
-            for place, (size, names) in enumerate(sizes)
-        ),
-    ),
-    st.lists(
-        st.tuples(
-            st.integers(1, 20),
-            st.sampled_from(
-                [("renders",), ("renders", "filters"), ("other",), ("renders", "tuning")]
-            ),
-        ),
-        min_size=1,
-        max_size=4,
-    ),
-    st.sampled_from([1, 4, 8, 16]),
-)
-
-
-@settings(max_examples=40, deadline=None)
-@given(made=PLANS, count=st.integers(1, 9))
-def test_shards_are_disjoint_and_cover_the_plan(made: Plan, count: int) -> None:
-    store = Store("/nonexistent")
-    everything = [
-        (layer.name, piece.study, channel)
-        for piece in pending(store, made)
-        for layer, channel in piece.units()
-    ]
-    shares = [
-        [
-            (layer.name, piece.study, channel)
-            for piece in pending(store, made, (number, count))
-            for layer, channel in piece.units()
-        ]
-        for number in range(1, count + 1)
-    ]
-    assert sorted(chain.from_iterable(shares)) == sorted(everything)
-    assert len(set(everything)) == len(everything)
-    assert len(everything) == sum(len(each.channels) * len(each.studies) for each in made.layers)
-    sizes = [len(pending(store, made, (n, count))) for n in range(1, count + 1)]
-    assert max(sizes) - min(sizes) <= 1
-    for piece in pending(store, made):
-        if piece.study == "renders":
-            assert 0 < len(piece.channels) <= piece.layer.block_size
-        elif piece.study == "filters":
-            assert piece.channels == piece.layer.channels
-    assert sum(piece.study == "tuning" for piece in pending(store, made)) <= 1
-
-
-def test_shards_do_not_move_when_a_part_is_done(tmp_path: Path) -> None:
-    made, store = plan(network(), layer("a", channels=20, block_size=4)), Store(tmp_path)
-    before = [pending(store, made, (number, 2)) for number in (1, 2)]
-    fill(store, made, pending=tuple(range(5, 20)))
-    after = [pending(store, made, (number, 2)) for number in (1, 2)]
-    for old, new in zip(before, after, strict=True):
-        kept = {channel for work in old for channel in work.channels if channel >= 5}
-        assert {channel for work in new for channel in work.channels} == kept
-
-
-@pytest.mark.parametrize("shard", [(0, 1), (2, 1), (-1, 3), (1, 0)])
-def test_shards_that_do_not_exist(shard: tuple[int, int]) -> None:
-    with pytest.raises(UsageError, match="does not exist"):
-        pending(Store("/nonexistent"), plan(network(), layer("a")), shard)
+# Work
 
 
 def test_progress_rises_from_nothing_to_all(net: Network, tmp_path: Path) -> None:
     seen: list[Progress] = []
-    run(net, small_plan(net), Store(tmp_path), callback=seen.append)
+    run(Store(tmp_path), [(net, small_plan(net))], progress=seen.append)
     shares = [each.done / each.total for each in seen]
     assert shares[0] == 0 and shares[-1] == 1
     assert all(b >= a - 1e-9 for a, b in pairwise(shares))
-    assert {each.address for each in seen} >= {"lenet5@random/c1:4", "lenet5@random/c3:4", ""}
+    assert {each.what for each in seen} >= {"lenet5@random/c1:4", "lenet5@random/c3:4"}
+    assert seen[-1].what == "lenet5@random: tuning"
 
 
 def test_a_pass_for_all_layers_is_one_piece_and_resumed_for_what_is_left(
     net: Network, tmp_path: Path
 ) -> None:
     made, store = small_plan(net), Store(tmp_path)
-    (piece,) = [each for each in pending(store, made) if each.study == "tuning"]
+    (piece,) = [each for each in pending(store, pieces(made)) if each.study == "tuning"]
     assert [(planned.name, channels) for planned, channels in piece.parts] == [
         ("c1", (0, 1, 2, 3, 4)),
         ("c3", (0, 1, 2, 3, 4)),
     ]
     assert piece.title == "lenet5@random: tuning"
-    shares = [pending(store, made, (number, 3)) for number in (1, 2, 3)]
+    shares = [shard_pieces(net, made, (number, 3)) for number in (1, 2, 3)]
     assert [sum(each.study == "tuning" for each in share) for share in shares].count(1) == 1
-    run(net, made, store)
+    run(store, [(net, made)])
     before = bytes_of(tmp_path)
     store.records(made, "c3", "tuning").folder.joinpath("3.json").unlink()
-    (piece,) = pending(store, made)
+    (piece,) = pending(store, pieces(made))
     assert [(planned.name, channels) for planned, channels in piece.parts] == [("c3", (3,))]
-    assert run(net, made, store).computed == 1
+    assert run(store, [(net, made)]).computed == 1
     assert bytes_of(tmp_path) == before
 
 
@@ -313,7 +247,8 @@ class Fragile(Study):
         if "begin" in self.behavior:
             raise self.behavior["begin"]
 
-        def compute(piece: Piece, tick: Tick) -> Iterator[Found]:
+        def compute(piece: Piece, progress: OnProgress) -> Iterator[Found]:
+            progress(Progress(0, 0, "nothing to count"))
             for channel in piece.channels:
                 what = self.behavior.get(channel)
                 if isinstance(what, BaseException):
@@ -363,13 +298,15 @@ def test_a_failing_study_is_noted_and_the_rest_goes_on(
     net: Network, tmp_path: Path, fragile: Any, behavior: Any, failed: dict[int, str]
 ) -> None:
     made, store = fragile(behavior), Store(tmp_path)
-    outcome = run(net, made, store)
-    assert dict(outcome.failed) == {f"lenet5@random/c1:{n}": why for n, why in failed.items()}
+    outcome = run(store, [(net, made)], progress=lambda _: None)
+    assert {failure.address: failure.error for failure in outcome.failed} == {
+        f"lenet5@random/c1:{n}": why for n, why in failed.items()
+    }
     assert outcome.computed == 6 - len(failed)
     counts = status(tmp_path).total
     assert (counts.done, counts.failed, counts.pending) == (6 - len(failed), len(failed), 0)
     made = fragile({})
-    assert run(net, made, store).computed == len(failed), "failed units are tried again"
+    assert run(store, [(net, made)]).computed == len(failed), "failed units are tried again"
     assert status(tmp_path).total.done == 6
 
 
@@ -378,7 +315,7 @@ def test_what_is_no_failure_of_a_unit_ends_the_run(
     net: Network, tmp_path: Path, fragile: Any, error: BaseException
 ) -> None:
     with pytest.raises(type(error)):
-        run(net, fragile({2: error}), Store(tmp_path))
+        run(Store(tmp_path), [(net, fragile({2: error}))])
     counts = status(tmp_path).total
     assert (counts.done, counts.failed, counts.running) == (2, 0, 0)
     assert list((tmp_path / LOG).iterdir())
@@ -386,7 +323,6 @@ def test_what_is_no_failure_of_a_unit_ends_the_run(
 
 def test_a_plan_with_a_study_that_this_version_lacks(net: Network, tmp_path: Path) -> None:
     made = plan(network("lenet5", "random"), layer("c1", channels=1, studies=("unheard_of",)))
-    outcome = run(net, made, Store(tmp_path))
-    assert outcome.failed == (
-        ("lenet5@random/c1:0", "the plan has a study 'unheard_of' that this version lacks."),
-    )
+    outcome = run(Store(tmp_path), [(net, made)])
+    why = "the plan has a study 'unheard_of' that this version lacks."
+    assert outcome.failed == (Failure("lenet5@random/c1:0", "unheard_of", why),)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.browser import Browser, find_browser
+from tests.browser import Browser
 from tests.gallery.conftest import NASTY
 from vizkit.filenames import encode
 from vizkit.gallery.store import Store
@@ -16,28 +15,6 @@ READY = "performance.getEntriesByName('vizkit-ready').length > 0"
 FOCUS = "document.activeElement.getAttribute('href')"
 SHOWN = "[...document.querySelectorAll('#grid li:not([hidden])')].map(li => +li.dataset.c)"
 FOUND = "document.getElementById('found').textContent"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    executable = find_browser()
-    if executable is None:
-        pytest.skip("no Chromium on this machine: the site was not tried in a browser")
-    with Browser(executable) as browser:
-        yield browser
-
-
-@pytest.fixture
-def browser(chromium: Browser) -> Iterator[Browser]:
-    """Browser; fails a test whose pages complained or asked for anything outside."""
-    chromium.complaints.clear()
-    chromium.requests.clear()
-    yield chromium
-    chromium.send("Emulation.setEmulatedMedia", features=[])
-    chromium.run("localStorage.clear()")
-    assert chromium.complaints == []
-    outside = [url for url in chromium.requests if not url.startswith(("file:", "data:"))]
-    assert outside == []
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from vizkit import Recipe
 from vizkit.cli import main
 from vizkit.gallery import status
 from vizkit.gallery.planning import make_plan
+from vizkit.gallery.request import Request
 from vizkit.gallery.run import run
 from vizkit.gallery.store import LOG, Store
 
@@ -52,11 +53,11 @@ def test_pictures_made_in_shares_are_the_same_to_the_byte(tmp_path: Path) -> Non
     net = vizkit.load("googlenet@distilled", device=DEVICE)
     recipe = Recipe(steps=12, rescues=0)
     asked: dict[str, Any] = {"layers": ["inception3a"], "channels": "0-9", "block_size": 4}
-    plan = make_plan(net, recipe=recipe, studies={"renders": {}}, **asked)
+    plan = make_plan(net, Request(recipe=recipe, studies={"renders": {}}, **asked))
     whole, shares = Store(tmp_path / "whole"), Store(tmp_path / "shares")
-    assert run(net, plan, whole).computed == 10
+    assert run(whole, [(net, plan)]).computed == 10
     for number in (2, 1):
-        run(net, plan, shares, shard=(number, 2))
+        run(shares, [(net, plan)], shard=(number, 2))
     one, other = bytes_of(whole.root), bytes_of(shares.root)
     assert sorted(one) == sorted(other) and len(one) == 21
     assert [name for name in one if one[name] != other[name]] == []

@@ -46,7 +46,7 @@ def render_without_waiting(net: Network, unit: str, dtype: str, *, wake: int) ->
 
     recipe = Recipe(steps=5, wake_steps=wake, rescues=0, dtype=dtype)
     with waiting_is("default"):
-        vizkit.render(unit, network=net, recipe=recipe, callback=follow)
+        vizkit.render(net, unit, recipe=recipe, progress=follow)
     return steps
 
 
@@ -83,7 +83,7 @@ def test_renderings_keep_no_memory(googlenet: Network) -> None:
     recipe = Recipe(steps=3, rescues=0)
     kept = []
     for _ in range(4):
-        vizkit.render("inception3a:0-3", network=googlenet, recipe=recipe)
+        vizkit.render(googlenet, "inception3a:0-3", recipe=recipe)
         kept.append(torch.cuda.memory_allocated())
     assert kept[1:] == [kept[1]] * 3
 
@@ -117,22 +117,35 @@ def card_full_but_for(mebibytes: int) -> Iterator[None]:
 @pytest.mark.parametrize("limit", [room, card_full_but_for])
 def test_too_little_memory_fails_the_block_and_nothing_else(googlenet: Network, limit) -> None:
     recipe = Recipe(steps=3, rescues=0)
-    options = {"network": googlenet, "recipe": recipe, "block_size": 16}
-    before = vizkit.render("conv1:0", **options)[0]
+    options = {"recipe": recipe, "block_size": 16}
+    before = vizkit.render(googlenet, "conv1:0", **options)[0]
     with limit(300), pytest.raises(UnitsFailedError) as failed:
-        vizkit.render("conv1:0-15", size=512, **options)
+        vizkit.render(googlenet, "conv1:0-15", size=512, **options)
     assert len(failed.value.failed) == 16 and len(failed.value.finished) == 0
     assert all("16 canvases of 512 x 512 pixels do not fit the memory" in reason
                for reason in failed.value.failed.values())  # fmt: skip
-    after = vizkit.render("conv1:0", **options)[0]
+    after = vizkit.render(googlenet, "conv1:0", **options)[0]
     assert after.error is None and after.final == pytest.approx(before.final, rel=0.05)
 
 
 def test_one_picture_that_does_not_fit_is_said_too(googlenet: Network) -> None:
-    """The shape of the layer's output is found with one image, before the block is rendered."""
-    with room(64), pytest.raises((vizkit.VizkitError, torch.OutOfMemoryError)) as failed:
-        vizkit.render("conv1:0", network=googlenet, size=2048, recipe=Recipe(steps=1, rescues=0))
-    assert "do not fit" in str(failed.value) or "does not fit" in str(failed.value)
+    """Where even the shape of the layer's output cannot be found with one image."""
+    recipe = Recipe(steps=1, rescues=0)
+    with room(64), pytest.raises(UnitsFailedError, match="do not fit the memory") as failed:
+        vizkit.render(googlenet, "conv1:0", size=2048, recipe=recipe)
+    assert [name.rpartition("/")[2] for name in failed.value.failed] == ["conv1:0"]
+    with room(64), pytest.raises(vizkit.VizkitError, match="does not fit the memory"):
+        vizkit.render(googlenet, "conv1:0@3,4", size=2048, recipe=recipe)
+
+
+def test_the_command_line_says_that_a_picture_does_not_fit(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with room(64):
+        arguments = ["render", "googlenet@distilled/conv1:0", "--size", "2048", "--steps", "1"]
+        assert main([*arguments, "--device", DEVICE, "--quiet"]) == 1
+    said = capsys.readouterr()
+    assert "do not fit the memory" in said.out + said.err
 
 
 # Devices
@@ -149,7 +162,7 @@ def test_a_card_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
 def test_names_of_the_card(name: str) -> None:
     net = vizkit.load("lenet5@digits", device=name)
     assert net.device == torch.device("cuda", 0)
-    (picture,) = vizkit.render("c1:0", network=net, recipe=Recipe(steps=2))
+    (picture,) = vizkit.render(net, "c1:0", recipe=Recipe(steps=2))
     assert picture.error is None
 
 

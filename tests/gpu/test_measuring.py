@@ -77,8 +77,8 @@ def test_a_data_set_is_streamed_and_summarized(networks: tuple[Network, Network]
     batches = noise(6, 3, 96, 96).split(4)
     streams, sums = [], []
     for net in networks:
-        streams.append([each["conv2"] for each in vizkit.stream(net, "conv2", batches)])
-        sums.append(summarize(net, "conv2", batches)["conv2"])
+        streams.append([each["conv2"] for each in vizkit.stream(net, "conv2", images=batches)])
+        sums.append(summarize(net, "conv2", images=batches)["conv2"])
     for one, other in zip(*streams, strict=True):
         assert one.device.type == "cpu"
         close(one, other)
@@ -93,11 +93,12 @@ def test_tuning_curves(networks: tuple[Network, Network], sweep: str) -> None:
     values = None if "." in sweep else TRANSFORMS[sweep].values[:5]
     images = noise(3, 3, 224, 224)
     ours, theirs = (
-        vizkit.tuning(net, ["conv1:0-7", "conv2:3-6"], sweep, images, values) for net in networks
+        vizkit.tuning(net, ["conv1:0-7", "conv2:3-6"], sweep, images=images, values=values)
+        for net in networks
     )
     assert ours.offsets == theirs.offsets
     for one, other in zip(ours, theirs, strict=True):
-        assert one.address == other.address
+        assert one.unit == other.unit
         close(torch.as_tensor(one.mean), torch.as_tensor(other.mean), share=5e-3)
 
 
@@ -124,10 +125,10 @@ def test_equivariance_and_invariance(networks: tuple[Network, Network]) -> None:
     errors, scores = [], []
     for net in networks:
         found = vizkit.equivariance(
-            net, ["conv2"], "translation", [0, 4], images, input_size=(96, 96)
+            net, ["conv2"], "translation", images=images, values=(0, 4), input_size=(96, 96)
         )
         errors.append(found["conv2"].split.total)
-        shown = vizkit.invariance(net, ["conv2"], "rotation", (0, 10, 20), images)
+        shown = vizkit.invariance(net, ["conv2"], "rotation", images=images, values=(0, 10, 20))
         scores.append(shown["conv2"].distance.distance)
     for one, other in (errors, scores):
         close(torch.as_tensor(one), torch.as_tensor(other), share=0.01)
@@ -140,11 +141,11 @@ def test_pictures_of_a_learned_invariance() -> None:
         name="planted",
     )
     recipe = vizkit.Recipe(steps=12)
-    walked = vizkit.walk("0:1", network=net, size=24, steps=3, recipe=recipe)
+    walked = vizkit.walk(net, "0:1", size=24, steps=3, recipe=recipe)
     assert walked.frames.device.type == "cpu" and bool(walked.frames.isfinite().all())
     response = walked.response / walked.response[0]
     assert float((response - 1).abs().max()) <= 0.021
-    found = vizkit.diverse("0:1", 3, network=net, size=24, recipe=recipe)
+    found = vizkit.diverse(net, "0:1", count=3, size=24, recipe=recipe)
     assert found.images.device.type == "cpu" and bool(found.distances.isfinite().all())
 
 
@@ -154,6 +155,11 @@ def test_families_and_a_report() -> None:
     found = vizkit.families(net, "conv1")
     assert len(repr(found)) > 0
     report = vizkit.invariance_report(
-        net, ["conv2"], noise(2, 3, 256, 256), transforms=["rotation"], random=False, gratings=False
+        net,
+        ["conv2"],
+        ["rotation"],
+        images=noise(2, 3, 256, 256),
+        random=False,
+        gratings=False,
     )
     assert len(repr(report)) > 0

@@ -84,7 +84,7 @@ def test_effective_fields_as_on_the_cpu() -> None:
     generator = torch.Generator().manual_seed(0)
     images = torch.rand(4, 3, 224, 224, generator=generator)
     ours, theirs = (
-        effective_field(net, "inception3a", images, channels=[0, 5, 9])
+        effective_field(net, "inception3a", images=images, channels=[0, 5, 9])
         for net in both("googlenet@distilled")
     )
     assert ours.field == theirs.field

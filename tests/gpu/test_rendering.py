@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import torch
@@ -27,7 +28,7 @@ def wrap(module: nn.Module, preprocessing: vizkit.Preprocessing = PLAIN) -> Netw
 
 @pytest.mark.parametrize("layer", ["conv2", "inception3a", "inception4c", "inception5b", "logits"])
 def test_trained_units_rise(googlenet: Network, layer: str) -> None:
-    for picture in vizkit.render(f"{layer}:3-6", network=googlenet, recipe=SHORT):
+    for picture in vizkit.render(googlenet, f"{layer}:3-6", recipe=SHORT):
         assert picture.final > picture.initial
         assert not picture.dead
         assert picture.image.device.type == "cpu" and picture.image.dtype == torch.float32
@@ -35,7 +36,7 @@ def test_trained_units_rise(googlenet: Network, layer: str) -> None:
 
 @pytest.mark.parametrize("unit", ["conv1_2:0-3", "conv3_3:0-3", "conv5_1:7@5,6"])
 def test_units_of_random_weights_rise(vgg16: Network, unit: str) -> None:
-    for picture in vizkit.render(unit, network=vgg16, recipe=SHORT):
+    for picture in vizkit.render(vgg16, unit, recipe=SHORT):
         assert picture.final > picture.initial
         assert not picture.dead
 
@@ -45,7 +46,7 @@ def test_what_is_said_of_a_picture_is_what_the_network_answers_to_it(
     googlenet: Network, layer: str
 ) -> None:
     """Computed by a plain hook, in double precision, on the CPU."""
-    pictures = vizkit.render(f"{layer}:3-6", network=googlenet, recipe=SHORT)
+    pictures = vizkit.render(googlenet, f"{layer}:3-6", recipe=SHORT)
     module = copy.deepcopy(googlenet.module).cpu().double()
     kept: list[Tensor] = []
     module.get_submodule(layer).register_forward_hook(lambda *given: kept.append(given[2]))
@@ -53,56 +54,95 @@ def test_what_is_said_of_a_picture_is_what_the_network_answers_to_it(
         module(googlenet.preprocessing(torch.stack([each.image for each in pictures]).double()))
     for place, picture in enumerate(pictures):
         own = kept[0][place, 3 + place]
-        assert picture.final == pytest.approx(float(own.mean()), rel=0.01)
-        assert picture.peak == pytest.approx(float(own.max()), rel=0.01)
+        assert picture.final == pytest.approx(float(own.mean()), rel=2e-4)
+        assert picture.peak == pytest.approx(float(own.max()), rel=2e-4)
+
+
+def test_the_settings_of_torch_stay_the_callers(lenet: Network) -> None:
+    from torch.backends import cuda, cudnn
+
+    def settings() -> tuple[bool, ...]:
+        return cudnn.deterministic, cudnn.benchmark, cudnn.allow_tf32, cuda.matmul.allow_tf32
+
+    kept, inside = settings(), set()
+
+    def note(_: Step) -> None:
+        inside.add(settings())
+
+    try:
+        cudnn.deterministic, cudnn.benchmark = False, True
+        cudnn.allow_tf32 = cuda.matmul.allow_tf32 = True
+        before = settings()
+        vizkit.render(lenet, "c3:0", recipe=QUICK, progress=lambda _: inside.add(settings()))
+        assert settings() == before
+        assert inside == {(True, False, False, False)}
+    finally:
+        cudnn.deterministic, cudnn.benchmark, cudnn.allow_tf32 = kept[:3]
+        cuda.matmul.allow_tf32 = kept[3]
 
 
 def test_as_good_as_pictures_of_the_cpu() -> None:
     ratios = []
     for net in both("googlenet@distilled"):
         recipe = Recipe(steps=32, dtype="float32")
-        pictures = vizkit.render("inception3a:0-7", network=net, recipe=recipe)
+        pictures = vizkit.render(net, "inception3a:0-7", recipe=recipe)
         ratios.append([each.final for each in pictures])
     quotients = [one / other for one, other in zip(*ratios, strict=True)]
     assert all(0.7 < each < 1.4 for each in quotients), quotients
     assert 0.9 < sum(quotients) / len(quotients) < 1.1
 
 
+@pytest.mark.filterwarnings("ignore:TF32 acceleration")
 @pytest.mark.usefixtures("exact")
 @pytest.mark.parametrize("source", ["lenet5@digits", "googlenet@distilled"])
 def test_the_first_steps_are_those_of_the_cpu(source: str) -> None:
     layer = "c3" if source.startswith("lenet") else "inception3a"
     recipe = Recipe(steps=3, wake_steps=0, rescues=0, dtype="float32")
-    ours, theirs = (
-        vizkit.render(f"{layer}:0-3", network=net, recipe=recipe) for net in both(source)
-    )
+    card, cpu = both(source)
+
+    def draw(net: Network) -> list[vizkit.Render]:
+        return list(vizkit.render(net, f"{layer}:0-3", recipe=recipe))
+
+    # The same sums in other orders: where a ReLU or a maximum of the nearly flat start is a tie,
+    # rounding alone changes the first gradient of some units.
+    ours, theirs = draw(card), draw(cpu)
+    with patch("vizkit.rendering.frozen.stack_strides"):
+        others = draw(cpu)
+    with torch.backends.mkldnn.flags(enabled=False):
+        others += draw(cpu)
+    pairs = list(zip(theirs * 2, others, strict=True))
+    apart = max(1 - correlation(one.image, other.image) for one, other in pairs)
+    ratio = max(abs(other.final / one.final - 1) for one, other in pairs)
     for one, other in zip(ours, theirs, strict=True):
-        assert correlation(one.image, other.image) > 0.99
+        assert 1 - correlation(one.image, other.image) < max(0.01, 2 * apart)
         assert one.initial == pytest.approx(other.initial, rel=1e-3, abs=1e-4)
-        assert one.final == pytest.approx(other.final, rel=0.05)
+        assert one.final == pytest.approx(other.final, rel=max(0.05, 2 * ratio))
 
 
 @pytest.mark.parametrize("block", [1, 8, 16])
 def test_nearly_the_same_at_every_block_size(lenet: Network, block: int) -> None:
     recipe = Recipe(steps=3, wake_steps=0, rescues=0, dtype="float32")
-    options: dict[str, Any] = {"network": lenet, "recipe": recipe}
-    fours = vizkit.render("c3:0-4", block_size=4, **options)
-    for one, other in zip(fours, vizkit.render("c3:0-4", block_size=block, **options), strict=True):
+    options: dict[str, Any] = {"recipe": recipe}
+    fours = vizkit.render(lenet, "c3:0-4", block_size=4, **options)
+    for one, other in zip(
+        fours, vizkit.render(lenet, "c3:0-4", block_size=block, **options), strict=True
+    ):
         assert correlation(one.image, other.image) > 0.99
 
 
-def test_bfloat16_is_taken_where_it_is_fast(googlenet: Network, lenet: Network) -> None:
+def test_bfloat16_is_taken_where_it_is_fast(googlenet: Network) -> None:
+    """Where the card is fast in it and the network has a convolution of 64 channels."""
     if torch.cuda.get_device_capability() < (8, 0):
         pytest.skip("this card is not fast in bfloat16")
     recipe = Recipe(steps=2, rescues=0)
-    (wide,) = vizkit.render("inception3a:0", network=googlenet, recipe=recipe)
-    (narrow,) = vizkit.render("c1:0", network=lenet, recipe=recipe)
+    (wide,) = vizkit.render(googlenet, "inception3a:0", recipe=recipe)
+    (narrow,) = vizkit.render(sparse(-1.0), "0:0", size=40, recipe=recipe)
     assert (wide.dtype, narrow.dtype) == ("bfloat16", "float32")
 
 
 def test_a_callback_sees_tensors_on_the_device(lenet: Network) -> None:
     seen: list[Step] = []
-    vizkit.render("c3:0-2", network=lenet, recipe=QUICK, block_size=4, callback=seen.append)
+    vizkit.render(lenet, "c3:0-2", recipe=QUICK, block_size=4, progress=seen.append)
     assert [each.step for each in seen] == list(range(1, QUICK.steps + 1))
     assert {each.images.device.type for each in seen} == {torch.device(DEVICE).type}
     assert seen[0].scores.shape == (3,)
@@ -114,7 +154,7 @@ def test_the_network_stays_as_it_is(googlenet: Network) -> None:
         return [(t.data_ptr(), t.stride(), t._version, t.requires_grad) for t in tensors]
 
     before, values = state(), [t.clone() for t in googlenet.module.state_dict().values()]
-    vizkit.render("inception3a:0-3", network=googlenet, recipe=QUICK)
+    vizkit.render(googlenet, "inception3a:0-3", recipe=QUICK)
     assert state() == before
     assert all(
         torch.equal(one, other)
@@ -134,14 +174,14 @@ def sparse(bias: float) -> Network:
 
 def test_a_silent_unit_wakes() -> None:
     recipe = Recipe(steps=48, dtype="float32")
-    for picture in vizkit.render("0:0-3", network=sparse(-1.0), size=40, recipe=recipe):
+    for picture in vizkit.render(sparse(-1.0), "0:0-3", size=40, recipe=recipe):
         assert picture.initial == 0 < picture.final
         assert not picture.dead
 
 
 def test_a_silent_unit_is_rescued() -> None:
     recipe = Recipe(steps=48, wake_steps=0, dtype="float32")
-    for picture in vizkit.render("0:0-3", network=sparse(-1.0), size=40, recipe=recipe):
+    for picture in vizkit.render(sparse(-1.0), "0:0-3", size=40, recipe=recipe):
         assert picture.attempts > 1
         assert picture.initial == 0 < picture.final
         assert not picture.dead
@@ -152,7 +192,7 @@ def test_a_unit_that_cannot_fire_is_dead_and_no_error() -> None:
     with torch.no_grad():
         net.module[0].bias[2] = -1e6
     recipe = Recipe(steps=24, dtype="float32")
-    pictures = vizkit.render("0:0-3", network=net, size=40, recipe=recipe)
+    pictures = vizkit.render(net, "0:0-3", size=40, recipe=recipe)
     assert [picture.dead for picture in pictures] == [False, False, True, False]
     assert pictures[2].attempts == 1 + recipe.rescues
     assert pictures[2].error is None

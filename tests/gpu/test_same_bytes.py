@@ -103,13 +103,13 @@ def test_rescued_neighbors_change_nothing() -> None:
     with torch.no_grad():
         net.module[0].bias[2] = -1e6
     recipe = Recipe(steps=8, dtype="float32")
-    together = vizkit.render("0:0-3", network=net, size=32, block_size=4, recipe=recipe)
+    together = vizkit.render(net, "0:0-3", size=32, block_size=4, recipe=recipe)
     for place in (0, 2, 3):
-        (alone,) = vizkit.render(f"0:{place}", network=net, size=32, block_size=4, recipe=recipe)
+        (alone,) = vizkit.render(net, f"0:{place}", size=32, block_size=4, recipe=recipe)
         assert torch.equal(alone.image, together[place].image)
         assert (alone.final, alone.attempts) == (together[place].final, together[place].attempts)
 
 
 def test_the_same_file_twice_with_the_default_recipe(googlenet: Network) -> None:
-    one, other = (vizkit.render("inception4c:440-447", network=googlenet) for _ in range(2))
+    one, other = (vizkit.render(googlenet, "inception4c:440-447") for _ in range(2))
     assert [each.to_png() for each in one] == [each.to_png() for each in other]

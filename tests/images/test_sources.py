@@ -23,6 +23,7 @@ GRAY = Preprocessing((0.5,), (0.25,), (24, 20))
         ("photos", None, r"'photos' is no set of images. Did you mean 'photographs'\?"),
         ("xyz", None, r"Sets: all_photographs, digits, noise, photographs\..*\n.*a folder or"),
         (Path("none"), None, "'none' is not a folder"),
+        ([torch.rand(1, 1, 24, 20)], None, "a list was given where images are asked for by number"),
         (torch.rand(24, 20), None, r"shape \(24, 20\) are not what the network takes"),
         (torch.rand(2, 3, 24, 20), None, r"takes.\n  Give B x 1 x H x W in \[0, 1\]"),
         (torch.rand(0, 1, 24, 20), None, "are not what the network takes"),

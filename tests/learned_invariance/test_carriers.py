@@ -56,20 +56,21 @@ def maxout() -> Network:
 def test_each_detector_carries_the_turns_next_to_its_own() -> None:
     values = (-50.0, -40.0, -30.0, -10.0, 0.0, 10.0, 30.0, 40.0, 50.0)
     net = maxout()
-    found = carriers(net, "detectors:0-2", 0.5 + hook()[None], "rotation", values)
+    found = carriers(net, "detectors:0-2", images=0.5 + hook()[None], values=values)
     assert found.carrier == (0, 0, 0, 1, 1, 1, 2, 2, 2)
     assert torch.equal(found.carries.sum(1), torch.ones(len(values)))
     with torch.no_grad():
         pooled = net(found.example)[:, 0, 0, 0]
     torch.testing.assert_close(found.pooled[0], pooled)
     assert found.kept[-1] > max(found.kept[:-1]) + 0.1
-    assert [row["carrier"][-1] for row in found.rows()] == [str(n) for n in found.carrier]
-    assert found.table().splitlines()[1].split()[-1] == "detectors:0"
+    rows = found.as_dict()["rows"]
+    assert [row["carrier"][-1] for row in rows] == [str(n) for n in found.carrier]
+    assert str(found).splitlines()[2].split()[-1] == "detectors:0"
 
 
 def test_a_sum_is_carried_by_the_largest_part_of_either_sign() -> None:
     found = carriers(
-        maxout(), "detectors:0-2", 0.5 - hook()[None], "rotation", (-40, 40), how="sum"
+        maxout(), "detectors:0-2", images=0.5 - hook()[None], values=(-40, 40), how="sum"
     )
     assert found.carrier == (0, 2)
     torch.testing.assert_close(found.pooled, found.response.sum(2))
@@ -77,7 +78,7 @@ def test_a_sum_is_carried_by_the_largest_part_of_either_sign() -> None:
 
 
 def test_of_signed_responses_there_is_no_share_but_a_range() -> None:
-    found = carriers(maxout(), "detectors:0-2", 0.5 - hook()[None], "rotation", (-40, 40))
+    found = carriers(maxout(), "detectors:0-2", images=0.5 - hook()[None], values=(-40, 40))
     assert all(math.isnan(each) for each in found.kept)
     curves = [*found.response[0].T.tolist(), found.pooled[0].tolist()]
     assert found.ranges == tuple((min(curve), max(curve)) for curve in curves)
@@ -88,18 +89,18 @@ def test_of_signed_responses_there_is_no_share_but_a_range() -> None:
 
 def test_silence_is_carried_by_none() -> None:
     found = carriers(
-        maxout(), "detectors:0-2", torch.full((2, 1, SIDE, SIDE), 0.5), "rotation", (0, 40)
+        maxout(), "detectors:0-2", images=torch.full((2, 1, SIDE, SIDE), 0.5), values=(0, 40)
     )
     assert found.carrier == (None, None)
     assert torch.equal(found.silent, torch.ones(2))
     assert found.kept == (0.0,) * 4
-    assert found.table().splitlines()[1].endswith("none")
+    assert str(found).splitlines()[2].endswith("none")
 
 
 def test_images_may_come_one_by_one() -> None:
     images = torch.rand(5, 1, SIDE, SIDE, generator=torch.Generator().manual_seed(0))
-    whole = carriers(maxout(), "detectors:0-2", images, "rotation", (0, 90))
-    parts = carriers(maxout(), "detectors:0-2", iter(images), "rotation", (0, 90))
+    whole = carriers(maxout(), "detectors:0-2", images=images, values=(0, 90))
+    parts = carriers(maxout(), "detectors:0-2", images=iter(images), values=(0, 90))
     assert torch.equal(whole.response, parts.response) and whole.response.shape == (5, 2, 3)
     assert torch.equal(whole.example, parts.example)
 
@@ -128,7 +129,7 @@ def test_members_of_a_pooling_unit_have_its_maximum(
 ) -> None:
     net = vizkit.load(Pooling(pool).eval(), preprocessing=PLAIN, name="net")
     y, x = place
-    members = pooled_members(f"pool:2@{y},{x}", network=net)
+    members = pooled_members(net, f"pool:2@{y},{x}")
     assert {each.layer.name for each in members} == {"second"}
     image = torch.rand(1, 1, SIDE, SIDE, generator=torch.Generator().manual_seed(1))
     with torch.enable_grad(), capture(net, ["second", "pool"]) as acts:
@@ -142,7 +143,7 @@ def test_members_of_a_pooling_unit_have_its_maximum(
         if pool(_impulse(below.shape, i, j))[0, 2, y, x] > 0
     }
     assert {each.position for each in members} == alone
-    found = carriers(net, members, image, "rotation", (0.0, 90.0))
+    found = carriers(net, members, images=image, values=(0.0, 90.0))
     # The identity of a rotation is a disc on gray.
     disc = transform("rotation").apply(image, 0.0)
     with torch.no_grad():
@@ -159,13 +160,13 @@ def _impulse(shape: torch.Size, y: int, x: int) -> Tensor:
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda net: carriers(net, "detectors:0", "noise", "rotation"), "is one member"),
-        (lambda net: carriers(net, "detectors:0-2", "noise", "rotation", how="mean"), "max, sum"),
+        (lambda net: carriers(net, "detectors:0", images="noise"), "is one member"),
+        (lambda net: carriers(net, "detectors:0-2", images="noise", how="mean"), "max, sum"),
         (
-            lambda net: carriers(net, "detectors:0-2", "noise", ("rotation", "scale")),
+            lambda net: carriers(net, "detectors:0-2", ("rotation", "scale"), images="noise"),
             "one transform",
         ),
-        (lambda net: pooled_members("pool:0@0,0", network=net), "not a neuron of a MaxPool2d"),
+        (lambda net: pooled_members(net, "pool:0@0,0"), "not a neuron of a MaxPool2d"),
     ],
 )
 def test_mistakes_are_named(call, words: str) -> None:
@@ -180,6 +181,6 @@ def test_what_is_pooled_must_be_a_layer() -> None:
 
     net = vizkit.load(Shifted(nn.MaxPool2d(2)).eval(), preprocessing=PLAIN, name="net")
     with pytest.raises(UsageError, match="the output of no layer"):
-        pooled_members("pool:0@0,0", network=net)
+        pooled_members(net, "pool:0@0,0")
     with pytest.raises(UsageError, match="without a position"):
-        pooled_members("pool:0", network=net)
+        pooled_members(net, "pool:0")

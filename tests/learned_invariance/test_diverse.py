@@ -20,7 +20,7 @@ RECIPE = vizkit.Recipe(steps=60, views="", pad=0)
 
 @pytest.fixture(scope="module")
 def found() -> Diverse:
-    return diverse("cell:0", 4, network=complex_cell(), recipe=RECIPE, size=SIDE)
+    return diverse(complex_cell(), "cell:0", count=4, recipe=RECIPE, size=SIDE)
 
 
 def test_all_keep_their_share_of_the_best_measured_clean(found: Diverse) -> None:
@@ -43,8 +43,8 @@ def test_they_are_farther_apart_than_independent_ones(found: Diverse) -> None:
 
 def test_behind_the_filters_phases_are_spread_over_the_circle() -> None:
     longer = replace(RECIPE, steps=120)
-    options = {"network": complex_cell(), "space": "filters", "recipe": longer, "size": SIDE}
-    found = diverse("cell:0", 4, **options)
+    options = {"space": "filters", "recipe": longer, "size": SIDE}
+    found = diverse(complex_cell(), "cell:0", count=4, **options)
     assert found.kept.all()
     seen = (found.images - 0.5).flatten(1)
     phases = torch.atan2(seen @ gabor(math.pi / 2).flatten(), seen @ gabor(0).flatten())
@@ -55,14 +55,14 @@ def test_behind_the_filters_phases_are_spread_over_the_circle() -> None:
 
 
 def test_the_same_seed_gives_the_same_pictures(found: Diverse) -> None:
-    again = diverse("cell:0", 4, network=complex_cell(), recipe=RECIPE, size=SIDE)
+    again = diverse(complex_cell(), "cell:0", count=4, recipe=RECIPE, size=SIDE)
     assert torch.equal(found.images, again.images)
-    first = vizkit.render("cell:0", network=complex_cell(), recipe=RECIPE, size=SIDE, block_size=4)
+    first = vizkit.render(complex_cell(), "cell:0", recipe=RECIPE, size=SIDE, block_size=4)
     assert torch.equal(first[0].image, found.independent[0].image)
 
 
 def test_they_can_differ_in_an_earlier_layer() -> None:
-    apart = diverse("cell:0", 3, network=complex_cell(), space="filters", recipe=RECIPE, size=SIDE)
+    apart = diverse(complex_cell(), "cell:0", count=3, space="filters", recipe=RECIPE, size=SIDE)
     net = complex_cell()
     with torch.no_grad(), vizkit.capture(net, ["filters"]) as acts:
         net(apart.images)
@@ -82,7 +82,7 @@ def test_they_can_differ_in_an_earlier_layer() -> None:
 )
 def test_mistakes_are_named(options, words: str) -> None:
     with pytest.raises(UsageError, match=words):
-        diverse("cell:0", network=complex_cell(), **options)
+        diverse(complex_cell(), "cell:0", **options)
 
 
 def test_a_unit_that_nothing_drives_is_named() -> None:
@@ -91,14 +91,14 @@ def test_a_unit_that_nothing_drives_is_named() -> None:
         net.module.get_submodule("filters").weight.zero_()
     quick = vizkit.Recipe(steps=2, rescues=0, pad=0)
     with pytest.raises(RenderError, match="no positive response"):
-        diverse("cell:0", 2, network=net, recipe=quick, size=SIDE)
+        diverse(net, "cell:0", count=2, recipe=quick, size=SIDE)
 
 
 def test_the_network_stays_as_it_was() -> None:
     net = complex_cell()
     net.module.train()
     before = {name: each.clone() for name, each in net.module.state_dict().items()}
-    diverse("cell:0", 2, network=net, recipe=vizkit.Recipe(steps=3, pad=0), size=SIDE)
+    diverse(net, "cell:0", count=2, recipe=vizkit.Recipe(steps=3, pad=0), size=SIDE)
     assert net.module.training
     assert all(torch.equal(each, before[name]) for name, each in net.module.state_dict().items())
     assert all(p.requires_grad and p.grad is None for p in net.module.parameters())

@@ -14,9 +14,9 @@ import vizkit
 from tests.learned_invariance.cells import GRAY, SIDE, complex_cell, gabor, linear_cell
 from vizkit.errors import LayerNotFoundError, NotFoundError, RenderError, UsageError
 from vizkit.learned_invariance import Walk, walk
-from vizkit.learned_invariance.chart import SpectrumChart, chart_of
+from vizkit.learned_invariance.chart import CHARTS, PixelChart, SpectrumChart
 from vizkit.learned_invariance.one_unit import UnitResponse
-from vizkit.learned_invariance.space import space_of
+from vizkit.learned_invariance.space import Space
 from vizkit.learned_invariance.sphere import Sphere, along, flattest
 
 START = 0.5 + gabor(0)[None]
@@ -24,7 +24,7 @@ FINEST = 60
 
 
 def sphere(net: vizkit.Network, start: torch.Tensor = START) -> Sphere:
-    return Sphere(UnitResponse(net, net.unit("cell:0"), (SIDE, SIDE)), chart_of("pixels", start))
+    return Sphere(UnitResponse(net, net.unit("cell:0"), (SIDE, SIDE)), PixelChart(start))
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +32,8 @@ def around() -> Walk:
     """The phase of a complex cell, once round."""
     step = 2 * math.pi / FINEST
     return walk(
+        complex_cell(),
         "cell:0",
-        network=complex_cell(),
         start=START,
         coordinates="pixels",
         steps=FINEST,
@@ -106,7 +106,7 @@ def test_the_flattest_direction_is_the_other_filter(around: Walk) -> None:
 
 
 def test_a_linear_cell_cannot_be_left_far() -> None:
-    found = walk("cell:0", network=linear_cell(), start=START, coordinates="pixels", steps=20)
+    found = walk(linear_cell(), "cell:0", start=START, coordinates="pixels", steps=20)
     assert found.curvatures == pytest.approx((-1.0,), abs=1e-4)
     # cos(angle) >= 0.98
     assert found.angle.max() <= math.acos(0.98) + 1e-4
@@ -134,22 +134,22 @@ class Beside(nn.Module):
 @pytest.mark.parametrize("coordinates", ["pixels", "spectrum"])
 def test_responses_stay_in_every_space_and_in_all_coordinates(space: str, coordinates: str) -> None:
     net = vizkit.load(Beside().eval(), preprocessing=GRAY, name="beside")
-    done: list[int] = []
+    told: list[vizkit.Progress] = []
     found = walk(
+        net,
         "cell:0@0,0",
-        network=net,
         space=space,
         coordinates=coordinates,
         steps=12,
         recipe=vizkit.Recipe(steps=8),
-        follow=done.append,
+        progress=told.append,
     )
     with torch.no_grad():
         own = net(found.frames)[:, 0, 0, 0]
     torch.testing.assert_close(found.response, own, check_stride=False)
     assert ((found.share - 1).abs() <= 0.02).all()
     assert found.change[-1] > found.change[1] > 0
-    assert done == list(range(1, 13))
+    assert [(now.done, now.total) for now in told] == [(step, 12) for step in range(1, 13)]
     assert found.frames.amin() >= 0 and found.frames.amax() <= 1
     assert found.space == space
 
@@ -165,7 +165,7 @@ def test_nothing_that_is_not_seen_counts_as_a_change() -> None:
     moved = image.clone()
     moved[..., SIDE // 2 :] += 0.1
     for name in ("pixels", "first"):
-        space = space_of(response, name, seen)
+        space = Space(net, name, seen)
         assert torch.equal(space(image), space(moved))
 
 
@@ -181,7 +181,7 @@ def test_a_turn_has_the_angle_that_is_seen() -> None:
     image = torch.rand(1, SIDE, SIDE, generator=torch.Generator().manual_seed(0)) * 0.8 + 0.1
     unit = UnitResponse(net, net.unit("cell:0"), (SIDE, SIDE))
     for name in ("pixels", "spectrum"):
-        at = Sphere(unit, chart_of(name, image))
+        at = Sphere(unit, CHARTS[name](image))
         noise = torch.randn(image.shape, generator=torch.Generator().manual_seed(1))
         point = at.turned(at.chart.start, along(noise, at.chart.start), 0.1)
         assert at.angle(at.chart.start, point) == pytest.approx(0.1, abs=1e-3)
@@ -199,7 +199,7 @@ def test_the_film_goes_there_and_back(around: Walk, tmp_path) -> None:
 def test_the_network_stays_as_it_was() -> None:
     net = complex_cell()
     net.module.train()
-    walk("cell:0", network=net, start=START, coordinates="pixels", steps=2)
+    walk(net, "cell:0", start=START, coordinates="pixels", steps=2)
     assert net.module.training and all(
         p.requires_grad and p.grad is None for p in net.module.parameters()
     )
@@ -220,7 +220,7 @@ def test_the_network_stays_as_it_was() -> None:
 )
 def test_mistakes_are_named(options, error, words: str) -> None:
     with pytest.raises(error, match=words):
-        walk("cell:0", network=complex_cell(), **{"start": START, **options})
+        walk(complex_cell(), "cell:0", **{"start": START, **options})
 
 
 def test_one_unit_at_a_time() -> None:
@@ -232,7 +232,7 @@ def test_one_unit_at_a_time() -> None:
 def test_gradients_may_be_switched_off_around_it(off) -> None:
     net = complex_cell()
     with off():
-        found = walk("cell:0", network=net, start=START, coordinates="pixels", steps=2)
+        found = walk(net, "cell:0", start=START, coordinates="pixels", steps=2)
     assert found.change[2] > found.change[1] > 0
 
 
@@ -256,7 +256,7 @@ class _Rounded(nn.Module):
 def test_where_no_step_keeps_the_response_the_walk_ends() -> None:
     net = vizkit.load(Stairs().eval(), preprocessing=GRAY, name="stairs")
     options = {"coordinates": "pixels", "steps": 50, "step": 0.3, "tolerance": 0.01}
-    found = walk("cell:0", network=net, start=START, **options)
+    found = walk(net, "cell:0", start=START, **options)
     assert found.stuck and 1 < len(found.frames) < 51
     assert (found.response == 50).all()
     assert found.curvatures == (0.0,)

@@ -95,7 +95,7 @@ def test_figure_says_how_far_the_maximum_stays():
     module = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 32))
     plain = vizkit.Preprocessing((0.0,), (1.0,), (32, 32))
     network = vizkit.load(module, preprocessing=plain, name="two")
-    found = vizkit.carriers(network, "0:0-1", vizkit.digits()[0][:4], "rotation", values)
+    found = vizkit.carriers(network, "0:0-1", images=vizkit.digits()[0][:4], values=values)
     figure = pooled_detectors(found, module[0].weight.detach()[:, 0])
     mean = found.pooled.mean(0)
     kept = sum(1 for value in mean.tolist() if value >= mean.max() / 2) / 4

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from vizkit.errors import UsageError
-from vizkit.networks.given import given_network, given_units
+from vizkit.networks.given import given_network, given_unit, given_units
 from vizkit.networks.load import load
 
 
@@ -55,3 +55,10 @@ def test_a_network_alone_says_what_to_type(network: object) -> None:
 def test_no_units_are_refused() -> None:
     with pytest.raises(UsageError, match="no units were given"):
         given_units("lenet5", [])
+
+
+def test_one_unit_is_one_unit() -> None:
+    network, unit = given_unit("lenet5/c3:2@1,1")
+    assert (network.source, str(unit)) == ("lenet5@digits", "lenet5@digits/c3:2@1,1")
+    with pytest.raises(UsageError, match=r"'c3:0-1' names 2 units"):
+        given_unit(network, "c3:0-1")

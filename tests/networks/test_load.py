@@ -375,3 +375,19 @@ def test_arrays_go_through_the_networks_own_preprocessing() -> None:
     network = vizkit.load("lenet5")
     image = network.prepare(np.full((64, 64), 255, np.uint8))
     assert torch.equal(image, torch.ones(1, 1, 32, 32))
+
+
+def test_a_network_prints_as_a_line_a_table_and_plain_numbers():
+    network = vizkit.load("lenet5")
+    assert repr(network) == "<Network lenet5@digits, 1 x 32 x 32, 60,000 parameters>"
+    assert repr(vizkit.load("lenet5@random")).endswith(", RANDOM WEIGHTS>")
+    lines = str(network).splitlines()
+    assert lines[0] == repr(network)
+    rows = [line.lstrip("* ").split()[0] for line in lines[3:] if " channels " not in line]
+    assert rows == [layer.name for layer in network.layers]
+    record = json.loads(json.dumps(network.as_dict()))
+    assert record["input"] == [1, 32, 32]
+    assert record["parameters"] == sum(p.numel() for p in network.module.parameters())
+    assert record["weights"]["random"] is False
+    assert [layer["name"] for layer in record["layers"]] == rows
+    assert str(network.module) not in network._repr_html_()

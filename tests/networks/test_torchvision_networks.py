@@ -70,7 +70,7 @@ def test_googlenet_with_imagenet_weights_from_download_to_logits(
         torch.testing.assert_close(network(image), expected, rtol=1e-3, atol=1e-3)
     assert [name for name, _ in network.module.named_modules() if "aux" in name] == []
     assert "inception4c" in {layer.name for layer in network.layers}
-    pictures = vizkit.render("conv2:0", network=network, size=48, recipe=vizkit.Recipe(steps=2))
+    pictures = vizkit.render(network, "conv2:0", size=48, recipe=vizkit.Recipe(steps=2))
     assert pictures[0].address == "googlenet@imagenet/conv2:0"
     assert math.isfinite(pictures[0].final)
 

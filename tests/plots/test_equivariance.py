@@ -5,26 +5,23 @@ import torch
 from torch import nn
 
 import vizkit
-from tests.nets import images
+from tests.nets import images, plain
 from tests.plots.test_fields import words
 from vizkit import plots
 from vizkit.errors import UsageError
-from vizkit.probing.equivariance import equivariance
 
 
 @pytest.fixture(scope="module")
 def network():
-    return nn.Sequential(
-        *(nn.Conv2d(3, 4, 3, 2, 1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()),
-        nn.Linear(4, 3),
-    )
+    layers = (nn.Conv2d(3, 4, 3, 2, 1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    return plain(nn.Sequential(*layers, nn.Linear(4, 3)), 30, channels=3)
 
 
 def test_the_bars_add_up_to_the_errors(network):
-    found = equivariance(
-        network, ["0", "4"], "shift_x", (0, 1, 2), images(3, 3, 40), input_size=(30, 30)
+    found = vizkit.equivariance(
+        network, ["0", "4"], "shift_x", images=images(3, 3, 40), values=(0, 1, 2)
     )
-    figure = plots.equivariance_split(found)
+    figure = found.figure()
     drawn = [axes for axes in figure.axes if axes.patches]
     assert [axes.get_title() for axes in drawn] == ["1 pixels", "2 pixels"]
     split = found["0"].split
@@ -41,20 +38,20 @@ def test_the_bars_add_up_to_the_errors(network):
 
 
 def test_nothing_to_split_is_said(network):
-    found = equivariance(network, "0", "shift_x", (0,), images(2, 3, 20))
+    found = vizkit.equivariance(network, "0", "shift_x", images=images(2, 3, 20), values=(0,))
     with pytest.raises(UsageError, match="changes anything"):
         plots.equivariance_split(found)
 
 
 def test_depth_with_chance_and_badge():
     network = vizkit.load("lenet5@random")
-    found = vizkit.invariance(network, ["c1", "s2"], "rotation", (0, 90), images(4, 1, 32))
-    said = words(plots.invariance_depth([found]))
+    found = vizkit.invariance(
+        network, ["c1", "s2"], "rotation", images=images(4, 1, 32), values=(0, 90)
+    )
+    said = words(plots.invariance_depth(found))
     for part in ("RANDOM WEIGHTS", "chance", "ceiling", "pixels (identity)", "coarse"):
         assert part in said
-    other = vizkit.invariance(network, ["c1"], "rotation", (0, 90), images(4, 1, 32))
+    other = vizkit.invariance(network, ["c1"], "rotation", images=images(4, 1, 32), values=(0, 90))
     with pytest.raises(UsageError, match="other layers or values"):
-        plots.invariance_depth([found, other])
-    with pytest.raises(UsageError, match="nothing to draw"):
-        plots.invariance_depth([])
+        plots.invariance_depth(found, other)
     assert torch.isfinite(found["c1"].distance.distance).all()

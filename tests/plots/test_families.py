@@ -41,7 +41,7 @@ def test_aligned_curves_fall_onto_each_other(found):
 
 
 def test_renders_take_the_place_of_filters(found):
-    shown = [picture(found.address(channel)) for channel in (0, 2)]
+    shown = [picture(f"bank@own/0:{channel}") for channel in (0, 2)]
     figure = plots.family_sheet(found, renders=shown)
     drawn = [len(axes.images) for axes in figure.axes[:3]]
     assert drawn == [int(channel != 1) for channel in found[0].channels]

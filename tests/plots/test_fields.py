@@ -15,7 +15,7 @@ from vizkit.receptive_fields import effective_field, growth, null_field
 
 @pytest.fixture(scope="module")
 def grown():
-    return growth(vizkit.load("lenet5@random"), ["c1", "s2", "c3"], "noise")
+    return growth(vizkit.load("lenet5@random"), ["c1", "s2", "c3"], images="noise")
 
 
 def words(figure) -> str:
@@ -50,7 +50,7 @@ def test_a_map_and_its_profile(grown, tmp_path):
 
 def test_what_lies_beyond_the_image_is_marked():
     network = vizkit.load("alexnet@random")
-    field = effective_field(network, "features.12", "noise", positions=[(0, 0)])
+    field = effective_field(network, "features.12", images="noise", positions=[(0, 0)])
     said = words(plots.field_map(field))
     assert "beyond the image" in said and "field 195 × 195 px" in said
     assert "null model" not in said
@@ -64,18 +64,18 @@ def test_trained_weights_have_no_badge(grown):
 
 def test_curves_of_trained_and_random_weights(grown):
     trained = replace(grown, network="lenet5@digits", random=False)
-    said = words(plots.growth_curves([trained, grown]))
+    said = words(plots.growth_curves(trained, grown))
     for part in ("lenet5@digits, slope", "random weights, slope", "null model", "theory", "[px]"):
         assert part in said
     assert "RANDOM WEIGHTS" not in said
-    assert "RANDOM WEIGHTS" in words(plots.growth_curves([grown]))
+    assert "RANDOM WEIGHTS" in words(plots.growth_curves(grown))
 
 
 def test_what_does_not_go_together(grown):
     with pytest.raises(UsageError, match=r"there is no growth to draw"):
-        plots.growth_curves([])
+        plots.growth_curves()
     with pytest.raises(UsageError, match=r"One figure takes one architecture"):
-        plots.growth_curves([grown, replace(grown, layers=grown.layers[:2])])
+        plots.growth_curves(grown, replace(grown, layers=grown.layers[:2]))
     network = vizkit.load("lenet5@random")
     with pytest.raises(UsageError, match=r"the null field's map has \(5, 5\) pixels"):
         plots.field_map(grown.layers[2].effective, null_field(network, "c1"))

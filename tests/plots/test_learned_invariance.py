@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
@@ -20,8 +21,8 @@ RECIPE = vizkit.Recipe(steps=8, pad=0)
 @pytest.fixture(scope="module")
 def around() -> Walk:
     return vizkit.walk(
+        complex_cell(),
         "cell:0",
-        network=complex_cell(),
         start=0.5 + gabor(0)[None],
         coordinates="pixels",
         steps=12,
@@ -31,7 +32,7 @@ def around() -> Walk:
 
 @pytest.fixture(scope="module")
 def found() -> Diverse:
-    return vizkit.diverse("cell:0", 3, network=complex_cell(), recipe=RECIPE, size=SIDE)
+    return vizkit.diverse(complex_cell(), "cell:0", count=3, recipe=RECIPE, size=SIDE)
 
 
 def test_a_film_strip_has_both_ends_and_all_responses(around: Walk) -> None:
@@ -67,7 +68,7 @@ def test_a_diverse_sheet_has_both_sets_and_their_distances(found: Diverse) -> No
 
 def test_a_carrier_chart_stacks_the_shares() -> None:
     carried = vizkit.carriers(
-        maxout(), "detectors:0-2", 0.5 + hook()[None], "rotation", (-40, 0, 40)
+        maxout(), "detectors:0-2", images=0.5 + hook()[None], values=(-40, 0, 40)
     )
     figure = carrier_chart(carried)
     figure.canvas.draw()
@@ -80,7 +81,20 @@ def test_a_carrier_chart_stacks_the_shares() -> None:
 
 
 def test_one_value_and_many_members_can_be_drawn() -> None:
-    carried = vizkit.carriers("lenet5@random", "c3:0-15", "noise", "rotation", (0,))
+    carried = vizkit.carriers("lenet5@random", "c3:0-15", images="noise", values=(0,))
     figure = carrier_chart(carried)
     figure.canvas.draw()
     assert "RANDOM WEIGHTS" in figure.get_suptitle()
+
+
+def test_results_show_themselves(found: Diverse, around: Walk) -> None:
+    carried = vizkit.carriers("lenet5@random", "c3:0-2", images="noise", values=(0, 90))
+    for result, rows in ((found, 3), (around, len(around.frames)), (carried, 2)):
+        line, head, *lines = str(result).splitlines()
+        assert line == repr(result) and len(lines) == rows
+        assert len({len(head), *map(len, lines)}) <= 3  # the last column alone may be ragged
+        assert json.loads(json.dumps(result.as_dict())) == result.as_dict()
+        assert result._repr_html_().startswith("<img")
+    assert "RANDOM WEIGHTS" in repr(carried)
+    assert [member.name for member in carried.members] == ["c3:0", "c3:1", "c3:2"]
+    assert found.unit.name == "cell:0" and around.unit.layer.name == "cell"

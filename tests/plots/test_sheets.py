@@ -208,10 +208,9 @@ assert settings() == before
 def test_renders_show_themselves_in_a_notebook():
     renders = Renders([picture("vgg16@hed/conv4_3:0", (40, 64)), picture("vgg16@hed/a&b:1")])
     page = renders._repr_html_()
-    assert page.count("<img") == 2
-    assert 'width="64" height="40"' in page
-    assert "a&amp;b" in page and "a&b" not in page
-    assert "RANDOM WEIGHTS" not in page
+    assert page.count("<img") == 1 and "RANDOM WEIGHTS" not in page
+    texts = [text.get_text() for text in renders.figure().texts]
+    assert "conv4_3:0" in texts and "a&b:1" in texts
+    assert "a&amp;b" in renders[1]._repr_html_() and "a&b" not in renders[1]._repr_html_()
     assert "RANDOM WEIGHTS" in some(1, random=True)._repr_html_()
-    assert "dead" in some(1, dead=True)._repr_html_()
-    assert renders[0]._repr_png_().startswith(b"\x89PNG")
+    assert "1 dead" in some(1, dead=True)._repr_html_()

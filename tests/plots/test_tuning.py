@@ -9,13 +9,18 @@ import torch
 import vizkit
 from vizkit import plots
 from vizkit.errors import UsageError
+from vizkit.probing.grid import grid
 from vizkit.stimuli import stimulus, varied
 
 
 @pytest.fixture(scope="module")
 def turned():
     return vizkit.tuning(
-        "lenet5@random", "c3:1,4,7-9,11", "rotation", "noise", tuple(range(0, 360, 30))
+        "lenet5@random",
+        "c3:1,4,7-9,11",
+        "rotation",
+        images="noise",
+        values=tuple(range(0, 360, 30)),
     )
 
 
@@ -41,7 +46,7 @@ def test_a_rose_for_each_unit(turned):
 
 
 def test_lines_where_asked_and_where_values_have_ends(turned):
-    dimmed = vizkit.tuning("lenet5@random", "c3:1,4,7-9,11", "brightness", "noise")
+    dimmed = vizkit.tuning("lenet5@random", "c3:1,4,7-9,11", "brightness", images="noise")
     figure = plots.tuning_curves([*turned, *dimmed])
     assert [axes.name for axes in figure.axes] == ["polar"] * 6 + ["rectilinear"] * 6
     assert "brightness [of full range]" in words(figure)
@@ -51,7 +56,7 @@ def test_lines_where_asked_and_where_values_have_ends(turned):
 def test_orientations_are_drawn_at_both_ends_of_the_line():
     grating = varied(stimulus("grating"), "orientation", (0, 45, 90, 135), frequency=3.0)
     gray = torch.full((1, 1, 32, 32), 0.5)
-    found = vizkit.tuning("lenet5@random", "c1:0-5", grating, gray, reference="noise")
+    found = vizkit.tuning("lenet5@random", "c1:0-5", grating, images=gray, reference="noise")
     curve = next(each for each in found if each.status == "ok")
     figure = plots.tuning_curves([curve])
     line = next(each for each in figure.axes[0].lines if len(each.get_xdata()) == 9)
@@ -81,13 +86,15 @@ def test_a_map_of_all_units_in_the_order_of_their_peaks(turned):
     for row, curve in zip(np.asarray(mesh).reshape(6, 12), order, strict=True):
         np.testing.assert_allclose(row, curve.response / curve.response.max())
     names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
-    assert names == [each.address.rpartition("/")[2] for each in order]
+    assert names == [each.unit.name for each in order]
     assert "highest response / floor" in words(figure)
 
 
 def test_a_surface_with_curves_through_its_peak():
     values = ((0, 90, 180, 270), (-2, 0, 2))
-    found = vizkit.tuning("lenet5@random", "c1:0", ("rotation", "shift_x"), "noise", values)
+    found = vizkit.tuning(
+        "lenet5@random", "c1:0", ("rotation", "shift_x"), images="noise", values=values
+    )
     figure = plots.surface_map(found[0])
     said = words(figure)
     assert "shift_x [pixels]" in said and "rotation [degrees]" in said and "c1:0" in said
@@ -95,7 +102,9 @@ def test_a_surface_with_curves_through_its_peak():
 
 def test_maps_of_several_units_say_what_they_show():
     values = ((0, 90, 180, 270), (-2, 0, 2))
-    found = vizkit.tuning("lenet5@random", "c1:0-4", "rotation*shift_x", "noise", values)
+    found = vizkit.tuning(
+        "lenet5@random", "c1:0-4", "rotation*shift_x", images="noise", values=values
+    )
     figure = plots.surface_maps(found)
     said = words(figure)
     for part in ("c1:4", "8 images", "dashed: above the floor", "share of the unit's highest"):
@@ -114,6 +123,6 @@ def test_what_cannot_be_drawn(turned):
     with pytest.raises(UsageError, match=r"call vizkit\.plots\.tuning_map"):
         plots.tuning_curves(list(turned) * 20)
     with pytest.raises(UsageError, match="several families or values"):
-        plots.tuning_map([*turned, replace(turned[0], sweep="scale")])
+        plots.tuning_map([*turned, replace(turned[0], grid=grid("scale"))])
     with pytest.raises(UsageError, match="no unit with a positive response"):
         plots.tuning_map([])

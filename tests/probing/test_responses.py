@@ -8,7 +8,7 @@ from torch import nn
 
 import vizkit
 from tests.nets import seeded
-from vizkit.errors import LayerNotFoundError, UnitNotFoundError, UsageError
+from vizkit.errors import UnitNotFoundError, UsageError
 from vizkit.probing.grid import grid
 from vizkit.probing.readout import central_position
 from vizkit.probing.responses import responses
@@ -16,6 +16,7 @@ from vizkit.receptive_fields import receptive_field
 from vizkit.transforms import transform
 
 PLAIN = vizkit.Preprocessing((0.5, 0.5, 0.5), (0.25, 0.25, 0.25), (24, 24))
+TURN = grid("rotation", (0, 90))
 
 
 @pytest.fixture
@@ -33,6 +34,11 @@ def network():
         )
     )
     return vizkit.load(module.eval(), preprocessing=PLAIN, name="small")
+
+
+def units(network):
+    """Every channel of both convolutions."""
+    return [*network.units("0:0-3"), *network.units("3:0-4")]
 
 
 def noise(count: int, size: int = 24):
@@ -54,25 +60,23 @@ def test_images_times_values_forward_passes_serve_everything(network, values, ex
     handles = [network.module[i].register_forward_hook(count(str(i))) for i in (0, 3, 7)]
     _ = network.layers
     seen.clear()
-    found = responses(network, ["0", "3"], noise(7), grid("rotation", values))
+    (found,) = responses(network, units(network), [grid("rotation", values)], noise(7))
     for handle in handles:
         handle.remove()
     # An identity that is not among the values takes a pass of its own; the classifier never runs.
     expected = 7 * (len(values) + extra)
     assert found.passes == expected and found.images == 7
     assert seen == {"0": expected, "3": expected}
-    assert {layer: each.shape for layer, each in found.by_layer.items()} == {
-        "0": (7, len(values), 4),
-        "3": (7, len(values), 5),
-    }
+    assert [each.unit for each in found.units] == units(network)
+    assert {each.responses.shape for each in found.units} == {(7, len(values))}
 
 
 def test_responses_are_those_of_plain_passes(network):
     images, rotation = noise(5), transform("rotation")
     found = {
-        kind: responses(network, ["3"], images, grid("rotation", (0, 90)), response=kind).by_layer[
-            "3"
-        ]
+        kind: responses(
+            network, network.units("3:0-4"), [grid("rotation", (0, 90))], images, response=kind
+        )[0].together
         for kind in ("center", "mean", "max")
     }
     with torch.no_grad():
@@ -114,8 +118,8 @@ def test_a_stream_is_read_once_and_not_kept(network):
             del image
             most = max(most, sum(each() is not None for each in alive))
 
-    found = responses(network, ["0"], images(), grid("rotation", (0, 90)))
-    assert found.images == 40 and found.by_layer["0"].shape == (40, 2, 4)
+    (found,) = responses(network, network.units("0:0-3"), [TURN], images())
+    assert found.images == 40 and found.together.shape == (40, 2, 4)
     assert most <= 8
 
 
@@ -126,22 +130,19 @@ def test_a_folder_with_broken_files(network, tmp_path):
         Image.new(mode, size, 128).save(tmp_path / name)
     (tmp_path / "notes.txt").write_text("no picture")
     (tmp_path / "cut.png").write_bytes((tmp_path / "a.png").read_bytes()[:40])
-    found = responses(network, ["0"], tmp_path, grid("rotation", (0, 90)))
+    (found,) = responses(network, network.units("0:0-3"), [TURN], tmp_path)
     assert found.images == 2 and found.passes == 4
     assert [name for name, _ in found.skipped] == ["cut.png", "notes.txt"]
     assert all("cannot be read as a picture" in reason for _, reason in found.skipped)
 
 
 def test_mistakes(network):
-    with pytest.raises(LayerNotFoundError, match="'konv' is not a layer"):
-        responses(network, ["konv"], noise(1), grid("rotation"))
-    with pytest.raises(UnitNotFoundError, match="channel 9 is not in"):
-        responses(network, {"0": [(9, None)]}, noise(1), grid("rotation"))
+    channels = network.units("0:0-3")
     with pytest.raises(UnitNotFoundError, match=r"position 3,30 is outside"):
-        responses(network, {"0": [(1, (3, 30))]}, noise(1), grid("rotation"))
+        responses(network, [channels[1].at((3, 30))], [TURN], noise(1))
     with pytest.raises(UsageError, match="Give images of one size"):
-        responses(network, ["0"], iter([noise(1), noise(1, 32)]), grid("rotation"))
+        responses(network, channels, [TURN], iter([noise(1), noise(1, 32)]))
     with pytest.raises(UsageError, match="there are no images"):
-        responses(network, ["0"], iter([]), grid("rotation"))
+        responses(network, channels, [TURN], iter([]))
     with pytest.raises(UsageError, match="response='sum' is unknown"):
-        responses(network, ["0"], noise(1), grid("rotation"), response="sum")
+        responses(network, channels, [TURN], noise(1), response="sum")

@@ -5,7 +5,10 @@ import math
 import pytest
 import torch
 
-from vizkit.probing.tuning.curve import measured_curve
+from vizkit.layer_info import LayerInfo
+from vizkit.probing.grid import Grid
+from vizkit.probing.responses import UnitResponses
+from vizkit.probing.tuning.scores import measured
 from vizkit.probing.uncertainty import (
     interval,
     ratio_of_means,
@@ -14,6 +17,7 @@ from vizkit.probing.uncertainty import (
     tail,
 )
 from vizkit.transforms import transform
+from vizkit.unit import Unit
 
 ANGLES = tuple(float(angle) for angle in range(0, 360, 30))
 
@@ -92,20 +96,13 @@ def test_surfaces_are_moved_along_both_ways():
 
 def test_one_in_twenty_untuned_units_passes_the_floor():
     generator = torch.Generator().manual_seed(5)
-    rotation = transform("rotation")
+    unit = Unit("net@own", LayerInfo("0", (), "Conv2d", 1, (1, 4, 4)), 0)
+    turns = Grid((transform("rotation"),), (ANGLES,))
     passed = 0
     for seed in range(300):
         responses = torch.rand(8, 12, generator=generator)
-        curve = measured_curve(
-            "unit",
-            rotation,
-            ANGLES,
-            responses,
-            responses[:, 0],
-            random=False,
-            resampling=(0.0,) * 12,
-            seed=seed,
-        )
+        read = UnitResponses(unit, turns, responses, responses[:, 0], (0.0,) * 12)
+        curve = measured(read, random=False, seed=seed)
         passed += curve.height.value > curve.height.floor
     # 15 expected, with a standard deviation of 4.
     assert 3 <= passed <= 29

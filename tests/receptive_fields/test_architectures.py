@@ -9,7 +9,8 @@ import torch
 from vizkit.networks import registry
 from vizkit.networks.random_state import isolated_rng
 from vizkit.receptive_fields import LayerField, ReceptiveFields, receptive_field
-from vizkit.receptive_fields.oracle import Boxes, certify
+from vizkit.receptive_fields.oracle.boxes import Boxes
+from vizkit.receptive_fields.oracle.certify import certify
 
 QUICK = (
     *("alexnet", "convnext_tiny", "densenet121", "efficientnet_b0", "googlenet", "inception_v3"),

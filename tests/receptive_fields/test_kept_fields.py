@@ -84,8 +84,8 @@ def test_a_change_is_seen(change: str) -> None:
     expected = receptive_field(changed, 16)
     unit = ("2", 0, (0, 0))
     assert after.unit(*unit).box == expected.unit(*unit).box
-    assert after.pixels(*unit).tolist() == expected.pixels(*unit).tolist()
-    assert before.pixels(*unit).tolist() == fresh.pixels(*unit).tolist()
+    assert after.unit(*unit).pixels.tolist() == expected.unit(*unit).pixels.tolist()
+    assert before.unit(*unit).pixels.tolist() == fresh.unit(*unit).pixels.tolist()
     assert after is not before
 
 

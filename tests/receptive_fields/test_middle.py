@@ -66,7 +66,7 @@ def test_units_that_all_see_the_same_are_counted_on_the_map() -> None:
 
 def test_a_field_speaks_of_it_by_default() -> None:
     fields = receptive_field("googlenet")
-    assert fields.unit("inception3a").position == (13, 13)
+    assert fields.unit("inception3a").unit.position == (13, 13)
 
 
 def test_images_of_another_size_have_a_middle_of_their_own() -> None:

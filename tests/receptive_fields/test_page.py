@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 import vizkit
-from tests.browser import Browser, find_browser
+from tests.browser import Browser
 from vizkit.address import parse_channels
 from vizkit.receptive_fields import ReceptiveFields
 from vizkit.receptive_fields.page import write_page
@@ -162,7 +161,7 @@ def test_holes_are_the_exact_pixels_of_every_unit(tmp_path: Path) -> None:
     data = numbers_in(tmp_path / "page.html")
     layer = next(each for each in data["layers"] if each["name"] == "2")
     (group,) = layer["groups"]
-    assert group["density"] == pytest.approx(fields.density("2"), abs=1e-6)
+    assert group["density"] == pytest.approx(fields.unit("2").density, abs=1e-6)
     assert group["density"] < 1
     for y, x in ((0, 0), (3, 21), (15, 11), (14, 10), (29, 0), (29, 21), (8, 17)):
         sets = []
@@ -172,7 +171,7 @@ def test_holes_are_the_exact_pixels_of_every_unit(tmp_path: Path) -> None:
             sets.append([each for each in read if first <= each <= last])
         expected = np.zeros(fields.input_size, bool)
         expected[np.ix_(*sets)] = True
-        assert np.array_equal(fields.pixels("2", 0, (y, x)), expected)
+        assert np.array_equal(fields.unit("2", 0, (y, x)).pixels, expected)
 
 
 def test_boxes_that_hold_more_than_is_read_are_called_loose(tmp_path: Path) -> None:
@@ -233,26 +232,6 @@ def test_fields_of_another_layer_have_a_page_too(tmp_path: Path) -> None:
     data = numbers_in(tmp_path / "page.html")
     assert data["size"] == [9, 13]
     assert "<image" not in (tmp_path / "page.html").read_text()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    executable = find_browser()
-    if executable is None:
-        pytest.skip("no Chromium on this machine: the page was not tried in a browser")
-    with Browser(executable) as browser:
-        yield browser
-
-
-@pytest.fixture
-def browser(chromium: Browser) -> Iterator[Browser]:
-    """Browser; fails a test whose page complained or asked for anything outside."""
-    chromium.complaints.clear()
-    chromium.requests.clear()
-    yield chromium
-    chromium.run("localStorage.clear()")
-    assert chromium.complaints == []
-    assert [u for u in chromium.requests if not u.startswith(("file:", "data:", "about:"))] == []
 
 
 @pytest.fixture(scope="module")

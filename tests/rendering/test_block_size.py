@@ -18,8 +18,8 @@ def test_chosen_block_sizes_waste_at_most_a_quarter(units: int, canvas: tuple[in
 
 
 def test_what_can_be_asked() -> None:
-    for size in (None, 1, 4, 8, 16):
+    for size in (None, 1, 4, 8, 16, 32, 64, 128):
         check_block_size(size)
-    for size in (0, 2, 32):
-        with pytest.raises(UsageError, match="Allowed: 1, 4, 8, 16"):
+    for size in (0, 2, 256):
+        with pytest.raises(UsageError, match="Allowed: 1, 4, 8, 16, 32, 64, 128"):
             check_block_size(size)

@@ -213,8 +213,8 @@ def test_every_layer_shows_its_own_output(make: Callable[[], nn.Module]) -> None
 def test_folding_changes_no_picture_but_for_rounding(monkeypatch: pytest.MonkeyPatch) -> None:
     net = wrap(lively(nets.TinyInception()).float())
     recipe = Recipe(steps=3, dtype="float32")
-    folded = vizkit.render("mixed2:0-7", network=net, size=24, recipe=recipe)
+    folded = vizkit.render(net, "mixed2:0-7", size=24, recipe=recipe)
     monkeypatch.setattr("vizkit.rendering.frozen.fold_batch_norm", lambda *_: ())
-    plain = vizkit.render("mixed2:0-7", network=net, size=24, recipe=recipe)
+    plain = vizkit.render(net, "mixed2:0-7", size=24, recipe=recipe)
     for one, other in zip(folded, plain, strict=True):
         torch.testing.assert_close(one.image, other.image, rtol=0, atol=2e-3)

@@ -66,29 +66,30 @@ def assert_same(
 
 
 @pytest.mark.parametrize(
-    ("layer", "size", "threads"),
+    ("layer", "size", "threads", "block"),
     [
-        ("c1", (75, 91), 1),
-        ("c3", (32, 32), 1),
-        ("c3", (91, 75), 1),
-        ("c3", (75, 91), torch.get_num_threads()),
+        ("c1", (75, 91), 1, 4),
+        ("c3", (32, 32), 1, 4),
+        ("c3", (32, 32), 1, 32),
+        ("c3", (91, 75), 1, 4),
+        ("c3", (75, 91), torch.get_num_threads(), 4),
     ],
 )
 def test_a_unit_is_the_same_bit_for_bit_in_any_company(
-    lenet: Network, layer: str, size: tuple[int, int], threads: int
+    lenet: Network, layer: str, size: tuple[int, int], threads: int, block: int
 ) -> None:
     torch.set_num_threads(threads)
     names = [f"{layer}:{channel}" for channel in range(6)]
     recipe = Recipe(steps=3, wake_steps=1, dtype="float32")
-    reference = pictures(lenet, names, size, recipe=recipe)
+    reference = pictures(lenet, names, size, block, recipe)
     shuffled = random.Random(0).sample(names, 6)
-    for name, picture in pictures(lenet, shuffled, size, recipe=recipe).items():
+    for name, picture in pictures(lenet, shuffled, size, block, recipe).items():
         assert_same(picture, reference[name])
     for name in names[1:4:2]:
-        assert_same(pictures(lenet, [name], size, recipe=recipe)[name], reference[name])
+        assert_same(pictures(lenet, [name], size, block, recipe)[name], reference[name])
 
 
-@pytest.mark.parametrize("block", [1, 8, 16])
+@pytest.mark.parametrize("block", [1, 8, 16, 64])
 def test_the_same_at_every_block_size_to_a_tolerance(lenet: Network, block: int) -> None:
     names = [f"c3:{channel}" for channel in range(5)]
     recipe = Recipe(steps=3, wake_steps=0, dtype="float32")
@@ -123,8 +124,8 @@ def test_addresses_seeds_and_layers_draw_different_numbers() -> None:
 
 
 def test_an_alias_is_the_same_unit(lenet: Network) -> None:
-    one = vizkit.render("c3:4", network=lenet, recipe=QUICK)[0]
-    other = vizkit.render("C3:4", network=lenet, recipe=QUICK)[0]
+    one = vizkit.render(lenet, "c3:4", recipe=QUICK)[0]
+    other = vizkit.render(lenet, "C3:4", recipe=QUICK)[0]
     assert torch.equal(one.image, other.image)
     assert one.address == other.address == "lenet5@random/c3:4"
 
@@ -192,8 +193,8 @@ def test_a_layer_of_another_scale_gives_the_same_picture(factor: float) -> None:
         scaled[0].weight.copy_(plain[0].weight)
         scaled[2].weight.copy_(plain[2].weight * factor)
     recipe = Recipe(steps=12, dtype="float32")
-    ones = vizkit.render("2:0-3", network=wrap(plain), size=28, recipe=recipe)
-    others = vizkit.render("2:0-3", network=wrap(scaled), size=28, recipe=recipe)
+    ones = vizkit.render(wrap(plain), "2:0-3", size=28, recipe=recipe)
+    others = vizkit.render(wrap(scaled), "2:0-3", size=28, recipe=recipe)
     for one, other in zip(ones, others, strict=True):
         torch.testing.assert_close(one.image, other.image, atol=5e-3, rtol=0)
         assert other.final == pytest.approx(factor * one.final, rel=1e-2)
@@ -227,7 +228,7 @@ class Counting(TorchFunctionMode):
 
 def test_one_resampling_a_step(lenet: Network) -> None:
     with Counting() as counting:
-        vizkit.render("c3:0-3", network=lenet, recipe=Recipe(steps=5, rescues=0, dtype="float32"))
+        vizkit.render(lenet, "c3:0-3", recipe=Recipe(steps=5, rescues=0, dtype="float32"))
     assert counting.calls["grid_sample"] == 5
     assert not {"interpolate", "rotate", "roll", "upsample"} & set(counting.calls)
 
@@ -277,7 +278,7 @@ def test_nothing_waits_for_the_device_between_steps(lenet: Network, unit: str) -
 
     with guard:
         recipe = Recipe(steps=4, wake_steps=2, rescues=0, dtype="float32")
-        vizkit.render(unit, network=lenet, recipe=recipe, callback=follow)
+        vizkit.render(lenet, unit, recipe=recipe, progress=follow)
     assert guard.steps == 4
 
 
@@ -306,7 +307,7 @@ def test_the_forward_pass_ends_at_the_layer() -> None:
     # Layers and receptive fields come from one pass of shapes each, through the whole network.
     assert net.layers and fields_or_none(net) is not None
     calls.clear()
-    vizkit.render("0:0", network=net, size=16, recipe=QUICK)
+    vizkit.render(net, "0:0", size=16, recipe=QUICK)
     assert calls == []
 
 
@@ -314,14 +315,15 @@ def test_a_callback_sees_every_step(lenet: Network) -> None:
     seen: list[Any] = []
     units = ("c3:0", "c3:1", "c3:2")
     recipe = Recipe(steps=3, rescues=0, dtype="float32")
-    vizkit.render(units, network=lenet, block_size=4, recipe=recipe, callback=seen.append)
+    vizkit.render(lenet, units, block_size=4, recipe=recipe, progress=seen.append)
     assert [(step.step, step.steps, step.attempt) for step in seen] == [
         (1, 3, 0),
         (2, 3, 0),
         (3, 3, 0),
     ]
     for step in seen:
-        assert step.addresses == tuple(f"lenet5@random/{unit}" for unit in units)
+        assert [unit.address for unit in step.units] == [f"lenet5@random/{unit}" for unit in units]
+        assert step.what == "lenet5@random/c3:0-2"
         assert step.scores.shape == (3,)  # the padding of the block is not shown
         assert step.images.shape == (3, 1, 32, 32)
         assert not step.scores.requires_grad and not step.images.requires_grad
@@ -333,15 +335,16 @@ def test_what_a_callback_does_to_its_images_changes_nothing(lenet: Network) -> N
         step.images.zero_()
         step.scores.fill_(torch.nan)
 
-    plain = vizkit.render("c1:0", network=lenet, recipe=QUICK)[0]
-    spoiled = vizkit.render("c1:0", network=lenet, recipe=QUICK, callback=spoil)[0]
+    plain = vizkit.render(lenet, "c1:0", recipe=QUICK)[0]
+    spoiled = vizkit.render(lenet, "c1:0", recipe=QUICK, progress=spoil)[0]
     assert torch.equal(plain.image, spoiled.image)
     assert plain.final == spoiled.final
 
 
 def test_paint_starts_where_the_canvas_starts(lenet: Network) -> None:
     address = "lenet5@random/c1:0"
-    job = make_job(lenet, [lenet.unit(address)], (24, 32), 1, QUICK, seed=0)
+    unit = lenet.unit(address)
+    job = make_job(lenet, [unit], UnitObjective((unit,)), (24, 32), 1, QUICK, seed=0)
     with FrozenNetwork(lenet).showing(["c1"]) as module:
         painting = paint(lenet, module, job, QUICK, torch.float32)
     start = FourierCanvas(1, (24, 32), [unit_generator(address, 0, 0)], CPU).images()

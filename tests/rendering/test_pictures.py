@@ -34,7 +34,7 @@ def gratings() -> Tensor:
 def test_a_neuron_paints_its_filter(gratings: Tensor) -> None:
     net = wrap(planted(gratings), GRAY)
     for place, filter_ in enumerate(gratings):
-        (picture,) = vizkit.render(f"0:{place}@10,12", network=net, recipe=STILL)
+        (picture,) = vizkit.render(net, f"0:{place}@10,12", recipe=STILL)
         patch = picture.image[:, 10:21, 12:23]
         # Of all pictures with pixels in [0, 1], black and white in the filter's signs is the best.
         assert correlation(patch, filter_.sign()) > 0.95
@@ -43,7 +43,7 @@ def test_a_neuron_paints_its_filter(gratings: Tensor) -> None:
 
 def test_a_channel_paints_stripes_of_its_own_direction(gratings: Tensor) -> None:
     net = wrap(planted(gratings), GRAY)
-    pictures = vizkit.render("0:0-3", network=net, recipe=RECIPE)
+    pictures = vizkit.render(net, "0:0-3", recipe=RECIPE)
     for place, picture in enumerate(pictures):
         alike = [best_correlation(picture.image, each) for each in gratings]
         assert max(range(4), key=alike.__getitem__) == place
@@ -58,7 +58,7 @@ def test_a_channel_paints_stripes_of_its_own_direction(gratings: Tensor) -> None
 def test_a_color_unit_paints_its_color(color: tuple[float, float, float]) -> None:
     wanted = torch.tensor(color)
     net = wrap(planted(wanted.view(1, 3, 1, 1) * torch.ones(1, 3, 5, 5) / 25), PLAIN)
-    (picture,) = vizkit.render("0:0", network=net, recipe=RECIPE)
+    (picture,) = vizkit.render(net, "0:0", recipe=RECIPE)
     mean = picture.image.mean((1, 2))
     assert float(mean[wanted > 0].min() - mean[wanted <= 0].max()) > 0.02
     assert picture.final > picture.initial
@@ -69,7 +69,7 @@ def test_stripes_keep_their_direction_on_any_canvas(size: tuple[int, int]) -> No
     """Rows and columns taken for each other would turn them."""
     across = grating(11, 2, 90)  # stripes that run horizontally
     net = wrap(planted(across[None, None]), GRAY)
-    (picture,) = vizkit.render("0:0", network=net, size=size, recipe=RECIPE)
+    (picture,) = vizkit.render(net, "0:0", size=size, recipe=RECIPE)
     assert picture.canvas_size == size == tuple(picture.image.shape[1:])
     down, right = picture.image.diff(dim=1).abs().mean(), picture.image.diff(dim=2).abs().mean()
     assert float(down) > 2 * float(right)
@@ -92,7 +92,7 @@ class Classifier(nn.Module):
 def test_a_class_is_painted_with_its_own_feature(gratings: Tensor) -> None:
     names = ("level", "rising", "upright", "falling")
     net = vizkit.load(Classifier(gratings).eval(), preprocessing=GRAY, name="named", classes=names)
-    (picture,) = vizkit.render('logits:"upright"', network=net, recipe=RECIPE)
+    (picture,) = vizkit.render(net, 'logits:"upright"', recipe=RECIPE)
     assert picture.address == "named@own/logits:2"
     alike = [best_correlation(picture.image, each) for each in gratings]
     assert max(range(4), key=alike.__getitem__) == 2
@@ -113,7 +113,7 @@ def contrast_facts(pictures: vizkit.Renders) -> list[tuple[float, float]]:
 
 def test_pictures_have_contrast_without_being_stretched(gratings: Tensor) -> None:
     net = wrap(planted(gratings), GRAY)
-    pictures = vizkit.render("0:0-3", network=net, recipe=Recipe(steps=128, dtype="float32"))
+    pictures = vizkit.render(net, "0:0-3", recipe=Recipe(steps=128, dtype="float32"))
     for luminance, clipped in contrast_facts(pictures):
         assert luminance > 0.5
         assert clipped < 0.02
@@ -125,7 +125,7 @@ def test_no_picture_is_stretched_after_the_last_step(gratings: Tensor) -> None:
     last: list[Tensor] = []
     recipe = Recipe(steps=20, learning_rate=1e-7, dtype="float32", rescues=0)
     pictures = vizkit.render(
-        "0:0-3", network=net, recipe=recipe, callback=lambda step: last.append(step.images)
+        net, "0:0-3", recipe=recipe, progress=lambda step: last.append(step.images)
     )
     for place, picture in enumerate(pictures):
         assert isinstance(picture, Render)
@@ -135,15 +135,15 @@ def test_no_picture_is_stretched_after_the_last_step(gratings: Tensor) -> None:
 def test_more_steps_find_more() -> None:
     torch.manual_seed(0)
     net = wrap(nn.Sequential(nn.Conv2d(1, 4, 7), nn.ReLU(), nn.Conv2d(4, 4, 5)), GRAY)
-    few = vizkit.render("2:0-3", network=net, recipe=Recipe(steps=4, dtype="float32"))
-    many = vizkit.render("2:0-3", network=net, recipe=RECIPE)
+    few = vizkit.render(net, "2:0-3", recipe=Recipe(steps=4, dtype="float32"))
+    many = vizkit.render(net, "2:0-3", recipe=RECIPE)
     assert all(one.final < other.final for one, other in zip(few, many, strict=True))
 
 
 def test_bfloat16_paints_the_same_thing(gratings: Tensor) -> None:
     net = wrap(planted(gratings), GRAY)
-    one = vizkit.render("0:0-3", network=net, recipe=RECIPE)
-    other = vizkit.render("0:0-3", network=net, recipe=Recipe(steps=64, dtype="bfloat16"))
+    one = vizkit.render(net, "0:0-3", recipe=RECIPE)
+    other = vizkit.render(net, "0:0-3", recipe=Recipe(steps=64, dtype="bfloat16"))
     for full, half in zip(one, other, strict=True):
         assert half.dtype == "bfloat16"
         assert half.final == pytest.approx(full.final, rel=0.2)

@@ -59,7 +59,7 @@ def test_what_is_measured_is_measured_in_full_precision() -> None:
     net = wrap(nets.seeded(nn.Sequential(Watching(3, 8, 3), nn.ReLU())))
     assert net.layers
     seen.clear()
-    (picture,) = vizkit.render("0:1", network=net, recipe=Recipe(steps=2, dtype="bfloat16"))
+    (picture,) = vizkit.render(net, "0:1", recipe=Recipe(steps=2, dtype="bfloat16"))
     assert picture.dtype == "bfloat16"
     assert picture.image.dtype == torch.float32
     assert {dtype for dtype, painting in seen if painting} == {torch.bfloat16}

@@ -20,7 +20,7 @@ def test_lenet_from_first_map_to_logits() -> None:
     """Its linear layers take one input size only, so the frame must stay away from them."""
     net = vizkit.load("lenet5@random")
     for unit in ("c1:0", "s2:0", "c3:1@2,7", "c5:3", "f6:5", "logits:3"):
-        (picture,) = vizkit.render(unit, network=net, recipe=QUICK)
+        (picture,) = vizkit.render(net, unit, recipe=QUICK)
         assert picture.image.shape == (1, 32, 32)
         assert picture.random
 
@@ -44,15 +44,15 @@ class Shape(nn.Module):
 
 
 @pytest.mark.parametrize(
-    ("unit", "objective", "framed"),
-    [("conv:0", "auto", True), ("conv:0@3,4", "auto", False), ("conv:0", "neuron", False)],
+    ("unit", "neuron", "framed"),
+    [("conv:0", False, True), ("conv:0@3,4", False, False), ("conv:0", True, False)],
 )
-def test_only_channels_get_a_frame(unit: str, objective: str, framed: bool) -> None:
+def test_only_channels_get_a_frame(unit: str, neuron: bool, framed: bool) -> None:
     """A frame of `pad` pixels would move the field of the neuron (y, x) by as much."""
     net = wrap(Shape())
     net.layer("conv")
     recipe = Recipe(steps=2, pad=5)
-    vizkit.render(unit, network=net, objective=objective, size=(20, 24), recipe=recipe)
+    vizkit.render(net, unit, neuron=neuron, size=(20, 24), recipe=recipe)
     assert ((30, 34) in net.module.seen) == framed
 
 
@@ -62,7 +62,7 @@ def test_a_neuron_paints_its_own_field() -> None:
     preprocessing = Preprocessing((0.5,), (0.25,), (24, 40))
     net = wrap(nn.Sequential(nn.Conv2d(1, 4, 5, padding=2)), preprocessing)
     recipe = Recipe(steps=30, views="", dtype="float32")
-    (picture,) = vizkit.render("0:2@5,31", network=net, recipe=recipe)
+    (picture,) = vizkit.render(net, "0:2@5,31", recipe=recipe)
     assert picture.canvas_size == (24, 40)
     energy = (picture.image[0] - picture.image[0].median()).abs()
     y, x = divmod(int(energy.argmax()), 40)
@@ -78,9 +78,7 @@ def test_final_and_initial_are_what_a_plain_forward_pass_gives() -> None:
     module = nn.Sequential(nn.Conv2d(3, 6, 5), nn.ReLU(inplace=True), nn.Conv2d(6, 5, 3))
     net = wrap(module)
     seen: list[Step] = []
-    pictures = vizkit.render(
-        "0:0-3", network=net, size=(20, 26), recipe=QUICK, callback=seen.append
-    )
+    pictures = vizkit.render(net, "0:0-3", size=(20, 26), recipe=QUICK, progress=seen.append)
     for place, picture in enumerate(pictures):
         with torch.no_grad():
             maps = functional.relu(module[0]((picture.image - 0.5) / 0.25))[place]
@@ -88,7 +86,7 @@ def test_final_and_initial_are_what_a_plain_forward_pass_gives() -> None:
         assert picture.final == pytest.approx(float(maps.mean()), rel=1e-4)
         assert picture.initial == pytest.approx(float(first.mean()), rel=1e-4)
         assert picture.peak == pytest.approx(float(maps.max()), rel=1e-4)
-    (raw,) = vizkit.render("2:1", network=net, size=20, recipe=QUICK)
+    (raw,) = vizkit.render(net, "2:1", size=20, recipe=QUICK)
     with torch.no_grad():
         maps = module((raw.image[None] - 0.5) / 0.25)[0, 1]
     assert raw.final == pytest.approx(float(maps.mean()), rel=1e-4)
@@ -97,17 +95,17 @@ def test_final_and_initial_are_what_a_plain_forward_pass_gives() -> None:
 def test_a_size_that_the_network_does_not_take_is_said_so() -> None:
     net = vizkit.load("lenet5@random")
     with pytest.raises(UsageError, match=r"c3 cannot be computed from a picture of 4 x 4 pixels"):
-        vizkit.render("c3:0", network=net, size=4, recipe=QUICK)
+        vizkit.render(net, "c3:0", size=4, recipe=QUICK)
     with pytest.raises(UsageError, match="the network's own, 32x32"):
-        vizkit.render("logits:0", network=net, size=48, recipe=QUICK)
+        vizkit.render(net, "logits:0", size=48, recipe=QUICK)
     with pytest.raises(UnitNotFoundError, match=r"position \(9, 9\) is outside of the 4 x 4 map"):
-        vizkit.render("c3:0@9,9", network=net, size=20, recipe=QUICK)
+        vizkit.render(net, "c3:0@9,9", size=20, recipe=QUICK)
 
 
 @pytest.mark.parametrize("size", [0, -3, 5000, (32, 0)])
 def test_absurd_sizes(size: int | tuple[int, int]) -> None:
     with pytest.raises(UsageError, match=r"size=.* is out of range"):
-        vizkit.render("c1:0", network=vizkit.load("lenet5@random"), size=size, recipe=QUICK)
+        vizkit.render(vizkit.load("lenet5@random"), "c1:0", size=size, recipe=QUICK)
 
 
 class Overflow(nn.Module):
@@ -143,7 +141,7 @@ def test_a_unit_that_overflows_fails_alone() -> None:
     assert "the response is not finite" in str(renders[1].error)
     assert not renders[1].dead
     with pytest.raises(RenderError, match=r"1 of 4 units failed:\n  planted@own/body:1: the resp"):
-        vizkit.render("body:0-3", network=net, size=16, recipe=QUICK)
+        vizkit.render(net, "body:0-3", size=16, recipe=QUICK)
 
 
 class _Hungry(nn.Module):
@@ -156,7 +154,7 @@ class _Hungry(nn.Module):
 def test_out_of_memory_is_named() -> None:
     net = wrap(nn.Sequential(_Hungry(), nn.Conv2d(3, 2, 3)))
     with pytest.raises(RenderError, match=r"8 canvases of 16 x 20 pixels do not fit the memory"):
-        vizkit.render("1:0", network=net, size=(16, 20), block_size=8, recipe=QUICK)
+        vizkit.render(net, "1:0", size=(16, 20), block_size=8, recipe=QUICK)
 
 
 def test_other_errors_of_the_network_are_not_hidden() -> None:
@@ -170,7 +168,7 @@ def test_other_errors_of_the_network_are_not_hidden() -> None:
 
     net = wrap(nn.Sequential(Broken(), nn.Conv2d(3, 2, 3)))
     with pytest.raises(RuntimeError, match="a bug of the network's own"):
-        vizkit.render("1:0", network=net, size=16, recipe=QUICK)
+        vizkit.render(net, "1:0", size=16, recipe=QUICK)
 
 
 def test_a_block_takes_no_more_than_its_size() -> None:
@@ -179,8 +177,8 @@ def test_a_block_takes_no_more_than_its_size() -> None:
         renderer.block([parse_address("lenet5@random/c1:0-4")], canvas=(32, 32), block_size=4)
 
 
-@pytest.mark.parametrize("size", [2, 3, 32, 0])
-def test_block_sizes_are_one_of_four(size: int) -> None:
+@pytest.mark.parametrize("size", [2, 3, 33, 256, 0])
+def test_block_sizes_are_powers_of_two(size: int) -> None:
     with pytest.raises(UsageError, match="Allowed: 1, 4, 8, 16"):
         vizkit.render("lenet5@random/c1:0", block_size=size, recipe=QUICK)
 
@@ -210,8 +208,8 @@ def test_preprocessing_reaches_the_network_in_its_own_order() -> None:
     plain = Preprocessing((0.4, 0.5, 0.6), (1.0, 1.0, 1.0), (24, 24))
     caffe = Preprocessing((153.0, 127.5, 102.0), (1.0, 1.0, 1.0), (24, 24), 255.0, (2, 1, 0))
     recipe = Recipe(steps=8, dtype="float32")
-    one = vizkit.render("0:1", network=wrap(rgb, plain), recipe=recipe)[0]
-    other = vizkit.render("0:1", network=wrap(bgr, caffe), recipe=recipe)[0]
+    one = vizkit.render(wrap(rgb, plain), "0:1", recipe=recipe)[0]
+    other = vizkit.render(wrap(bgr, caffe), "0:1", recipe=recipe)[0]
     torch.testing.assert_close(one.image, other.image, atol=1e-3, rtol=0)
     assert one.final == pytest.approx(other.final, rel=1e-3)
 
@@ -220,7 +218,7 @@ def test_one_channel_and_four_channels() -> None:
     for channels in (1, 2, 4):
         preprocessing = Preprocessing((0.5,) * channels, (0.25,) * channels, (16, 24))
         net = wrap(nn.Sequential(nn.Conv2d(channels, 2, 3)), preprocessing)
-        (picture,) = vizkit.render("0:1", network=net, recipe=QUICK)
+        (picture,) = vizkit.render(net, "0:1", recipe=QUICK)
         assert picture.image.shape == (channels, 16, 24)
         assert 0 <= float(picture.image.min()) <= float(picture.image.max()) <= 1
 

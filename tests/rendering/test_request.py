@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from tests.rendering.planted import GRAY, grating, planted, wrap
 from vizkit import Network, Recipe
 from vizkit.errors import AddressError, LayerNotFoundError, UnitNotFoundError, UsageError
 from vizkit.networks.units import find_all
-from vizkit.rendering import UnitsFailedError, plan_blocks
+from vizkit.rendering import Step, UnitsFailedError, plan_units, stream
 
 QUICK = Recipe(steps=2, rescues=0, dtype="float32")
 
@@ -39,11 +40,10 @@ def addresses(pictures: vizkit.Renders) -> list[str]:
         ("lenet5@random/c1:2", ["c1:2"]),
         ([vizkit.parse_address("lenet5/c1:4-5")], ["c1:4", "c1:5"]),
         ('logits:"7"', ["logits:7"]),
-        ([], []),
     ],
 )
 def test_pictures_come_in_the_order_asked(lenet: Network, units: Any, expected: list[str]) -> None:
-    pictures = vizkit.render(units, network=lenet, recipe=QUICK)
+    pictures = vizkit.render(lenet, units, recipe=QUICK)
     assert addresses(pictures) == expected
 
 
@@ -54,15 +54,16 @@ def test_without_a_network_the_address_names_it() -> None:
         "lenet5@random/c1:0",
         "lenet5@random/c1:1",
     ]
-    assert len(vizkit.render([], recipe=QUICK)) == 0
+    with pytest.raises(UsageError, match="no units were given"):
+        vizkit.render([], recipe=QUICK)
 
 
 def test_a_picture_is_the_same_in_whatever_request() -> None:
     """At one block size, which a request of several units may choose larger."""
     net = wrap(planted(grating(7, 2, 30).expand(4, 1, 7, 7)), GRAY)
-    options: dict[str, Any] = {"network": net, "recipe": QUICK, "block_size": 4}
-    (one,) = vizkit.render("0:2", **options)
-    other = vizkit.render(["0:3", "0:0-2"], **options)[3]
+    options: dict[str, Any] = {"recipe": QUICK, "block_size": 4}
+    (one,) = vizkit.render(net, "0:2", **options)
+    other = vizkit.render(net, ["0:3", "0:0-2"], **options)[3]
     assert one.address == other.address
     assert bool((one.image == other.image).all())
 
@@ -88,13 +89,13 @@ def test_every_mistake_is_found_before_the_first_step(
         raise AssertionError("a step was made")
 
     with pytest.raises(error):
-        vizkit.render(units, network=lenet, recipe=QUICK, callback=never)
+        vizkit.render(lenet, units, recipe=QUICK, progress=never)
 
 
 def test_blocks_hold_units_of_one_layer_and_kind(lenet: Network) -> None:
     texts = ["c3:0-5", "c1:0", "c3:6-9", "c3:1@2,2"]
     addresses = [vizkit.parse_address(f"lenet5/{text}") for text in texts]
-    blocks = plan_blocks(find_all(addresses, None, lambda _: lenet), block_size=4, recipe=QUICK)
+    blocks = plan_units(find_all(addresses, None, lambda _: lenet), block_size=4, recipe=QUICK)
     held = [[str(unit).partition("/")[2] for unit in block.job.units] for block in blocks]
     assert held == [
         ["c3:0", "c3:1", "c3:2", "c3:3"],
@@ -109,7 +110,7 @@ def test_blocks_hold_units_of_one_layer_and_kind(lenet: Network) -> None:
 
 def test_other_seeds_give_other_pictures(lenet: Network) -> None:
     one, same, other = (
-        vizkit.render("c1:0", network=lenet, recipe=QUICK, seed=seed)[0] for seed in (5, 5, 6)
+        vizkit.render(lenet, "c1:0", recipe=QUICK, seed=seed)[0] for seed in (5, 5, 6)
     )
     assert bool((one.image == same.image).all())
     assert not bool((one.image == other.image).all())
@@ -134,10 +135,10 @@ def test_finished_pictures_outlive_a_failed_block() -> None:
     net = wrap(nets.seeded(Fussy()))
     units = ["second:1", "first:2", "second:0", "first:0-1"]
     with pytest.raises(UnitsFailedError, match="2 of 5 units failed:\n  planted@own/sec") as caught:
-        vizkit.render(units, network=net, size=16, recipe=QUICK)
+        vizkit.render(net, units, size=16, recipe=QUICK)
     assert addresses(caught.value.finished) == ["first:2", "first:0", "first:1"]
     assert list(caught.value.failed) == ["planted@own/second:1", "planted@own/second:0"]
-    alone = vizkit.render("first:2", network=net, size=16, recipe=QUICK, block_size=4)[0]
+    alone = vizkit.render(net, "first:2", size=16, recipe=QUICK, block_size=4)[0]
     assert torch.equal(caught.value.finished[0].image, alone.image)
 
 
@@ -149,7 +150,40 @@ def test_what_a_later_block_cannot_take_is_found_before_the_first(
         raise AssertionError("a step was made")
 
     with pytest.raises(UsageError):
-        vizkit.render(["c1:0", unit], network=lenet, size=8, recipe=QUICK, callback=never)
+        vizkit.render(lenet, ["c1:0", unit], size=8, recipe=QUICK, progress=never)
+
+
+def test_a_bare_module_is_enough() -> None:
+    module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 4, 3))
+    with pytest.warns(UserWarning, match="gets images in"):
+        pictures = vizkit.render(module, "2:0-3", steps=3)
+    assert [(picture.unit.name, picture.steps) for picture in pictures] == [
+        (f"2:{channel}", 3) for channel in range(4)
+    ]
+
+
+def test_progress_runs_over_all_that_was_asked(lenet: Network) -> None:
+    steps: list[Step] = []
+    units = ["c3:0-4", "c1:0", "c3:1@2,2"]
+    vizkit.render(lenet, units, recipe=QUICK, block_size=4, progress=steps.append)
+    shown = [4, 4, 1, 1, 1, 1, 1, 1]
+    assert [step.total for step in steps] == [7 * QUICK.steps] * len(shown)
+    assert [step.done for step in steps] == list(accumulate(shown))
+    assert [step.what.partition("/")[2] for step in steps[::2]] == [
+        *("c3:0-3", "c3:4", "c1:0", "c3:1@2,2")
+    ]
+
+
+def test_a_rescue_is_no_progress() -> None:
+    net = wrap(nn.Sequential(nn.Conv2d(3, 2, 3), nn.ReLU()))
+    with torch.no_grad():
+        net.module[0].bias.fill_(-1e6)
+    steps: list[Step] = []
+    recipe = Recipe(steps=2, rescues=1, dtype="float32")
+    vizkit.render(net, "0:0-1", size=16, recipe=recipe, block_size=4, progress=steps.append)
+    assert [(step.attempt, step.done, step.total) for step in steps] == [
+        *((0, 2, 4), (0, 4, 4), (1, 4, 4), (1, 4, 4))
+    ]
 
 
 def test_units_of_several_networks_come_in_the_order_asked(lenet: Network) -> None:
@@ -164,10 +198,8 @@ def test_units_of_several_networks_come_in_the_order_asked(lenet: Network) -> No
     texts = ["lenet5/c1:0", "planted/0:1-2", "lenet5@random/c1:3", "planted/0:0"]
     units = find_all(texts, None, load)
     assert loaded == ["lenet5", "planted"]
-    blocks = plan_blocks(units, recipe=QUICK, block_size=4)
-    found = {}
-    for block in blocks:
-        found.update(zip(block.places, block.render(), strict=True))
+    blocks = plan_units(units, recipe=QUICK, block_size=4)
+    found = dict(stream(blocks))
     assert [found[place].address for place in range(5)] == [
         *("lenet5@random/c1:0", "planted@own/0:1", "planted@own/0:2"),
         *("lenet5@random/c1:3", "planted@own/0:0"),

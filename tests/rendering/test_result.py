@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -100,13 +101,12 @@ def test_files_say_what_must_not_be_overlooked(change: dict[str, bool], text: st
 
 def test_in_jupyter_a_picture_shows_itself() -> None:
     made = picture()
-    assert made._repr_png_() == made.to_png()
-    html = Renders([made, replace(made, dead=True)])._repr_html_()
-    assert html.count("<img") == 2
-    assert "layer<1>" not in html and "layer&lt;1&gt;" in html
-    assert 'width="7" height="5"' in html
-    assert "dead" in html and "RANDOM" not in html
-    assert "RANDOM WEIGHTS" in Renders([replace(made, random=True)])._repr_html_()
+    sheet = Renders([made, replace(made, dead=True)])
+    for shown in (made, sheet):
+        html = shown._repr_html_()
+        assert html.startswith("<img") and "base64,iVBOR" in html  # a PNG file
+        assert "layer<1>" not in html and "layer&lt;1&gt;" in made._repr_html_()
+    assert len(sheet.figure().axes) == 2 and len(made.figure().axes) == 1
 
 
 def test_results_are_a_sequence() -> None:
@@ -115,8 +115,14 @@ def test_results_are_a_sequence() -> None:
     assert len(results) == 4 and list(results) == made
     assert results[1] is made[1] and results[-1] is made[3]
     assert isinstance(results[1:3], Renders) and list(results[1:3]) == made[1:3]
-    assert repr(results) == "<Renders: 4 units, 0 dead>"
+    assert repr(results) == "<Renders of 4 units, 0 dead>"
     assert "5x7 px, response 2.25" in repr(made[0])
+    assert str(results) == "\n".join(map(str, made))
+    assert results.as_dict() == {"renders": [each.as_dict() for each in made]}
+    unknown = replace(picture(), final=math.nan, random=True, error="overflow")
+    assert "failed" in str(unknown) and unknown.as_dict()["final"] is None
+    for text in (repr(unknown), str(unknown), repr(Renders([unknown]))):
+        assert "RANDOM WEIGHTS" in text
 
 
 def test_all_are_saved(tmp_path: Path) -> None:

@@ -92,13 +92,13 @@ def nothing_changes(net: Network) -> Iterator[None]:
 
 def render(net: Network, callback: Callable[[Step], None] | None = None, **options: Any) -> Any:
     options = {"size": 24, "recipe": QUICK} | options
-    return vizkit.render("mixed2:0-3", network=net, callback=callback, **options)
+    return vizkit.render(net, "mixed2:0-3", progress=callback, **options)
 
 
 def test_after_success(net: Network) -> None:
     render(net)
-    vizkit.render("logits:1", network=net, recipe=QUICK)
-    vizkit.render("mixed2:1@3,4", network=net, recipe=QUICK)
+    vizkit.render(net, "logits:1", recipe=QUICK)
+    vizkit.render(net, "mixed2:1@3,4", recipe=QUICK)
 
 
 def test_after_a_rescue(net: Network) -> None:
@@ -133,7 +133,7 @@ def test_after_an_error_in_the_network(error: BaseException) -> None:
         net = wrap(nn.Sequential(nets.Raising(error), nn.Conv2d(3, 4, 3)))
     before = state(net.module)
     with pytest.raises(type(error)):
-        vizkit.render("1:0", network=net, size=16, recipe=QUICK)
+        vizkit.render(net, "1:0", size=16, recipe=QUICK)
     assert state(net.module) == before
     assert nets.count_hooks(net.module) == 0
 
@@ -141,7 +141,7 @@ def test_after_an_error_in_the_network(error: BaseException) -> None:
 def test_after_mistakes(net: Network) -> None:
     for unit in ("mixed2:99", "nothing:0", "mixed2:0@99,0"):
         with pytest.raises(vizkit.VizkitError):
-            vizkit.render(unit, network=net, recipe=QUICK)
+            vizkit.render(net, unit, recipe=QUICK)
 
 
 def test_after_calculating_receptive_fields(net: Network) -> None:
@@ -218,7 +218,7 @@ def test_a_module_that_cannot_be_copied_is_named() -> None:
     with torch.random.fork_rng():
         net = wrap(Locked())
     with pytest.raises(RenderError, match=r"planted cannot be copied.*\n  Make the module work wi"):
-        vizkit.render("conv:0", network=net, size=16, recipe=QUICK)
+        vizkit.render(net, "conv:0", size=16, recipe=QUICK)
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float16, torch.bfloat16])
@@ -227,7 +227,7 @@ def test_other_number_formats_are_named(dtype: torch.dtype) -> None:
         net = wrap(nn.Sequential(nn.Conv2d(3, 2, 3)).to(dtype))
     name = str(dtype).removeprefix("torch.")
     with pytest.raises(UsageError, match=rf"weights in {name}.*\n  Load a float32 copy"):
-        vizkit.render("0:0", network=net, size=16, recipe=QUICK)
+        vizkit.render(net, "0:0", size=16, recipe=QUICK)
 
 
 @pytest.mark.parametrize("part", ["", "mixed1"])

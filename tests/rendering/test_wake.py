@@ -103,14 +103,14 @@ def sparse(bias: float, count: int = 4) -> Network:
 
 def test_a_unit_that_is_silent_on_gray_wakes() -> None:
     net = sparse(bias=-1.0)
-    for picture in vizkit.render("0:0-3", network=net, size=40, recipe=RECIPE):
+    for picture in vizkit.render(net, "0:0-3", size=40, recipe=RECIPE):
         assert picture.initial == 0 < picture.final
         assert not picture.dead
 
 
 def test_without_help_it_stays_gray_and_is_reported() -> None:
     recipe = Recipe(steps=24, wake_steps=0, rescues=0, dtype="float32")
-    for picture in vizkit.render("0:0-3", network=sparse(-1.0), size=40, recipe=recipe):
+    for picture in vizkit.render(sparse(-1.0), "0:0-3", size=40, recipe=recipe):
         assert picture.dead and picture.final == picture.initial == 0
         assert picture.attempts == 1
 
@@ -121,7 +121,7 @@ def test_a_unit_woken_in_the_depth() -> None:
     net = wrap(nn.Sequential(*first, nn.Conv2d(2, 2, 3, bias=False), nn.ReLU()), GRAY)
     with torch.no_grad():
         net.module[2].weight.fill_(0.2)
-    for picture in vizkit.render("2:0-1", network=net, size=40, recipe=RECIPE):
+    for picture in vizkit.render(net, "2:0-1", size=40, recipe=RECIPE):
         assert picture.initial == 0 < picture.final
         assert not picture.dead
 
@@ -130,7 +130,7 @@ def test_a_unit_that_cannot_fire_is_dead_and_no_error() -> None:
     net = sparse(bias=0.0)
     with torch.no_grad():
         net.module[0].bias[2] = -1e6
-    pictures = vizkit.render("0:0-3", network=net, size=40, recipe=RECIPE)
+    pictures = vizkit.render(net, "0:0-3", size=40, recipe=RECIPE)
     assert [picture.dead for picture in pictures] == [False, False, True, False]
     assert pictures[2].final == pictures[2].initial == pictures[2].peak == 0
     assert [picture.attempts for picture in pictures] == [1, 1, 1 + RECIPE.rescues, 1]
@@ -142,13 +142,13 @@ def test_zero_weights_are_dead_too() -> None:
     net = sparse(bias=0.0)
     with torch.no_grad():
         net.module[0].weight.zero_()
-    assert all(each.dead for each in vizkit.render("0:0-1", network=net, size=24, recipe=RECIPE))
+    assert all(each.dead for each in vizkit.render(net, "0:0-1", size=24, recipe=RECIPE))
 
 
 def test_a_flat_picture_is_dead_even_with_a_response() -> None:
     """A unit that answers everything equally shows nothing."""
     net = wrap(planted(torch.zeros(1, 1, 3, 3), bias=1.0), GRAY)
-    (picture,) = vizkit.render("0:0", network=net, size=24, recipe=RECIPE)
+    (picture,) = vizkit.render(net, "0:0", size=24, recipe=RECIPE)
     assert picture.final == pytest.approx(1)
     assert picture.dead
 
@@ -158,7 +158,7 @@ def test_negative_responses_without_a_relu_are_not_silence() -> None:
     with torch.no_grad():
         net.module[0].weight.copy_(grating(5, 1, 30)[None, None])
         net.module[0].bias.fill_(-50.0)
-    (picture,) = vizkit.render("0:0", network=net, size=24, recipe=RECIPE)
+    (picture,) = vizkit.render(net, "0:0", size=24, recipe=RECIPE)
     assert picture.final < 0
     assert not picture.dead
     assert picture.attempts == 1
@@ -169,10 +169,10 @@ def test_rescued_neighbors_change_nothing() -> None:
     net = sparse(bias=0.0)
     with torch.no_grad():
         net.module[0].bias[2] = -1e6
-    options = {"network": net, "size": 32, "block_size": 4, "recipe": Recipe(steps=8)}
-    together = vizkit.render("0:0-3", **options)  # type: ignore[arg-type]
+    options = {"size": 32, "block_size": 4, "recipe": Recipe(steps=8)}
+    together = vizkit.render(net, "0:0-3", **options)  # type: ignore[arg-type]
     for place in (0, 2, 3):
-        (alone,) = vizkit.render(f"0:{place}", **options)  # type: ignore[arg-type]
+        (alone,) = vizkit.render(net, f"0:{place}", **options)  # type: ignore[arg-type]
         assert torch.equal(alone.image, together[place].image)
         assert (alone.final, alone.attempts) == (together[place].final, together[place].attempts)
 
@@ -183,7 +183,7 @@ def test_rescues_only_improve() -> None:
     finals = []
     for rescues in (0, 1, 2):
         recipe = Recipe(steps=24, wake_steps=0, rescues=rescues, dtype="float32")
-        pictures = vizkit.render("0:0-3", network=net, size=40, recipe=recipe)
+        pictures = vizkit.render(net, "0:0-3", size=40, recipe=recipe)
         finals.append([picture.final for picture in pictures])
     for before, after in pairwise(finals):
         assert all(b <= a for b, a in zip(before, after, strict=True))

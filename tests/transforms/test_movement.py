@@ -86,19 +86,14 @@ def test_crops_are_windows_onto_the_image() -> None:
 
 
 def test_crops_shift_interior_units_exactly() -> None:
-    """A strided network without padding: by one stride, its map by one unit, bit for bit."""
+    """A strided network without padding: by two strides, its map by two units, bit for bit."""
     network = nn.Sequential(nn.Conv2d(3, 4, 3, stride=2), nn.ReLU(), nn.Conv2d(4, 4, 3, stride=2))
     crop = transform("crop_x")
     images = noise(1, 3, 64, 64)
     with torch.no_grad():
         maps = network(crop.apply(images, 0))
         moved = network(crop.apply(images, 8))
-    acted = crop.act(maps, 8, (4, 4))
-    assert acted is not None
-    known = ~acted.isnan()
-    assert bool((known == (torch.arange(maps.shape[3]) >= 2)).all())
-    assert torch.equal(moved[known], acted[known])
-    assert crop.act(maps, 6, (4, 4)) is None
+    assert torch.equal(moved[..., 2:], maps[..., :-2])
 
 
 @pytest.mark.parametrize("axis", ["x", "y"])

@@ -1,13 +1,12 @@
-from vizkit.activations.columns import ActivationColumn as ActivationColumn
-from vizkit.activations.columns import activation_columns as activation_columns
 from vizkit.activations.hooks import Capture as Capture
 from vizkit.activations.hooks import capture as capture
 from vizkit.activations.hooks import is_captured as is_captured
+from vizkit.activations.image import ImageActivations as ImageActivations
+from vizkit.activations.image import image_activations as image_activations
 from vizkit.activations.maps import map_strip as map_strip
 from vizkit.activations.streaming import channel_max as channel_max
 from vizkit.activations.streaming import channel_mean as channel_mean
 from vizkit.activations.streaming import stream as stream
-from vizkit.activations.strongest import best_classes as best_classes
-from vizkit.activations.strongest import strongest_channels as strongest_channels
 from vizkit.activations.summary import ChannelSummary as ChannelSummary
+from vizkit.activations.summary import Summary as Summary
 from vizkit.activations.summary import summarize as summarize

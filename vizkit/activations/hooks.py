@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from vizkit.errors import LayerNotFoundError, UsageError, nearest
+from vizkit.networks.given import Given, given_network
 from vizkit.networks.layers.resolve import find_module
-from vizkit.networks.network import Network
 from vizkit.tracing.forward import eval_mode, first_tensor
 from vizkit.tracing.trace import trace
 
@@ -39,6 +39,10 @@ class Capture:
 
     ``acts[layer]`` is the output of the layer's first call; `calls` has all of them. Made by
     `vizkit.capture`.
+
+    Attributes
+    ----------
+    module : what is captured.
     """
 
     def __init__(
@@ -49,7 +53,7 @@ class Capture:
         relu: frozenset[str] | None,
         stop: bool,
     ) -> None:
-        self._module = module
+        self.module = module
         self._paths = dict(paths)
         self._wanted = tuple(dict.fromkeys(paths.values()))
         # Modules whose output goes through the ReLU that follows; None: not known before a pass.
@@ -64,8 +68,8 @@ class Capture:
     def __enter__(self) -> Capture:
         self._undo.close()
         with ExitStack() as undo:
-            undo.enter_context(eval_mode(self._module))
-            children = dict(self._module.named_modules(remove_duplicate=False))
+            undo.enter_context(eval_mode(self.module))
+            children = dict(self.module.named_modules(remove_duplicate=False))
             for path in self._wanted:
                 undo.callback(children[path].register_forward_hook(self._hook(path)).remove)
             for entrance in ("_call_impl", "forward"):
@@ -119,8 +123,8 @@ class Capture:
 
     def watched(self) -> tuple[nn.Module, ...]:
         """Modules that an open capture has changed: the root, and those whose output it keeps."""
-        children = dict(self._module.named_modules(remove_duplicate=False))
-        return (self._module, *(children[path] for path in self._wanted))
+        children = dict(self.module.named_modules(remove_duplicate=False))
+        return (self.module, *(children[path] for path in self._wanted))
 
     def _of(self, layer: str) -> list[Tensor]:
         path = self._paths.get(layer, layer)
@@ -165,8 +169,8 @@ class Capture:
 
     def _guard(self, entrance: str, undo: ExitStack) -> None:
         """Put around one of the module's two entrances what begins and ends a captured pass."""
-        inner: Callable[..., Any] = getattr(self._module, entrance)
-        attributes = self._module.__dict__
+        inner: Callable[..., Any] = getattr(self.module, entrance)
+        attributes = self.module.__dict__
         before = attributes.get(entrance, _NONE)
 
         def guarded(*args: Any, **kwargs: Any) -> Any:
@@ -199,14 +203,14 @@ class Capture:
     def _find_relu(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> frozenset[str]:
         self._paused = True
         try:
-            traced = trace(self._module, args, kwargs)
+            traced = trace(self.module, args, kwargs)
         finally:
             self._paused = False
         return frozenset(t.name for t in traced if t.activation == "relu")
 
 
 def capture(
-    network: Network | nn.Module,
+    network: Given,
     layers: Layers,
     *,
     after_activation: bool = False,
@@ -221,7 +225,8 @@ def capture(
 
     Parameters
     ----------
-    network : a network of `vizkit.load`, or any module (aliases need one of a known form).
+    network : a network of `vizkit.load`, or its name, or any module (aliases need one of a known
+        form), which gets its own input.
     layers : a layer's name or alias, several of them, or a predicate on names.
     after_activation : give the output after the ReLU that follows the layer, where there is one,
         be it a module, a function or in place. Of a plain module this is found out by one
@@ -233,7 +238,8 @@ def capture(
     Returns
     -------
     Capture : ``acts[layer]``, float, B x C x H x W or B x C, of the layer's first call;
-        ``acts.calls(layer)`` of all its calls, with ``stop=False``.
+        ``acts.calls(layer)`` of all its calls, with ``stop=False``. ``acts.module`` is the module,
+        where only its name was at hand.
 
     Raises
     ------
@@ -248,15 +254,16 @@ def capture(
     torch.Size([2, 4, 6, 6])
     """
     relu: frozenset[str] | None = frozenset()
-    if isinstance(network, Network):
+    if not isinstance(network, nn.Module):
+        network = given_network(network)
         module = network.module
-        known = {layer.name: layer.name for layer in network.layers}
-        paths = _chosen(layers, known, lambda name: network.layer(name).name)
+        find = network.layer
+        paths = _chosen(layers, [layer.name for layer in network.layers], lambda n: find(n).name)
         if after_activation:
             relu = frozenset(t.name for t in network.layers if t.activation == "relu")
     else:
         module = network
-        known = {name: name for name, _ in module.named_modules(remove_duplicate=False) if name}
+        known = [name for name, _ in module.named_modules(remove_duplicate=False) if name]
         paths = _chosen(layers, known, lambda name: find_module(module, name))
         relu = None if after_activation else relu
     return Capture(module, paths, relu=relu, stop=stop)
@@ -265,19 +272,19 @@ def capture(
 def is_captured(module: nn.Module) -> bool:
     """Whether a capture is open that hooks into `module` or something inside of it."""
     inside = set(module.modules())
-    return any(inside.intersection(each.watched()) for each in _open)
+    return any(inside.intersection(acts.watched()) for acts in _open)
 
 
 def _chosen(layers: Layers, known: Iterable[str], find: Callable[[str], str]) -> dict[str, str]:
     """Give the module path of each layer asked for, by the name that was asked for."""
     if callable(layers):
         names = [name for name in known if layers(name)]
-        asked = f"the predicate {getattr(layers, '__name__', layers)!r}"
+        wanted = f"the predicate {getattr(layers, '__name__', layers)!r}"
     else:
         names = [layers] if isinstance(layers, str) else list(layers)
-        asked = f"{layers!r}"
+        wanted = f"{layers!r}"
     if not names:
-        raise LayerNotFoundError(f"{asked} chooses none of the network's layers.")
+        raise LayerNotFoundError(f"{wanted} chooses none of the network's layers.")
     return {name: find(name) for name in names}
 
 

@@ -31,11 +31,11 @@ def map_strip(image: Tensor, maps: Sequence[Tensor]) -> Image.Image:
 
     times = max(1, -(-_SMALLEST // min(image.shape[1:])))
     height, width = (times * side for side in image.shape[1:])
-    peak = max((float(each.max()) for each in maps), default=0.0)
-    shown = torch.nn.functional.interpolate(image[None], (height, width))[0]
-    tiles = [shown.expand(3, -1, -1).cpu()]
-    for each in maps:
-        shade = each.clamp(min=0) / peak if peak > 0 else torch.zeros_like(each)
+    peak = max((float(values.max()) for values in maps), default=0.0)
+    photograph = torch.nn.functional.interpolate(image[None], (height, width))[0]
+    tiles = [photograph.expand(3, -1, -1).cpu()]
+    for values in maps:
+        shade = values.clamp(min=0) / peak if peak > 0 else torch.zeros_like(values)
         enlarged = torch.nn.functional.interpolate(shade[None, None], (height, width))
         tiles.append(enlarged[0].expand(3, -1, -1))
     strip = Image.new("RGB", (len(tiles) * (width + _GAP) - _GAP, height), "white")

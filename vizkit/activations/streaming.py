@@ -10,10 +10,13 @@ from torch import Tensor, nn
 
 from vizkit.activations.hooks import Capture, Layers, capture
 from vizkit.errors import UsageError
+from vizkit.images.sources import ImageSource, is_stream
+from vizkit.networks.given import Given, given_network
 from vizkit.networks.network import Network
 
 Reduction = Callable[[Tensor], Tensor]
 """Map from a layer's output, B x C x ..., to what is kept of it, B x ..."""
+_BATCH = 16
 
 
 def channel_mean(activations: Tensor) -> Tensor:
@@ -39,10 +42,10 @@ def channel_max(activations: Tensor) -> Tensor:
 
 
 def stream(
-    network: Network | nn.Module,
+    network: Given,
     layers: Layers,
-    batches: Iterable[Any],
     *,
+    images: ImageSource | Iterable[Any],
     reduce: Reduction = channel_max,
     after_activation: bool = False,
 ) -> Iterator[dict[str, Tensor]]:
@@ -50,9 +53,11 @@ def stream(
 
     Parameters
     ----------
-    network : a network, which gets images in [0, 1], or any module, which gets its own input.
+    network : a name or a network, which gets images in [0, 1], or any module, which gets its own
+        input.
     layers : as for `vizkit.capture`.
-    batches : images, B C H W, or tuples that begin with them; a DataLoader for example.
+    images : a tensor, B C H W, the name of a set or a folder, shown in batches of 16; or batches
+        one by one, tensors or tuples that begin with them, of a DataLoader for example.
     reduce : what to keep of a layer's output, by default the maximum of each channel.
     after_activation : as for `vizkit.capture`.
 
@@ -64,19 +69,25 @@ def stream(
     Raises
     ------
     LayerNotFoundError : `network` has no such layer; raised at once.
-    UsageError : a batch that holds no tensor.
+    UsageError : a batch that holds no tensor, or no set of images of this name.
 
     Examples
     --------
     >>> net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())
-    >>> batches = torch.rand(6, 3, 8, 8).split(4)
-    >>> [kept["0"].shape for kept in stream(net, "0", batches)]
-    [torch.Size([4, 4]), torch.Size([2, 4])]
+    >>> [kept["0"].shape for kept in stream(net, "0", images=torch.rand(20, 3, 8, 8))]
+    [torch.Size([16, 4]), torch.Size([4, 4])]
     """
-    acts = capture(network, layers, after_activation=after_activation)
-    module = network.module if isinstance(network, Network) else network
-    first = next(module.parameters(), torch.empty(0))
-    return (_reduced(acts, network, _images(batch, first.device), reduce) for batch in batches)
+    target = network if isinstance(network, nn.Module) else given_network(network)
+    acts = capture(target, layers, after_activation=after_activation)
+    device = next(acts.module.parameters(), torch.empty(0)).device
+    batches: Iterable[Any]
+    if isinstance(images, Tensor):
+        batches = torch.split(images, _BATCH)
+    elif is_stream(images):
+        batches = images
+    else:
+        batches = given_network(network).batches(images, _BATCH)
+    return (_reduced(acts, target, _pixels(batch, device), reduce) for batch in batches)
 
 
 def _reduced(
@@ -89,7 +100,7 @@ def _reduced(
     return reduced
 
 
-def _images(batch: object, device: torch.device) -> Tensor:
+def _pixels(batch: object, device: torch.device) -> Tensor:
     first = batch[0] if isinstance(batch, tuple | list) and batch else batch
     if not isinstance(first, Tensor):
         raise UsageError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import torch
@@ -12,7 +12,10 @@ from torch import Tensor, nn
 from vizkit.activations.hooks import Layers
 from vizkit.activations.streaming import stream
 from vizkit.errors import UsageError
-from vizkit.networks.network import Network
+from vizkit.images.sources import ImageSource
+from vizkit.networks.given import Given, given_network
+from vizkit.result import Result, plain
+from vizkit.text import aligned
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,41 +42,109 @@ class ChannelSummary:
     top_values: Tensor
 
 
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
+class Summary(Result):
+    """Responses of the channels of some layers over a data set; ``summary[layer]`` of one.
+
+    Attributes
+    ----------
+    source : network and weights tag, or the class of a plain module.
+    random : the weights were never trained.
+    layers : by the name that was asked for.
+    """
+
+    source: str
+    random: bool
+    layers: dict[str, ChannelSummary]
+
+    @property
+    def images(self) -> int:
+        """Number of images."""
+        return next(iter(self.layers.values())).images
+
+    def __getitem__(self, layer: str) -> ChannelSummary:
+        return self.layers[layer]
+
+    def __repr__(self) -> str:
+        of = f"{len(self.layers)} layers of {self.source} over {self.images} images"
+        return f"<Summary of {of}{', RANDOM WEIGHTS' if self.random else ''}>"
+
+    def __str__(self) -> str:
+        rows = [("LAYER", "CHANNELS", "MEAN", "MAX", "SILENT")]
+        rows += [
+            (
+                name,
+                str(len(layer.mean)),
+                f"{float(layer.mean.mean()):.4g}",
+                f"{float(layer.max.max()):.4g}",
+                str(int((layer.positive == 0).sum())),
+            )
+            for name, layer in self.layers.items()
+        ]
+        return aligned(rows, right=range(1, 5))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Numbers of every channel; what is not finite is None."""
+        return {
+            "network": self.source,
+            "random": self.random,
+            "images": self.images,
+            "layers": [
+                {
+                    "name": name,
+                    **{
+                        field.name: plain(getattr(layer, field.name))
+                        for field in fields(layer)
+                        if field.name != "images"
+                    },
+                }
+                for name, layer in self.layers.items()
+            ],
+        }
+
+
 def summarize(
-    network: Network | nn.Module,
+    network: Given,
     layers: Layers,
-    batches: Iterable[Any],
     *,
+    images: ImageSource | Iterable[Any],
     top: int = 9,
     after_activation: bool = False,
-) -> dict[str, ChannelSummary]:
-    """Summary of the responses of every channel of `layers` over all `batches`.
+) -> Summary:
+    """Summary of the responses of every channel of `layers` over all `images`.
 
     Parameters
     ----------
-    network, layers, batches, after_activation : as for `vizkit.stream`.
+    network, layers, images, after_activation : as for `vizkit.stream`.
     top : how many of the strongest images to keep for each channel.
 
     Raises
     ------
-    UsageError : there is no image in `batches`.
+    UsageError : there are no images.
 
     Examples
     --------
-    >>> net = nn.Sequential(nn.Identity())
     >>> images = torch.tensor([1.0, -3.0, 2.0]).view(3, 1, 1, 1)
-    >>> found = summarize(net, "0", images.split(1), top=2)["0"]
-    >>> found.mean.item(), found.top.tolist()
+    >>> summary = summarize(nn.Sequential(nn.Identity()), "0", images=images, top=2)
+    >>> summary["0"].mean.item(), summary["0"].top.tolist()
     (0.0, [[2, 0]])
+    >>> print(summary)
+    LAYER  CHANNELS  MEAN  MAX  SILENT
+    0             1     0    2       0
     """
+    target = network if isinstance(network, nn.Module) else given_network(network)
     totals: dict[str, _Total] = {}
-    kept = stream(network, layers, batches, reduce=_moments, after_activation=after_activation)
-    for batch in kept:
+    for batch in stream(
+        target, layers, images=images, reduce=_moments, after_activation=after_activation
+    ):
         for name, moments in batch.items():
             totals.setdefault(name, _Total(top)).add(moments)
     if not totals:
         raise UsageError("there are no images in the batches.\n  Give at least one batch.")
-    return {name: total.summary() for name, total in totals.items()}
+    summaries = {name: total.summary() for name, total in totals.items()}
+    if isinstance(target, nn.Module):
+        return Summary(type(target).__name__, False, summaries)
+    return Summary(target.source, target.weights.random, summaries)
 
 
 def _moments(activations: Tensor) -> Tensor:

@@ -17,14 +17,13 @@ Examples
 from vizkit.arithmetic.convolution import Convolution
 from vizkit.arithmetic.fitting import Fitting, fit_padding, paddings_that_fit
 from vizkit.arithmetic.formula import Formula
-from vizkit.arithmetic.fully_connected import FullyConnected
 from vizkit.arithmetic.layer import Layer, Operation
 from vizkit.arithmetic.pooling import AdaptivePooling, Pooling
-from vizkit.arithmetic.relu import ReLU
 from vizkit.arithmetic.stack import Stack, stack
 from vizkit.arithmetic.transposed import TransposedConvolution
 from vizkit.arithmetic.volume import Volume
 from vizkit.arithmetic.window import Window
+from vizkit.arithmetic.windowless import FullyConnected, ReLU
 
 __all__ = [
     "AdaptivePooling",

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vizkit.arithmetic.formula import Formula
+from vizkit.arithmetic.formula import Formula, costs, count
 from vizkit.arithmetic.layer import Layer, side_formulas
-from vizkit.arithmetic.padding import Padding, Pair, by, pair, sides, spelled
-from vizkit.arithmetic.volume import Volume
-from vizkit.arithmetic.window import Window, windows
+from vizkit.arithmetic.padding import Padding, Pair, by, sides, spelled
+from vizkit.arithmetic.volume import AnyVolume, Volume
+from vizkit.arithmetic.window import Sliding
 from vizkit.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
-class Convolution:
+class Convolution(Sliding):
     """A convolution with `filters` filters.
 
     Parameters
@@ -41,7 +41,7 @@ class Convolution:
     groups: int = 1
     bias: bool = True
 
-    def on(self, volume: Volume | str | tuple[int, int, int]) -> Layer:
+    def on(self, volume: AnyVolume) -> Layer:
         """Numbers of the convolution for the input `volume`.
 
         Raises
@@ -52,36 +52,13 @@ class Convolution:
         given = Volume.of(volume)
         check_groups(given.depth, self.filters, self.groups)
         rows, columns = self.windows(given)
-        height, width = self.pairs[0]
         output = Volume(rows.output, columns.output, self.filters)
-        fan_in = height * width * given.depth // self.groups
-        taken, numbers = fan(height, width, "D1", given.depth, self.groups)
-        bias = self.filters * self.bias
+        filters, bias = count("K", self.filters), self.filters * self.bias
+        fan_in = fan(self.pairs[0], "D1", given.depth, self.groups)
         formulas = side_formulas((rows, columns))
-        formulas["parameters"] = Formula(
-            f"{taken}*K" + " + K" * self.bias,
-            f"{numbers}*{self.filters}" + f" + {bias}" * self.bias,
-            fan_in * self.filters + bias,
-        )
-        formulas["multiply_adds"] = Formula(
-            f"{taken}*(H2*W2*K)",
-            f"{numbers}*({rows.output}*{columns.output}*{self.filters})",
-            fan_in * output.activations,
-        )
+        formulas |= costs(fan_in, filters, output.product("H2*W2*K"), bias)
         connections = rows.taps * columns.taps * given.depth // self.groups * self.filters
         return Layer(self, given, output, formulas, connections, (rows, columns))
-
-    def windows(self, volume: Volume) -> tuple[Window, Window]:
-        """Windows along the height and along the width."""
-        kernel, stride, dilation = self.pairs
-        ends = sides(self.padding, kernel, stride, dilation)
-        return windows(volume, kernel, stride, ends, dilation)
-
-    @property
-    def pairs(self) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
-        """Kernel, stride and dilation, each as (height, width)."""
-        given = pair(self.kernel, "kernel"), pair(self.stride, "stride")
-        return *given, pair(self.dilation, "dilation")
 
     def __str__(self) -> str:
         (height, width), stride, dilation = self.pairs
@@ -123,8 +100,10 @@ def check_groups(depth: int, filters: int, groups: int) -> None:
         )
 
 
-def fan(height: int, width: int, symbol: str, depth: int, groups: int) -> tuple[str, str]:
-    """What one filter takes in, as symbols and as numbers: ``(F*F*D1)`` and ``(11*11*3)``."""
-    part = f"/{groups}" if groups > 1 else ""
+def fan(kernel: tuple[int, int], symbol: str, depth: int, groups: int) -> Formula:
+    """Weights of one filter: ``(F*F*D1)``, ``(11*11*3)``."""
+    height, width = kernel
     size = "F*F" if height == width else "F1*F2"
-    return f"({size}*{symbol}{'/G' * (groups > 1)})", f"({height}*{width}*{depth}{part})"
+    part, number = ("/G", f"/{groups}") if groups > 1 else ("", "")
+    numbers = f"({height}*{width}*{depth}{number})"
+    return Formula(f"({size}*{symbol}{part})", numbers, height * width * depth // groups)

@@ -9,9 +9,10 @@ from vizkit.arithmetic.convolution import Convolution
 from vizkit.arithmetic.layer import Layer
 from vizkit.arithmetic.page import fitting_page
 from vizkit.arithmetic.pooling import Pooling
-from vizkit.arithmetic.volume import Volume
+from vizkit.arithmetic.volume import AnyVolume, Volume
 from vizkit.arithmetic.window import Window
 from vizkit.errors import UsageError
+from vizkit.result import Result
 
 
 def paddings_that_fit(
@@ -53,8 +54,8 @@ def paddings_that_fit(
     return ()
 
 
-@dataclass(frozen=True, slots=True)
-class Fitting:
+@dataclass(frozen=True, slots=True, repr=False)
+class Fitting(Result):
     """The paddings with which an operation fits its input; its text is a page.
 
     Attributes
@@ -78,9 +79,9 @@ class Fitting:
         wide = {(window.before, window.after) for window in self.columns}
         ends = [(window.before, window.after) for window in self.rows]
         return tuple(
-            replace(self.operation, padding=(each, each)).on(self.input)
-            for each in ends
-            if each in wide
+            replace(self.operation, padding=(end, end)).on(self.input)
+            for end in ends
+            if end in wide
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -98,20 +99,21 @@ class Fitting:
 
         return {
             "operation": str(self.operation),
-            "input": [self.input.height, self.input.width, self.input.depth],
+            "input": self.input.sides,
             "rows": choices(self.rows),
             "columns": choices(self.columns),
             "layers": [layer.as_dict() for layer in self.layers],
             "unpadded": None if self.unpadded is None else self.unpadded.as_dict(),
         }
 
+    def __repr__(self) -> str:
+        return f"<Fitting of {self.operation} to {self.input}: {len(self.layers)} paddings>"
+
     def __str__(self) -> str:
         return fitting_page(self)
 
 
-def fit_padding(
-    operation: Convolution | Pooling, volume: Volume | str | tuple[int, int, int]
-) -> Fitting:
+def fit_padding(operation: Convolution | Pooling, volume: AnyVolume) -> Fitting:
     """Paddings with which `operation` fits `volume`; its own padding does not matter.
 
     Examples

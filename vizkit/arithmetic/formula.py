@@ -36,3 +36,32 @@ class Formula:
 
     def __str__(self) -> str:
         return f"{self.numbers} = {self.result}"
+
+
+def costs(fan: Formula, filters: Formula, places: Formula, bias: int) -> dict[str, Formula]:
+    """Formulas of parameters and multiply-adds, for `Layer.formulas`.
+
+    Parameters
+    ----------
+    fan : weights of one filter.
+    filters : how many there are.
+    places : how often one is multiplied, over all filters.
+    bias : number of biases.
+    """
+    return {
+        "parameters": Formula(
+            f"{fan.symbols}*{filters.symbols}" + " + K" * bool(bias),
+            f"{fan.numbers}*{filters.numbers}" + f" + {bias}" * bool(bias),
+            fan.value * filters.value + bias,
+        ),
+        "multiply_adds": Formula(
+            f"{fan.symbols}*{places.symbols}",
+            f"{fan.numbers}*{places.numbers}",
+            fan.value * places.value,
+        ),
+    }
+
+
+def count(symbol: str, value: int) -> Formula:
+    """Formula of a number that is given."""
+    return Formula(symbol, str(value), value)

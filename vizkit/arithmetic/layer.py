@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from vizkit.arithmetic.formula import Formula
 from vizkit.arithmetic.page import layer_page
-from vizkit.arithmetic.volume import Volume
+from vizkit.arithmetic.volume import AnyVolume, Volume
+from vizkit.result import Result
 
 
 class Axis(Protocol):
@@ -37,12 +38,12 @@ class Axis(Protocol):
 class Operation(Protocol):
     """A layer before it meets its input."""
 
-    def on(self, volume: Volume | str | tuple[int, int, int]) -> Layer:
+    def on(self, volume: AnyVolume) -> Layer:
         """Numbers of the layer for the input `volume`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+@dataclass(frozen=True, slots=True, repr=False)
+class Layer(Result):
     """An operation on an input of known size; its text is a page with all the numbers.
 
     Attributes
@@ -106,8 +107,8 @@ class Layer:
         """
         return {
             "operation": str(self.operation),
-            "input": [self.input.height, self.input.width, self.input.depth],
-            "output": [self.output.height, self.output.width, self.output.depth],
+            "input": self.input.sides,
+            "output": self.output.sides,
             "parameters": self.parameters,
             "multiply_adds": self.multiply_adds,
             "activations": self.output.activations,
@@ -119,6 +120,9 @@ class Layer:
             "formulas": {name: str(formula) for name, formula in self.formulas.items()},
             "remarks": list(self.remarks),
         }
+
+    def __repr__(self) -> str:
+        return f"<Layer {self.operation}: {self.input} -> {self.output}>"
 
     def __str__(self) -> str:
         return layer_page(self)

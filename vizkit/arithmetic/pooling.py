@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from vizkit.arithmetic.convolution import options
 from vizkit.arithmetic.formula import Formula
 from vizkit.arithmetic.layer import Layer, side_formulas
-from vizkit.arithmetic.padding import Padding, Pair, by, pair, sides
-from vizkit.arithmetic.volume import Volume
-from vizkit.arithmetic.window import Window, windows
+from vizkit.arithmetic.padding import Ends, Padding, Pair, by, pair
+from vizkit.arithmetic.volume import AnyVolume, Volume
+from vizkit.arithmetic.window import Sliding, plural
 from vizkit.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
-class Pooling:
+class Pooling(Sliding):
     """Maximum, average or any other one number of each window, channel by channel.
 
     Parameters
@@ -41,7 +41,7 @@ class Pooling:
     dilation: Pair = 1
     ceil: bool = False
 
-    def on(self, volume: Volume | str | tuple[int, int, int]) -> Layer:
+    def on(self, volume: AnyVolume) -> Layer:
         """Numbers of the pooling for the input `volume`.
 
         Raises
@@ -54,27 +54,20 @@ class Pooling:
         connections = axes[0].taps * axes[1].taps * given.depth
         formulas = side_formulas(axes)
         if not any(axis.before or axis.after for axis in axes):
-            formulas = {name: _unpadded(each) for name, each in formulas.items()}
+            formulas = {name: _unpadded(formula) for name, formula in formulas.items()}
         return Layer(self, given, output, formulas, connections, axes)
 
-    def windows(self, volume: Volume) -> tuple[Window, Window]:
-        """Windows along the height and along the width."""
-        kernel, stride, dilation = self.pairs
-        ends = sides(self.padding, kernel, stride, dilation)
+    @property
+    def _over_the_end(self) -> bool:
+        return self.ceil
+
+    def _check(self, kernel: tuple[int, int], ends: tuple[Ends, Ends]) -> None:
         for length, end in zip(kernel, ends, strict=True):
             if max(end) > length // 2:
                 raise UsageError(
                     f"Padding {max(end)} is more than half of a window of {length}.\n"
                     f"  Pad by {length // 2} at most, or take a larger window."
                 )
-        return windows(volume, kernel, stride, ends, dilation, self.ceil)
-
-    @property
-    def pairs(self) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
-        """Kernel, stride and dilation, each as (height, width)."""
-        kernel = pair(self.kernel, "kernel")
-        stride = kernel if self.stride is None else pair(self.stride, "stride")
-        return kernel, stride, pair(self.dilation, "dilation")
 
     def __str__(self) -> str:
         kernel, stride, dilation = self.pairs
@@ -117,10 +110,9 @@ class Bins:
 
     def remarks(self, noun: str) -> Iterator[str]:
         """Sentence about the sizes of the parts."""
-        many = noun.replace("row", "rows").replace("column", "columns")
         sizes = sorted({stop - start for start, stop in map(self.bounds, range(self.output))})
         counts = " or ".join(map(str, sizes))
-        yield f"Each output sees {counts} {noun if sizes == [1] else many}."
+        yield f"Each output sees {counts} {noun if sizes == [1] else plural(noun)}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +127,7 @@ class AdaptivePooling:
 
     output: Pair
 
-    def on(self, volume: Volume | str | tuple[int, int, int]) -> Layer:
+    def on(self, volume: AnyVolume) -> Layer:
         """Numbers of the pooling for the input `volume`."""
         given = Volume.of(volume)
         height, width = pair(self.output, "output")

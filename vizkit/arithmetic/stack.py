@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from vizkit.arithmetic.layer import Layer, Operation
-from vizkit.arithmetic.volume import BYTES, Volume
+from vizkit.arithmetic.volume import BYTES, AnyVolume, Volume
 from vizkit.errors import UsageError
+from vizkit.result import Result
 from vizkit.text import aligned, byte_count
 
 
-@dataclass(frozen=True, slots=True)
-class Stack:
+@dataclass(frozen=True, slots=True, repr=False)
+class Stack(Result):
     """A chain of layers; its text is a table with the totals.
 
     Attributes
@@ -53,13 +54,16 @@ class Stack:
     def as_dict(self) -> dict[str, Any]:
         """The numbers for JSON; volumes are [height, width, depth]."""
         return {
-            "input": [self.input.height, self.input.width, self.input.depth],
+            "input": self.input.sides,
             "layers": [layer.as_dict() for layer in self.layers],
             "parameters": self.parameters,
             "multiply_adds": self.multiply_adds,
             "activations": self.activations,
             "memory_bytes": self.memory,
         }
+
+    def __repr__(self) -> str:
+        return f"<Stack of {len(self.layers)} layers: {self.input} -> {self.output}>"
 
     def __str__(self) -> str:
         rows = [("LAYER", "OUTPUT", "ACTIVATIONS", "MEMORY", "PARAMETERS", "MULTIPLY-ADDS")]
@@ -76,7 +80,7 @@ def _size(volume: Volume) -> tuple[str, str, str]:
     return str(volume), f"{volume.activations:,}", byte_count(volume.memory)
 
 
-def stack(volume: Volume | str | tuple[int, int, int], operations: Sequence[Operation]) -> Stack:
+def stack(volume: AnyVolume, operations: Sequence[Operation]) -> Stack:
     """Numbers of `operations` one after the other, the first one on `volume`.
 
     Raises

@@ -8,10 +8,11 @@ from functools import cached_property
 from itertools import chain
 
 from vizkit.arithmetic.convolution import check_groups, fan, options
-from vizkit.arithmetic.formula import Formula
+from vizkit.arithmetic.formula import Formula, costs, count
 from vizkit.arithmetic.layer import Layer, side_formulas
 from vizkit.arithmetic.padding import Pair, by, pair
-from vizkit.arithmetic.volume import Volume
+from vizkit.arithmetic.volume import AnyVolume, Volume
+from vizkit.arithmetic.window import Window, plural
 from vizkit.errors import UsageError
 
 
@@ -58,29 +59,23 @@ class Spread:
         extent = self.dilation * (self.kernel - 1) + 1
         return (self.size - 1) * self.stride - 2 * self.padding + extent + self.extra
 
-    def _written_by(self, index: int) -> range:
-        start = index * self.stride - self.padding
-        return range(start, start + self.dilation * self.kernel, self.dilation)
-
     @cached_property
-    def _writers(self) -> list[int]:
-        """Number of inputs that write each output."""
-        writers = [0] * self.output
-        for written in chain.from_iterable(map(self._written_by, range(self.size))):
-            if 0 <= written < self.output:
-                writers[written] += 1
-        return writers
+    def _writes(self) -> list[range]:
+        """Outputs that each input writes: the window of the convolution that goes back."""
+        back = Window(
+            *(self.output, self.kernel, self.stride, self.padding, self.padding, self.dilation)
+        )
+        return [back.inputs_of(index) for index in range(self.size)]
 
     @property
     def taps(self) -> int:
         """Pairs of an input and an output that it writes."""
-        return sum(self._writers)
+        return sum(map(len, self._writes))
 
     @property
     def unused(self) -> int:
         """Inputs at the end that write nothing: what they would write is cut away."""
-        reached = range(self.output)
-        used = [i for i in range(self.size) if any(o in reached for o in self._written_by(i))]
+        used = [number for number, outputs in enumerate(self._writes) if outputs]
         return self.size - 1 - max(used, default=-1)
 
     @property
@@ -99,10 +94,9 @@ class Spread:
 
     def remarks(self, noun: str) -> Iterator[str]:
         """Sentences about outputs that get nothing, or more than their neighbors."""
-        many = noun.replace("row", "rows").replace("column", "columns")
-        silent = self._writers.count(0)
+        silent = self.output - len(set(chain.from_iterable(self._writes)))
         if silent:
-            yield f"{silent} {many} of the output read no input: only the bias is there."
+            yield f"{silent} {plural(noun)} of the output read no input: only the bias is there."
         elif self.dilation == 1 and self.kernel % self.stride:
             yield (
                 f"Kernel {self.kernel} is no multiple of stride {self.stride}: neighbors sum "
@@ -139,7 +133,7 @@ class TransposedConvolution:
     groups: int = 1
     bias: bool = True
 
-    def on(self, volume: Volume | str | tuple[int, int, int]) -> Layer:
+    def on(self, volume: AnyVolume) -> Layer:
         """Numbers of the transposed convolution for the input `volume`.
 
         Raises
@@ -150,33 +144,21 @@ class TransposedConvolution:
         given = Volume.of(volume)
         check_groups(given.depth, self.filters, self.groups)
         kernel = pair(self.kernel, "kernel")
-        rows, columns = (
-            Spread(*numbers)
-            for numbers in zip(
-                (given.height, given.width),
-                kernel,
-                pair(self.stride, "stride"),
-                pair(self.padding, "padding", least=0),
-                pair(self.dilation, "dilation"),
-                pair(self.output_padding, "output_padding", least=0),
-                ("row", "column"),
-                strict=True,
-            )
+        options = zip(
+            (given.height, given.width),
+            kernel,
+            pair(self.stride, "stride"),
+            pair(self.padding, "padding", least=0),
+            pair(self.dilation, "dilation"),
+            pair(self.output_padding, "output_padding", least=0),
+            ("row", "column"),
+            strict=True,
         )
-        fan_out = kernel[0] * kernel[1] * self.filters // self.groups
-        written, numbers = fan(*kernel, "K", self.filters, self.groups)
-        bias = self.filters * self.bias
+        rows, columns = (Spread(*numbers) for numbers in options)
+        fan_out = fan(kernel, "K", self.filters, self.groups)
+        inputs, bias = given.product("H1*W1*D1"), self.filters * self.bias
         formulas = side_formulas((rows, columns))
-        formulas["parameters"] = Formula(
-            f"{written}*D1" + " + K" * self.bias,
-            f"{numbers}*{given.depth}" + f" + {bias}" * self.bias,
-            fan_out * given.depth + bias,
-        )
-        formulas["multiply_adds"] = Formula(
-            f"{written}*(H1*W1*D1)",
-            f"{numbers}*({given.height}*{given.width}*{given.depth})",
-            fan_out * given.activations,
-        )
+        formulas |= costs(fan_out, count("D1", given.depth), inputs, bias)
         output = Volume(rows.output, columns.output, self.filters)
         connections = rows.taps * columns.taps * given.depth * self.filters // self.groups
         return Layer(self, given, output, formulas, connections, (rows, columns))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
+from vizkit.arithmetic.formula import Formula
 from vizkit.errors import UsageError
 
 BYTES = 4
@@ -27,7 +28,7 @@ class Volume:
     depth: int
 
     @classmethod
-    def of(cls, given: Volume | str | tuple[int, int, int]) -> Volume:
+    def of(cls, given: AnyVolume) -> Volume:
         """Volume that `given` spells, ``"227x227x3"`` or ``(227, 227, 3)``.
 
         Raises
@@ -49,9 +50,19 @@ class Volume:
         return cls(*sides)
 
     @property
+    def sides(self) -> list[int]:
+        """[height, width, depth]."""
+        return list(astuple(self))
+
+    @property
     def activations(self) -> int:
         """Number of values."""
         return self.height * self.width * self.depth
+
+    def product(self, symbols: str) -> Formula:
+        """Number of values, computed; `symbols` stand for the three sides: ``"H1*W1*D1"``."""
+        numbers = f"({self.height}*{self.width}*{self.depth})"
+        return Formula(f"({symbols})", numbers, self.activations)
 
     @property
     def memory(self) -> int:
@@ -60,3 +71,7 @@ class Volume:
 
     def __str__(self) -> str:
         return f"{self.height}x{self.width}x{self.depth}"
+
+
+AnyVolume = Volume | str | tuple[int, int, int]
+"""A volume, or what spells one."""

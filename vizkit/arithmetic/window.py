@@ -9,7 +9,7 @@ from functools import cached_property
 from math import ceil, floor
 
 from vizkit.arithmetic.formula import Formula
-from vizkit.arithmetic.padding import Ends
+from vizkit.arithmetic.padding import Ends, Padding, Pair, pair, sides
 from vizkit.arithmetic.volume import Volume
 from vizkit.errors import UsageError
 
@@ -125,9 +125,8 @@ class Window:
     @property
     def formula(self) -> Formula:
         """Formula of the output's length."""
-        plain = self.dilation == 1
         symbols, numbers = "W1 - F", f"{self.size} - {self.kernel}"
-        if not plain:
+        if self.dilation > 1:
             symbols = "W1 - D*(F - 1) - 1"
             numbers = f"{self.size} - {self.dilation}*({self.kernel} - 1) - 1"
         if self.before == self.after:
@@ -148,7 +147,7 @@ class Window:
         """Sentences about what does not come out even; `noun` is ``"row"``, ``"column"``, both."""
         both = " and " in noun
         verb = "are" if both else "is"
-        many = noun.replace("row", "rows").replace("column", "columns")
+        many = plural(noun)
         if self.unused == 1:
             yield f"The last {noun} {verb} never seen."
         elif self.unused:
@@ -167,18 +166,43 @@ class Window:
             yield f"The last window is smaller: {last} of {self.kernel} {many}."
 
 
-def windows(
-    volume: Volume,
-    kernel: tuple[int, int],
-    stride: tuple[int, int],
-    ends: tuple[Ends, Ends],
-    dilation: tuple[int, int],
-    ceil: bool = False,
-) -> tuple[Window, Window]:
-    """Windows along the height and along the width of `volume`."""
-    size = volume.height, volume.width
-    rows, columns = (
-        Window(size[i], kernel[i], stride[i], *ends[i], dilation[i], ceil, axis)
-        for i, axis in enumerate(("row", "column"))
-    )
-    return rows, columns
+class Sliding:
+    """What a convolution and a pooling have in common: windows by kernel, stride and padding."""
+
+    __slots__ = ()
+
+    kernel: Pair
+    stride: Pair | None
+    padding: Padding
+    dilation: Pair
+
+    @property
+    def pairs(self) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
+        """Kernel, stride and dilation, each as (height, width)."""
+        kernel = pair(self.kernel, "kernel")
+        stride = kernel if self.stride is None else pair(self.stride, "stride")
+        return kernel, stride, pair(self.dilation, "dilation")
+
+    def windows(self, volume: Volume) -> tuple[Window, Window]:
+        """Windows along the height and along the width."""
+        kernel, stride, dilation = self.pairs
+        ends = sides(self.padding, kernel, stride, dilation)
+        self._check(kernel, ends)
+        rows, columns = (
+            Window(size, kernel[i], stride[i], *ends[i], dilation[i], self._over_the_end, axis)
+            for i, (size, axis) in enumerate([(volume.height, "row"), (volume.width, "column")])
+        )
+        return rows, columns
+
+    @property
+    def _over_the_end(self) -> bool:
+        """Whether the last window may reach over the end."""
+        return False
+
+    def _check(self, kernel: tuple[int, int], ends: tuple[Ends, Ends]) -> None:
+        """Refuse padding that the operation does not allow."""
+
+
+def plural(noun: str) -> str:
+    """``"rows and columns"`` of ``"row and column"``."""
+    return noun.replace("row", "rows").replace("column", "columns")

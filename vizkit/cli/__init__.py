@@ -48,12 +48,12 @@ class _Parser(argparse.ArgumentParser):
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> tuple[argparse.Namespace, list[str]]:
         """Let the command itself say what it does not know, not the program that it is part of."""
-        found, unknown = super().parse_known_args(args, namespace)
+        known, unknown = super().parse_known_args(args, namespace)
         if unknown and self.get_default("run") is not None:
             first = unknown[0].partition("=")[0]
             hint = nearest(first, self._option_string_actions) if first.startswith("-") else ""
             self.error(f"{first} is not known. {hint}".rstrip())
-        return found, unknown
+        return known, unknown
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message}\n  See: {self.prog} --help\n")

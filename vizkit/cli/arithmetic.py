@@ -5,21 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import re
-from collections.abc import Callable
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from vizkit.cli.flags import add_json, add_quiet, positive, size
 from vizkit.errors import UsageError
 
 if TYPE_CHECKING:
-    from vizkit.arithmetic import (
-        AdaptivePooling,
-        Convolution,
-        FullyConnected,
-        Operation,
-        Pooling,
-        TransposedConvolution,
-    )
     from vizkit.arithmetic.padding import Padding
 
 _EXAMPLES = """examples:
@@ -45,7 +37,7 @@ def add_parser(subparsers: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     verbs = parser.add_subparsers(metavar="LAYER", required=True, parser_class=type(parser))
-    conv = _verb(verbs, "conv", "a convolution", convolution)
+    conv = _verb(verbs, "conv", "a convolution", "Convolution")
     _add_filters(conv)
     _add_windows(conv)
     conv.add_argument(
@@ -56,7 +48,7 @@ def add_parser(subparsers: Any) -> None:
         help="at each end (default 0): 2, HxW, 1+2 for unequal ends, same, or fits: whatever fits",
     )
     _add_groups(conv)
-    transposed = _verb(verbs, "transposed", "a transposed convolution", transposed_convolution)
+    transposed = _verb(verbs, "transposed", "a transposed convolution", "TransposedConvolution")
     _add_filters(transposed)
     _add_windows(transposed)
     transposed.add_argument(
@@ -66,7 +58,7 @@ def add_parser(subparsers: Any) -> None:
         "--output-padding", type=_pair, default=(0, 0), metavar="O", help="added at the end"
     )
     _add_groups(transposed)
-    pool = _verb(verbs, "pool", "a pooling", pooling)
+    pool = _verb(verbs, "pool", "a pooling", "Pooling")
     pool.add_argument("--kernel", type=size, metavar="F", help="side of the window, or HxW")
     _add_windows(pool, stride="the kernel")
     pool.add_argument(
@@ -78,20 +70,25 @@ def add_parser(subparsers: Any) -> None:
     )
     pool.add_argument("--ceil", action="store_true", help="the last window may reach over the end")
     pool.add_argument(
-        "--adaptive", type=size, metavar="N", help="pool to this size instead; 1 for global pooling"
+        "--adaptive",
+        type=size,
+        dest="output",
+        metavar="N",
+        help="pool to this size instead; 1 for global pooling",
     )
-    linear = _verb(verbs, "linear", "a fully connected layer", fully_connected)
+    linear = _verb(verbs, "linear", "a fully connected layer", "FullyConnected")
     linear.add_argument("--units", type=positive, required=True, metavar="K", help="its outputs")
-    linear.add_argument("--no-bias", action="store_true", help="weights only")
+    linear.add_argument("--no-bias", action="store_false", dest="bias", help="weights only")
     for verb in (conv, transposed, pool, linear):
         add_json(verb)
         add_quiet(verb)
 
 
-def _verb(verbs: Any, name: str, what: str, make: Callable[[argparse.Namespace], Operation]) -> Any:
+def _verb(verbs: Any, name: str, what: str, operation: str) -> Any:
+    """Parser of one kind of layer; flags are stored under the names of the operation's fields."""
     parser = verbs.add_parser(name, help=what, description=f"Numbers of {what}.")
     parser.add_argument("--input", required=True, metavar="HxWxC", help="height x width x depth")
-    parser.set_defaults(run=run, make=make)
+    parser.set_defaults(run=run, operation=operation)
     return parser
 
 
@@ -115,94 +112,52 @@ def _add_groups(parser: Any) -> None:
     parser.add_argument(
         "--groups", type=positive, default=1, metavar="G", help="parts of the depth (default 1)"
     )
-    parser.add_argument("--no-bias", action="store_true", help="weights only")
+    parser.add_argument("--no-bias", action="store_false", dest="bias", help="weights only")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the numbers."""
-    from vizkit.arithmetic import Convolution, Pooling, fit_padding
+    from vizkit import arithmetic
 
+    name = args.operation
+    if name == "Pooling":
+        if (args.kernel is None) == (args.output is None):
+            raise UsageError(
+                "A pooling has either a window or a size to pool to.\n"
+                "  Type --kernel 3 --stride 2, or --adaptive 1 for global pooling."
+            )
+        name = "Pooling" if args.output is None else "AdaptivePooling"
     any_that_fits = vars(args).get("padding") == "fits"
     if any_that_fits:
         args.padding = 0
-    operation = args.make(args)
-    if any_that_fits and isinstance(operation, Convolution | Pooling):
-        found = fit_padding(operation, args.input)
+    make = getattr(arithmetic, name)
+    options = {field.name: getattr(args, field.name) for field in fields(make)}
+    operation = make(**{name: value for name, value in options.items() if value is not None})
+    if any_that_fits and isinstance(operation, arithmetic.Convolution | arithmetic.Pooling):
+        result = arithmetic.fit_padding(operation, args.input)
     else:
-        found = operation.on(args.input)
-    print(json.dumps(found.as_dict()) if args.json else found)
+        result = operation.on(args.input)
+    print(json.dumps(result.as_dict()) if args.json else result)
     return 0
 
 
-def convolution(args: argparse.Namespace) -> Convolution:
-    """Convolution that was asked for."""
-    from vizkit.arithmetic import Convolution
-
-    return Convolution(
-        args.filters,
-        args.kernel,
-        args.stride or 1,
-        args.padding,
-        args.dilation,
-        groups=args.groups,
-        bias=not args.no_bias,
-    )
-
-
-def transposed_convolution(args: argparse.Namespace) -> TransposedConvolution:
-    """Transposed convolution that was asked for."""
-    from vizkit.arithmetic import TransposedConvolution
-
-    return TransposedConvolution(
-        args.filters,
-        args.kernel,
-        args.stride or 1,
-        args.padding,
-        args.dilation,
-        output_padding=args.output_padding,
-        groups=args.groups,
-        bias=not args.no_bias,
-    )
-
-
-def pooling(args: argparse.Namespace) -> Pooling | AdaptivePooling:
-    """Pooling that was asked for."""
-    from vizkit.arithmetic import AdaptivePooling, Pooling
-
-    if (args.kernel is None) == (args.adaptive is None):
-        raise UsageError(
-            "A pooling has either a window or a size to pool to.\n"
-            "  Type --kernel 3 --stride 2, or --adaptive 1 for global pooling."
-        )
-    if args.adaptive is not None:
-        return AdaptivePooling(args.adaptive)
-    return Pooling(args.kernel, args.stride, args.padding, args.dilation, args.ceil)
-
-
-def fully_connected(args: argparse.Namespace) -> FullyConnected:
-    """Fully connected layer that was asked for."""
-    from vizkit.arithmetic import FullyConnected
-
-    return FullyConnected(args.units, bias=not args.no_bias)
-
-
 def _pair(text: str) -> tuple[int, int]:
-    found = re.fullmatch(r"(\d+)(?:x(\d+))?", text)
-    if found is None:
+    sides = re.fullmatch(r"(\d+)(?:x(\d+))?", text)
+    if sides is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not a padding; write 1 or 1x2")
-    return int(found[1]), int(found[2] or found[1])
+    return int(sides[1]), int(sides[2] or sides[1])
 
 
 def _padding(text: str) -> Padding:
     """Padding, or ``"fits"``, which asks for a list of them."""
     if text in ("same", "fits", "?"):
         return "fits" if text == "?" else text
-    found = re.fullmatch(r"(\d+)(?:\+(\d+))?(?:x(\d+)(?:\+(\d+))?)?", text)
-    if found is None:
+    sides = re.fullmatch(r"(\d+)(?:\+(\d+))?(?:x(\d+)(?:\+(\d+))?)?", text)
+    if sides is None:
         raise argparse.ArgumentTypeError(
             f"{text!r} is not a padding; write 2, 1x2, 1+2, same or fits"
         )
-    rows = int(found[1]), int(found[2] or found[1])
-    if found[3] is None:
+    rows = int(sides[1]), int(sides[2] or sides[1])
+    if sides[3] is None:
         return rows, rows
-    return rows, (int(found[3]), int(found[4] or found[3]))
+    return rows, (int(sides[3]), int(sides[4] or sides[3]))

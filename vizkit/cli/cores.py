@@ -45,13 +45,13 @@ def hints(threads: int) -> list[str]:
     """
     if threads < 2:
         return []
-    found, own, all_of_them = [], usable(), os.cpu_count() or 1
-    if threads > own:
-        found.append(f"{threads} threads, but {own} usable {'core' if own == 1 else 'cores'}")
+    reasons, cores, all_of_them = [], usable(), os.cpu_count() or 1
+    if threads > cores:
+        reasons.append(f"{threads} threads, but {cores} usable {'core' if cores == 1 else 'cores'}")
     if (load := busy()) is not None and load > all_of_them:
-        found.append(f"{load:.1f} programs compete for {all_of_them} cores")
+        reasons.append(f"{load:.1f} programs compete for {all_of_them} cores")
     return [
-        f"{each}: threads that wait for each other can make a step 20 times slower.\n"
+        f"{reason}: threads that wait for each other can make a step 20 times slower.\n"
         "  Type before the command: OMP_NUM_THREADS=1"
-        for each in found
+        for reason in reasons
     ]

@@ -49,7 +49,7 @@ def examine() -> dict[str, Any]:
     """What the report says, ready for JSON."""
     import torch
 
-    from vizkit.networks.inventory import holdings, matching
+    from vizkit.networks.inventory import files
     from vizkit.networks.weights import hub
 
     folder = hub.folder()
@@ -68,9 +68,9 @@ def examine() -> dict[str, Any]:
         "weights_folder": str(folder),
         "weights_folder_writable": _writable(folder),
         "weights": [
-            {"source": each.blueprint.source, "status": each.status, "path": str(each.path)}
-            for each in holdings(matching())
-            if each.blueprint.weights is not None and each.path is not None
+            {"source": file.source, "status": file.status, "path": str(file.path)}
+            for file in files()
+            if file.path is not None
         ],
     }
 
@@ -82,8 +82,8 @@ def _devices() -> list[dict[str, Any]]:
 
     capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
     processor = capabilities.get("cpu_name") or platform.processor() or platform.machine()
-    found = [("cpu", f"{processor}, {os.cpu_count()} cores")]
-    found += [
+    devices = [("cpu", f"{processor}, {os.cpu_count()} cores")]
+    devices += [
         (f"cuda:{i}", torch.cuda.get_device_name(i)) for i in range(torch.cuda.device_count())
     ]
     return [
@@ -92,7 +92,7 @@ def _devices() -> list[dict[str, Any]]:
             "description": description,
             "fast_bfloat16": bool(fast_bfloat16(torch.device(name))),
         }
-        for name, description in found
+        for name, description in devices
     ]
 
 
@@ -125,5 +125,5 @@ def _text(report: dict[str, Any]) -> str:
     rows.append(("weights in", f"{report['weights_folder']} ({access})"))
     if report["offline"]:
         rows.append(("offline", "VIZKIT_OFFLINE is set: nothing is downloaded"))
-    rows += [("", f"{each['source']} ({each['status']})") for each in report["weights"]]
-    return "\n".join([aligned(rows), *(f"Hint: {each}" for each in report["hints"])])
+    rows += [("", f"{weights['source']} ({weights['status']})") for weights in report["weights"]]
+    return "\n".join([aligned(rows), *(f"Hint: {hint}" for hint in report["hints"])])

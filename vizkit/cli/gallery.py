@@ -11,8 +11,8 @@ from typing import Any
 
 from vizkit.cli.flags import add_json, add_quiet, add_rendering, add_weights_file, recipe_options
 from vizkit.cli.outputs import check_folder
-from vizkit.cli.progress import ProgressBar
 from vizkit.errors import UsageError, VizkitError
+from vizkit.progress import ProgressBar
 
 _EXAMPLES = """examples:
   vizkit gallery run googlenet@distilled --channels 0-15 --out my_gallery
@@ -83,18 +83,18 @@ def _add_run(verbs: Any) -> None:
 
 def shard(text: str) -> tuple[int, int]:
     """(k, n) that ``"3/8"`` spells, for argparse."""
-    found = re.fullmatch(r"(\d+)/(\d+)", text)
-    if found is None or not 1 <= int(found[1]) <= int(found[2]):
+    match = re.fullmatch(r"(\d+)/(\d+)", text)
+    if match is None or not 1 <= int(match[1]) <= int(match[2]):
         raise argparse.ArgumentTypeError(f"{text!r} is not a share; write 1/4 to 4/4")
-    return int(found[1]), int(found[2])
+    return int(match[1]), int(match[2])
 
 
 def option(text: str) -> tuple[str, str, str]:
     """(study, key, value) that ``"notes.words=3"`` spells, for argparse."""
-    found = re.fullmatch(r"(\w+)\.(\w+)=(.*)", text)
-    if found is None:
+    match = re.fullmatch(r"(\w+)\.(\w+)=(.*)", text)
+    if match is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no option of a study; write NAME.KEY=VALUE")
-    return found[1], found[2], found[3]
+    return match[1], match[2], match[3]
 
 
 def run_gallery(args: argparse.Namespace) -> int:
@@ -104,9 +104,8 @@ def run_gallery(args: argparse.Namespace) -> int:
     from vizkit.gallery import make
     from vizkit.rendering import Recipe
 
-    talk = _Talk(quiet=args.quiet)
     try:
-        with ProgressBar(1.0, quiet=args.quiet) as bar:
+        with ProgressBar(quiet=args.quiet) as bar:
             made = make(
                 args.network,
                 args.out,
@@ -121,7 +120,7 @@ def run_gallery(args: argparse.Namespace) -> int:
                 weights=args.weights,
                 device=args.device or "auto",
                 command=args.command,
-                progress=bar.follow,
+                progress=bar,
             )
     except VizkitError:
         raise
@@ -129,14 +128,14 @@ def run_gallery(args: argparse.Namespace) -> int:
         print(f"\nWhat is done is kept. Go on with:\n  {args.command}", file=sys.stderr)
         raise
     for source in made.random:
-        talk(f"{source}: RANDOM WEIGHTS, every page says so.")
+        _talk(args, f"{source}: RANDOM WEIGHTS, every page says so.")
     if made.computed == 0 and not made.failed:
-        talk(f"{args.network}: nothing to do, everything asked for is there.")
-    for address, reason in made.failed:
-        print(f"failed: {address}: {reason}", file=sys.stderr)
+        _talk(args, f"{args.network}: nothing to do, everything asked for is there.")
+    for failure in made.failed:
+        print(f"failed: {failure.address}: {failure.error}", file=sys.stderr)
     if made.index is None:
         number, count = args.shard
-        talk(f"Share {number}/{count} is done. Then: vizkit gallery build {args.out}")
+        _talk(args, f"Share {number}/{count} is done. Then: vizkit gallery build {args.out}")
     else:
         print(made.index)
     return 1 if made.failed else 0
@@ -153,24 +152,24 @@ def _studies(args: argparse.Namespace) -> dict[str, dict[str, str]] | None:
     names = _names(args.studies)
     if names is None and not args.option:
         return None
-    asked: dict[str, dict[str, str]] = {study.name: {} for study in choose(names)}
+    options: dict[str, dict[str, str]] = {study.name: {} for study in choose(names)}
     for name, key, value in args.option:
-        if name not in asked:
-            known = STUDIES[name]  # says which there are
+        if name not in options:
+            study = STUDIES[name]  # says which there are
             raise UsageError(
                 f"--option {name}.{key} is of a study that is left out.\n"
-                f"  Name it: --studies {','.join([*asked, known.name])}"
+                f"  Name it: --studies {','.join([*options, study.name])}"
             )
-        asked[name][key] = value
-    return asked
+        options[name][key] = value
+    return options
 
 
 def show_status(args: argparse.Namespace) -> int:
     """Print the counts of a gallery."""
     from vizkit.gallery import status
 
-    found = status(args.folder)
-    print(json.dumps(found.as_dict(), indent=1) if args.json else found)
+    state = status(args.folder)
+    print(json.dumps(state.as_dict(), indent=1) if args.json else state)
     return 0
 
 
@@ -178,18 +177,13 @@ def build_site(args: argparse.Namespace) -> int:
     """Build the pages and print the one to open."""
     from vizkit.gallery import build
 
-    report = build(args.folder)
-    _Talk(quiet=args.quiet)(f"{report.pages} pages, {report.removed} outdated ones removed.")
-    print(report.index)
+    site = build(args.folder)
+    _talk(args, str(site))
+    print(site.index)
     return 0
 
 
-class _Talk:
-    """Sentences on stderr, unless they were asked to stop."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
-
-    def __call__(self, sentence: str) -> None:
-        if not self._quiet:
-            print(sentence, file=sys.stderr, flush=True)
+def _talk(args: argparse.Namespace, sentence: str) -> None:
+    """A sentence on stderr, unless they were asked to stop."""
+    if not args.quiet:
+        print(sentence, file=sys.stderr, flush=True)

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from vizkit.cli.flags import add_json, add_quiet
-from vizkit.text import aligned
-
-if TYPE_CHECKING:
-    from vizkit.layer_info import LayerInfo
+from vizkit.layer_info import layer_table
 
 _EXAMPLES = """examples:
   vizkit layers vgg16
@@ -43,28 +39,5 @@ def run(args: argparse.Namespace) -> int:
     from vizkit.networks.outline import layers_of
 
     layers = layers_of(args.network)
-    print(json.dumps([_row(layer) for layer in layers]) if args.json else _table(layers))
+    print(json.dumps([layer.as_dict() for layer in layers]) if args.json else layer_table(layers))
     return 0
-
-
-def _row(layer: LayerInfo) -> dict[str, Any]:
-    return {
-        "name": layer.name,
-        "aliases": list(layer.aliases),
-        "op": layer.op,
-        "channels": layer.channels,
-        "shape": list(layer.shape),
-    }
-
-
-def _table(layers: Sequence[LayerInfo]) -> str:
-    rows = [("", "LAYER", "ALIASES", "OP", "OUTPUT")]
-    for layer in layers:
-        star = "*" if layer.published else ""
-        shape = " x ".join(map(str, layer.shape))
-        rows.append((star, layer.name, ", ".join(layer.aliases), layer.op, shape))
-        if layer.published:
-            for branch in layer.branches:
-                channels = f"channels {branch.start}-{branch.stop - 1}"
-                rows.append(("", f"  {branch.name}", "", channels, ""))
-    return aligned(rows)

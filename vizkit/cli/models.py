@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from vizkit.cli.flags import add_json, add_quiet
 from vizkit.text import aligned
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from vizkit.networks.inventory import Holding
 
 _EXAMPLES = """examples:
   vizkit models
@@ -46,33 +41,22 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the networks."""
-    from vizkit.networks.inventory import holdings, matching
+    from vizkit.networks.inventory import holdings
 
-    names = matching(args.pattern)
-    by_name: dict[str, list[Holding]] = {name: [] for name in names}
-    for holding in holdings(names):
-        by_name[holding.blueprint.name].append(holding)
+    records: dict[str, dict[str, Any]] = {}
+    for holding in holdings(args.pattern):
+        name, tag = holding.blueprint.name, holding.blueprint.tag
+        record = records.setdefault(name, {"name": name, "default": tag, "weights": []})
+        kind = {"tag": tag, "status": holding.status, "offline": holding.offline}
+        record["weights"].append(kind)
     if args.json:
-        print(json.dumps([_record(name, held) for name, held in by_name.items()]))
+        print(json.dumps(list(records.values())))
     else:
-        rows = [("NETWORK", "WEIGHTS")]
-        rows += [(name, ", ".join(map(_described, held))) for name, held in by_name.items()]
-        print(aligned(rows))
+        kinds = [(name, map(_described, record["weights"])) for name, record in records.items()]
+        print(aligned([("NETWORK", "WEIGHTS"), *((name, ", ".join(tags)) for name, tags in kinds)]))
     return 0
 
 
-def _record(name: str, held: Sequence[Holding]) -> dict[str, Any]:
-    return {
-        "name": name,
-        "default": held[0].blueprint.tag,
-        "weights": [
-            {"tag": each.blueprint.tag, "status": each.status, "offline": each.offline}
-            for each in held
-        ],
-    }
-
-
-def _described(holding: Holding) -> str:
-    if holding.status == "none needed":
-        return holding.blueprint.tag
-    return f"{holding.blueprint.tag} ({holding.status})"
+def _described(kind: dict[str, Any]) -> str:
+    tag, status = kind["tag"], kind["status"]
+    return tag if status == "none needed" else f"{tag} ({status})"

@@ -1,11 +1,18 @@
-"""Where results go is checked before they are calculated."""
+"""Where results go is checked before they are calculated; figures are written there."""
 
 from __future__ import annotations
 
+import io
+import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vizkit.errors import UsageError
+from vizkit.files import write_bytes
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 FIGURES = (".png", ".pdf", ".svg")
 """Endings of the files that figures can be written to."""
@@ -27,6 +34,15 @@ def check_figure(flag: str, path: Path | None) -> None:
             f"{flag} {str(path)!r} is no figure.\n  Name a file that ends in {', '.join(FIGURES)}."
         )
     check_file(flag, path)
+
+
+def write_figure(figure: Figure, path: Path, *, quiet: bool) -> None:
+    """Write `figure` in the format of the file's ending, in one move, and say so."""
+    content = io.BytesIO()
+    figure.savefig(content, format=path.suffix[1:].lower())
+    write_bytes(path, content.getvalue())
+    if not quiet:
+        print(f"Wrote {path}", file=sys.stderr)
 
 
 def check_folder(flag: str, path: Path | None) -> None:

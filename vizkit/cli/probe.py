@@ -9,22 +9,21 @@ import math
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from vizkit.address import Address, parse_address
 from vizkit.cli.flags import add_device, add_json, add_quiet, add_weights_file
 from vizkit.cli.outputs import check_figure
-from vizkit.cli.probe_table import tuning_table
-from vizkit.cli.progress import ProgressBar
 from vizkit.errors import UsageError
 from vizkit.files import write_bytes
+from vizkit.progress import ProgressBar
 
 if TYPE_CHECKING:
     from vizkit.networks.network import Network
     from vizkit.probing.grid import Grid
     from vizkit.probing.sweep_names import StimulusSweep
-    from vizkit.probing.tuning import Tuning, TuningCurve, TuningSurface
-    from vizkit.unit import Unit
+    from vizkit.probing.tuning import Tuning, UnitTuning
 
 _PANELS = 24
 _MOST_CURVES = 60
@@ -81,13 +80,7 @@ class _Help(argparse.RawDescriptionHelpFormatter):
 
 def _lines(names: Iterable[str], between: str) -> str:
     """Names in lines of the help's second column."""
-    lines = [""]
-    for name in names:
-        longer = f"{lines[-1]}{between}{name}" if lines[-1] else name
-        if len(longer) <= _COLUMN:
-            lines[-1] = longer
-        else:
-            lines.append(name)
+    lines = wrap(between.join(names), _COLUMN, break_long_words=False, break_on_hyphens=False)
     return ("\n" + " " * 24).join(lines)
 
 
@@ -149,39 +142,55 @@ def run(args: argparse.Namespace) -> int:
     from vizkit.networks.load import load
     from vizkit.networks.units import find_all
     from vizkit.probing.sweep_names import find_sweep
+    from vizkit.probing.tuning import tuning
+    from vizkit.probing.tuning.collection import tuning_table
 
     names = list(dict.fromkeys(name.strip() for name in args.sweep.split(",")))
     sweeps = [find_sweep(name) for name in names]
-    values = _asked_values(args, sweeps)
+    values = _values_between(args, sweeps)
     units = find_all(
         addresses, None, lambda source: load(source, weights=args.weights, device=args.device)
     )
     _check_plot(args, sweeps, len(units))
     places: dict[Network, list[int]] = {}
-    for place, (network, _) in enumerate(units):
-        places.setdefault(network, []).append(place)
-    results: dict[tuple[int, int], TuningCurve | TuningSurface] = {}
-    for network, own in places.items():
-        found = _sweeps(args, network, [units[place][1] for place in own], names, values)
-        for number, each in enumerate(found):
-            for place, one in zip(own, each, strict=True):
-                results[place, number] = one
-        _tell(args, network, found)
-    ordered = [results[key] for key in sorted(results)]
-    if args.json:
-        print(json.dumps([result.as_dict() for result in ordered]))
-    else:
-        print(tuning_table(ordered))
-    failed = [result for result in ordered if result.status == "not finite"]
-    for result in failed:
-        print(f"failed: {result.address}: {result.sweep}: not finite", file=sys.stderr)
+    for number, (network, _) in enumerate(units):
+        places.setdefault(network, []).append(number)
+    results: dict[int, list[UnitTuning]] = {}
+    for network, numbers in places.items():
+        with ProgressBar(quiet=args.quiet) as bar:
+            tunings = tuning(
+                network,
+                [units[number][1] for number in numbers],
+                names,
+                images=_images(args),
+                values=values,
+                response=args.response,
+                after_activation=not args.raw,
+                seed=args.seed,
+                progress=bar,
+            )
+        results |= dict(zip(numbers, map(list, zip(*tunings, strict=True)), strict=True))
+        _tell(args, tunings)
+    ordered = [curve for number in sorted(results) for curve in results[number]]
+    print(
+        json.dumps([curve.as_dict() for curve in ordered]) if args.json else tuning_table(ordered)
+    )
+    failed = [curve for curve in ordered if curve.status == "not finite"]
+    for curve in failed:
+        print(f"failed: {curve.unit}: {curve.sweep}: not finite", file=sys.stderr)
     drawn = args.plot is None or _plot(ordered, args.plot)
     return 1 if failed or not drawn else 0
 
 
+def _images(args: argparse.Namespace) -> Path | str | None:
+    """The folder, or the name of a set."""
+    folder = args.images is None or args.images.is_dir()
+    return args.images if folder else str(args.images)
+
+
 def _check(args: argparse.Namespace, addresses: Sequence[Address]) -> None:
     """Find what does not go together before anything is calculated."""
-    if args.weights is not None and len({each.network for each in addresses}) > 1:
+    if args.weights is not None and len({address.network for address in addresses}) > 1:
         raise UsageError("--weights FILE goes with addresses of one network only.")
     if args.images is not None and not args.images.is_dir():
         from vizkit.images.sets import SETS
@@ -194,7 +203,7 @@ def _check(args: argparse.Namespace, addresses: Sequence[Address]) -> None:
     check_figure("--plot", args.plot)
 
 
-def _asked_values(
+def _values_between(
     args: argparse.Namespace, sweeps: Sequence[Grid | StimulusSweep]
 ) -> tuple[float, ...] | None:
     if args.values is None:
@@ -217,7 +226,7 @@ def _check_plot(
     """Refuse a figure that could not be drawn in the end."""
     if args.plot is None:
         return
-    joint = sum(each.joint for each in sweeps)
+    joint = sum(sweep.joint for sweep in sweeps)
     if 0 < joint < len(sweeps):
         raise UsageError(
             "--plot draws curves or maps of two parameters, not both in one figure.\n"
@@ -232,73 +241,33 @@ def _check_plot(
         )
 
 
-def _sweeps(
-    args: argparse.Namespace,
-    network: Network,
-    units: Sequence[Unit],
-    names: Sequence[str],
-    values: Sequence[float] | None,
-) -> list[Tuning]:
-    """Curves and surfaces of all units of one network, sweep by sweep."""
-    from vizkit.probing.tuning import tuning
-
-    images = None
-    if args.images is not None:
-        folder = args.images.is_dir()
-        images = network.images(args.images if folder else str(args.images))
-    count = len(images or network.images())
-    what = f"{network.name} {', '.join(names)}"
-    with ProgressBar(count, quiet=args.quiet) as bar:
-        bar.to(0, what)
-        return tuning(
-            network,
-            units,
-            [*names],
-            images,
-            values,
-            response=args.response,
-            raw=args.raw,
-            seed=args.seed,
-            follow=lambda done: bar.to(done, what),
-        )
-
-
-def _tell(args: argparse.Namespace, network: Network, found: Sequence[Tuning]) -> None:
+def _tell(args: argparse.Namespace, tunings: Sequence[Tuning]) -> None:
     """Say what was left out, and what it took."""
-    first = found[0]
+    first = tunings[0]
     if first.skipped:
         count = len(first.skipped)
         print(f"{count} file{'' if count == 1 else 's'} skipped:", file=sys.stderr)
         for name, reason in first.skipped:
             print(f"  {name if name.isprintable() else repr(name)}: {reason}", file=sys.stderr)
-    if network.weights.random:
-        print(f"{network.source} has random weights: it was never trained.", file=sys.stderr)
+    if first.random:
+        print(f"{first.network} has random weights: it was never trained.", file=sys.stderr)
     if not args.quiet:
-        passes, images = sum(each.passes for each in found), max(each.images for each in found)
+        passes = sum(tuning.passes for tuning in tunings)
+        images = max(tuning.images for tuning in tunings)
         of_images = f" of {images} images" if images > 1 else ""
         units = f"{len(first)} unit{'' if len(first) == 1 else 's'}"
         print(
-            f"{network.source}: {passes} forward passes{of_images} served {units}.", file=sys.stderr
+            f"{first.network}: {passes} forward passes{of_images} served {units}.", file=sys.stderr
         )
 
 
-def _plot(results: Sequence[TuningCurve | TuningSurface], path: Path) -> bool:
+def _plot(results: Sequence[UnitTuning], path: Path) -> bool:
     """Draw, and say whether that could be done: what was printed stays valid."""
-    from vizkit.plots import surface_map, surface_maps, tuning_curves, tuning_map
-    from vizkit.probing.tuning import TuningSurface
+    from vizkit.plots import tuning_figure
 
-    surfaces = [each for each in results if isinstance(each, TuningSurface)]
-    curves = [each for each in results if not isinstance(each, TuningSurface)]
-    alike = len({(each.sweep, each.values) for each in curves}) == 1
+    content = io.BytesIO()
     try:
-        if surfaces:
-            figure = surface_map(surfaces[0]) if len(surfaces) == 1 else surface_maps(surfaces)
-        elif alike and len(curves) > _PANELS:
-            figure = tuning_map(curves)
-        else:
-            figure = tuning_curves(curves)
-        content = io.BytesIO()
-        figure.savefig(content, format=path.suffix[1:].lower())
+        tuning_figure(results).savefig(content, format=path.suffix[1:].lower())
         write_bytes(path, content.getvalue())
     except (UsageError, OSError) as error:
         print(f"failed: {path} was not drawn: {error}", file=sys.stderr)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import re
 import sys
 from collections.abc import Sequence
@@ -20,14 +19,16 @@ from vizkit.cli.flags import (
     recipe_options,
 )
 from vizkit.cli.outputs import check_folder
-from vizkit.cli.progress import ProgressBar
-from vizkit.errors import UsageError
-from vizkit.rendering.recipe import KINDS, Recipe, check_kind
+from vizkit.errors import UsageError, nearest
+from vizkit.progress import ProgressBar
+from vizkit.rendering.recipe import Recipe
 
 if TYPE_CHECKING:
     from vizkit.networks.network import Network
-    from vizkit.rendering import Render, Step
+    from vizkit.rendering import Render
+    from vizkit.rendering.plan import Block
 
+_KINDS = ("auto", "channel", "neuron")
 _LAYER = re.compile(r'/[^/:"]+:["\d]')
 """What an address has behind its network, and no network has."""
 
@@ -63,7 +64,8 @@ def add_parser(subparsers: Any) -> None:
         default="auto",
         metavar="EXPR",
         help="channel or neuron: the whole map, or its middle position (default: what the address "
-        "says); with a network, terms joined by + and -: 'conv4_3:12 + 0.5*conv4_3:40 - 0.1*tv'",
+        "says); with a network, terms joined by + and -: 'conv4_3:12 + 0.5*conv4_3:40 - 0.1*tv' "
+        "(--objective=-conv4_3:12 for what a unit likes least)",
     )
     add_rendering(parser)
     add_weights_file(parser)
@@ -74,70 +76,55 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Render, save and print; 1 when a unit failed."""
-    expression = args.objective not in KINDS and _is_network(args.addresses)
-    addresses = [] if expression else [parse_address(text) for text in args.addresses]
-    if addresses:
-        check_kind(args.objective)
+    if args.objective not in _KINDS and not _is_network(args.addresses):
+        raise UsageError(
+            f"objective={args.objective!r} is none of units. {nearest(args.objective, _KINDS)}\n"
+            f"  Allowed: {', '.join(_KINDS)}; any other one goes with a network instead of units."
+        )
+    addresses = [parse_address(text) for text in args.addresses] if args.objective in _KINDS else []
     if args.weights is not None and len({each.network for each in addresses}) > 1:
         raise UsageError("--weights FILE goes with addresses of one network only.")
     check_folder("--out", args.out)
 
-    results = _render(args, addresses)
-    failed = [render for render, _ in results if render.error]
+    from vizkit.rendering import stream
+
+    files: dict[int, tuple[Render, Path | None]] = {}
+    with ProgressBar(quiet=args.quiet) as bar:
+        for place, render in stream(_plan(args, addresses), bar):
+            saved = args.out is not None and not render.error
+            files[place] = render, render.save(args.out) if saved else None
+    results = [files[place] for place in sorted(files)]
     if args.json:
         print(json.dumps([_row(render, path) for render, path in results], indent=1))
     else:
         for render, path in results:
-            print(_line(render, path))
+            print(f"{render}  {path}" if path else render)
+    failed = [render for render, _ in results if render.error]
     for render in failed:
         print(f"failed: {render.address}: {render.error}", file=sys.stderr)
     return 1 if failed else 0
 
 
-def _render(
-    args: argparse.Namespace, addresses: Sequence[Address]
-) -> list[tuple[Render, Path | None]]:
-    """Render all units, saving each block as soon as it is done; in the order asked."""
+def _plan(args: argparse.Namespace, addresses: Sequence[Address]) -> list[Block]:
+    """Blocks of the units at `addresses`; without any, the one of the objective."""
     from vizkit.networks.load import load
     from vizkit.networks.units import find_all
-    from vizkit.rendering import plan_blocks, plan_objective
+    from vizkit.rendering import parse_objective, plan_objective, plan_units
 
     def open_network(source: str) -> Network:
         return load(source, weights=args.weights, device=args.device)
 
-    recipe = Recipe(**recipe_options(args))
-    if addresses:
-        blocks = plan_blocks(
-            find_all(addresses, None, open_network),
-            objective=args.objective,
-            recipe=recipe,
-            seed=args.seed,
-            size=args.size,
-            block_size=args.block_size,
-        )
-    else:
-        blocks = [
-            plan_objective(
-                open_network(args.addresses[0]),
-                args.objective,
-                recipe=recipe,
-                seed=args.seed,
-                size=args.size,
-            )
-        ]
-    count = sum(len(block.places) for block in blocks)
-    found: dict[int, tuple[Render, Path | None]] = {}
-    with ProgressBar(count, quiet=args.quiet) as bar:
-
-        def follow(step: Step) -> None:
-            bar.within(len(step.addresses) * step.step / step.steps, step.addresses[0])
-
-        for block in blocks:
-            for place, render in zip(block.places, block.render(follow), strict=True):
-                path = None if args.out is None or render.error else render.save(args.out)
-                found[place] = (render, path)
-            bar.advance(len(block.places))
-    return [found[place] for place in sorted(found)]
+    options: Any = {
+        "recipe": Recipe(**recipe_options(args)),
+        "seed": args.seed,
+        "size": args.size,
+    }
+    if not addresses:
+        network = open_network(args.addresses[0])
+        return plan_objective(network, parse_objective(args.objective, network), **options)
+    units = find_all(addresses, None, open_network)
+    neuron = args.objective == "neuron"
+    return plan_units(units, neuron=neuron, block_size=args.block_size, **options)
 
 
 def _is_network(texts: Sequence[str]) -> bool:
@@ -146,19 +133,5 @@ def _is_network(texts: Sequence[str]) -> bool:
 
 
 def _row(render: Render, path: Path | None) -> dict[str, Any]:
-    row = {
-        name: None if isinstance(value, float) and not math.isfinite(value) else value
-        for name, value in render.as_dict().items()
-    }
-    row["file"] = None if path is None else str(path)
+    row = render.as_dict() | {"file": None if path is None else str(path)}
     return row | {"error": render.error} if render.error else row
-
-
-def _line(render: Render, path: Path | None) -> str:
-    state = "failed" if render.error else "dead" if render.dead else "ok"
-    badge = "  RANDOM WEIGHTS" if render.random else ""
-    where = "" if path is None else f"  {path}"
-    return (
-        f"{render.address}  {state}  response {render.initial:.3g} -> {render.final:.3g}"
-        f"  peak {render.peak:.3g}{badge}{where}"
-    )

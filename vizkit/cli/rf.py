@@ -6,20 +6,21 @@ import argparse
 import io
 import json
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vizkit.cli import rf_records, rf_table
 from vizkit.cli.flags import add_json, add_quiet, positive
 from vizkit.cli.outputs import check_figure, check_file
-from vizkit.cli.progress import ProgressBar
 from vizkit.errors import UsageError
 from vizkit.files import write_bytes
+from vizkit.progress import ProgressBar
 
 if TYPE_CHECKING:
-    from vizkit.receptive_fields import LayerField, ReceptiveFields
-    from vizkit.receptive_fields.oracle import Certificate
+    from vizkit.receptive_fields import Certificate, ReceptiveFields
+    from vizkit.result import Result
+
+_OF_ONE = ("layers", "unit", "to", "html", "csv", "verify")
+"""Flags that speak of one network; with several, --json is a list."""
 
 _EXAMPLES = """examples:
   vizkit rf googlenet
@@ -33,6 +34,8 @@ _EXAMPLES = """examples:
 No weights are needed, and none are downloaded. The table shows blocks as one row each, and leaves
 out what repeats the field before it; --all, --json and --csv have every module that returns a
 tensor, and every function.
+
+Several networks are shown one after the other, and --json is a list of them then.
 
 --verify lets NaN run through the unmodified network, from every edge that tells something about a
 unit, and compares for every unit of every module what arrives with what was calculated. Where an
@@ -78,46 +81,48 @@ def run(args: argparse.Namespace) -> int:
     _check(args)
     from vizkit.receptive_fields import receptive_field
 
-    all_fields = [receptive_field(name, args.input) for name in args.networks]
-    fields = all_fields[0] if args.to is None else all_fields[0].relative_to(args.to)
-    rows, folded = _rows(fields, args)
-    unit = None if args.unit is None else fields.unit(args.unit)
+    networks = [receptive_field(name, args.input) for name in args.networks]
     if args.plot is not None:
-        _plot(all_fields, args.plot)
-    if args.html is not None:
-        from vizkit.receptive_fields.page import write_page
+        _plot(networks, args.plot)
+    records, texts, certificate = [], [], None
+    for fields in networks:
+        if args.to is not None:
+            fields = fields.relative_to(args.to)
+        answers: dict[str, Result] = {}
+        if args.unit is not None:
+            answers["unit"] = fields.unit(args.unit)
+        if args.layers is not None:
+            fields = fields.only(name.strip() for name in args.layers.split(","))
+        if args.html is not None:
+            from vizkit.receptive_fields.page import write_page
 
-        write_page(fields, args.html, command=args.command)
-        _wrote(args.html)
-    proof = _proof(all_fields[0], args) if args.verify else None
+            write_page(fields, args.html, command=args.command)
+            _wrote(args.html)
+        if args.verify:
+            answers["certificate"] = certificate = _certificate(args)
+        if args.json:
+            parts = {name: answer.as_dict() for name, answer in answers.items()}
+            records.append(fields.as_dict() | parts)
+        elif args.csv:
+            texts.append(fields.csv())
+        elif answers:
+            texts += map(str, answers.values())
+        elif args.plot is None and args.html is None:
+            texts.append(fields.table(every=args.all))
     if args.json:
-        record = rf_records.network_record(fields, rows)
-        if unit is not None:
-            record["unit"] = rf_records.unit_record(unit, fields.density(args.unit))
-        if proof is not None:
-            record["certificate"] = rf_records.certificate_record(*proof)
-        print(json.dumps(record))
-    elif args.csv:
-        print(rf_records.csv_table(rows))
+        print(json.dumps(records if len(records) > 1 else records[0]))
     else:
-        texts = []
-        title = args.networks[0]
-        if unit is not None:
-            texts.append(rf_table.unit_text(fields, unit, fields.density(args.unit), title=title))
-        if proof is not None:
-            texts.append(rf_table.certificate_text(*proof))
-        if not texts and args.plot is None and args.html is None:
-            texts.append(rf_table.layer_table(fields, rows, folded, title=title))
         print(*texts, sep="\n\n", end="\n" if texts else "")
-    return 0 if proof is None or proof[0].agree else 1
+    return 0 if certificate is None or certificate.agree else 1
 
 
 def _check(args: argparse.Namespace) -> None:
     """Find what does not go together before anything is calculated."""
-    if len(args.networks) > 1 and (args.plot is None or _alone(args)):
+    alone = [name for name in _OF_ONE if getattr(args, name) not in (None, False)]
+    if len(args.networks) > 1 and alone:
         raise UsageError(
             f"{len(args.networks)} networks were given: {', '.join(args.networks)}.\n"
-            "  Give one, or compare them in one figure: --plot FILE.png, and nothing else."
+            f"  --{alone[0]} is of one network. Give one, or leave it out."
         )
     if args.json and args.csv:
         raise UsageError("--json and --csv were both given.\n  Leave one of them out.")
@@ -129,34 +134,11 @@ def _check(args: argparse.Namespace) -> None:
     check_file("--html", args.html)
 
 
-def _alone(args: argparse.Namespace) -> bool:
-    """Whether something was asked for that is of one network."""
-    given = (args.layers, args.unit, args.to, args.html)
-    flags = (args.all, args.verify, args.json, args.csv)
-    return any(each is not None for each in given) or any(flags)
-
-
-def _rows(fields: ReceptiveFields, args: argparse.Namespace) -> tuple[tuple[LayerField, ...], int]:
-    """Rows to show, and how many others are folded away."""
-    from vizkit.receptive_fields.trunk import trunk
-
-    # The network itself has no name; its last layer says the same.
-    every = tuple(row for row in fields if row.name)
-    if args.layers is not None:
-        asked = {fields.layer(name.strip()).name for name in args.layers.split(",")}
-        return tuple(row for row in every if row.name in asked), 0
-    if args.all or args.json or args.csv:
-        return every, 0
-    # A network of functions alone has no trunk.
-    shown = trunk(fields) or every
-    return shown, len(every) - len(shown)
-
-
-def _plot(all_fields: list[ReceptiveFields], path: Path) -> None:
+def _plot(networks: list[ReceptiveFields], path: Path) -> None:
     from vizkit.plots import receptive_field_growth
 
     content = io.BytesIO()
-    receptive_field_growth(*all_fields).savefig(content, format=path.suffix[1:].lower())
+    receptive_field_growth(*networks).savefig(content, format=path.suffix[1:].lower())
     write_bytes(path, content.getvalue())
     _wrote(path)
 
@@ -165,24 +147,11 @@ def _wrote(path: Path) -> None:
     print(f"Wrote {path}", file=sys.stderr)
 
 
-def _proof(fields: ReceptiveFields, args: argparse.Namespace) -> tuple[Certificate, float]:
-    """Certificate, and the seconds that it took."""
-    from vizkit.receptive_fields.verification import certify_fields
+def _certificate(args: argparse.Namespace) -> Certificate:
+    from vizkit.receptive_fields import verify
 
-    began = time.perf_counter()
-    with ProgressBar(1, quiet=args.quiet) as bar:
-        told = 0
-
-        def progress(done: int, total: int) -> None:
-            nonlocal told
-            bar.to(done / total, f"{done} of {total} half-planes")
-            tenth = 10 * done // total
-            if tenth != told:
-                told = tenth
-                bar.line(f"{100 * done / total:3.0f} %  {done} of {total} half-planes")
-
-        certificate = certify_fields(fields, args.networks[0], progress)
-    return certificate, time.perf_counter() - began
+    with ProgressBar(quiet=args.quiet) as bar:
+        return verify(args.networks[0], args.input, progress=bar)
 
 
 def _size(text: str) -> tuple[int, ...]:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from vizkit.cli.flags import add_json, add_quiet
-from vizkit.errors import UsageError, WeightsInvalidError, WeightsNotFoundError
+from vizkit.errors import WeightsInvalidError, WeightsNotFoundError
 from vizkit.text import aligned
-
-if TYPE_CHECKING:
-    from vizkit.networks.inventory import Holding
 
 _EXAMPLES = """examples:
   vizkit weights list googlenet
@@ -56,111 +54,70 @@ def add_parser(subparsers: Any) -> None:
 
 def run_list(args: argparse.Namespace) -> int:
     """Print all weights that are kept in files."""
-    from vizkit.networks.inventory import holdings, matching
+    from vizkit.networks.inventory import files
 
-    held = [each for each in holdings(matching(args.pattern)) if each.blueprint.weights is not None]
-    if args.json:
-        print(json.dumps([_record(each) for each in held]))
-        return 0
-    rows = [("WEIGHTS", "STATUS", "ORIGIN")]
-    for each in held:
-        assert each.blueprint.weights is not None
-        rows.append((each.blueprint.source, each.status, each.blueprint.weights.origin))
-    print(aligned(rows))
+    records = [holding.as_dict() for holding in files(args.pattern)]
+    _print_table(records, {"WEIGHTS": "source", "STATUS": "status", "ORIGIN": "origin"}, args.json)
     return 0
 
 
 def run_get(args: argparse.Namespace) -> int:
     """Fetch weights."""
-    from vizkit.networks.inventory import instead
-    from vizkit.networks.weights.fetch import fetch
+    from vizkit.networks.inventory import file_named
 
     records = []
-    for each in _asked(args.sources):
-        assert each.blueprint.weights is not None
-        path, digest = fetch(
-            each.blueprint.weights, wanted_by=each.blueprint.source, instead=instead(each.blueprint)
-        )
-        records.append({"source": each.blueprint.source, "path": str(path), "sha256": digest})
-    _print_paths(records, as_json=args.json)
+    for holding in [file_named(source) for source in args.sources]:
+        path, digest = holding.fetched()
+        records.append({"source": holding.source, "path": str(path), "sha256": digest})
+    _print_paths(records, args.json)
     return 0
 
 
 def run_path(args: argparse.Namespace) -> int:
     """Print where weights are."""
-    from vizkit.networks.inventory import instead
+    from vizkit.networks.inventory import file_named, instead
 
     records = []
-    for each in _asked(args.sources):
-        if each.path is None:
+    for holding in [file_named(source) for source in args.sources]:
+        if holding.path is None:
             raise WeightsNotFoundError(
-                f"{each.blueprint.source} is not on this machine.\n"
-                f"  Get it with: vizkit weights get {each.blueprint.source}\n"
-                f"  {instead(each.blueprint)}"
+                f"{holding.source} is not on this machine.\n"
+                f"  Get it with: vizkit weights get {holding.source}\n"
+                f"  {instead(holding.blueprint)}"
             )
-        records.append({"source": each.blueprint.source, "path": str(each.path)})
-    _print_paths(records, as_json=args.json)
+        records.append({"source": holding.source, "path": str(holding.path)})
+    _print_paths(records, args.json)
     return 0
 
 
 def run_verify(args: argparse.Namespace) -> int:
     """Compare files with their published hashes; 1 when one of them differs."""
-    from vizkit.networks.inventory import holdings, matching
+    from vizkit.networks.inventory import file_named, files
     from vizkit.networks.weights.fetch import verify
 
-    held = _asked(args.sources) if args.sources else holdings(matching())
+    named = [file_named(source) for source in args.sources]
     records = []
-    for each in held:
-        if each.blueprint.weights is None or (each.path is None and not args.sources):
-            continue
-        status = "ok" if each.path is not None else "absent"
-        if each.path is not None:
+    for holding in named or [file for file in files() if file.path is not None]:
+        path, status = None, "absent"
+        if holding.path is not None:
+            path, status = str(holding.path), "ok"
             try:
-                verify(each.blueprint.weights, wanted_by=each.blueprint.source)
+                verify(holding.file, wanted_by=holding.source)
             except WeightsInvalidError as error:
                 status = "damaged"
                 print(error, file=sys.stderr)
-        path = None if each.path is None else str(each.path)
-        records.append({"source": each.blueprint.source, "path": path, "status": status})
-    if args.json:
-        print(json.dumps(records))
-    else:
-        rows = [("WEIGHTS", "STATUS", "FILE")]
-        rows += [(r["source"] or "", r["status"] or "", r["path"] or "") for r in records]
-        print(aligned(rows))
+        records.append({"source": holding.source, "path": path, "status": status})
+    _print_table(records, {"WEIGHTS": "source", "STATUS": "status", "FILE": "path"}, args.json)
     return int(any(record["status"] != "ok" for record in records))
 
 
-def _asked(sources: list[str]) -> list[Holding]:
-    """Weights that `sources` name; each must be kept in a file."""
-    from vizkit.networks import registry
-    from vizkit.networks.inventory import holdings
-
-    found = []
-    for source in sources:
-        blueprint = registry.blueprint(*registry.split(source))
-        if blueprint.weights is None:
-            raise UsageError(
-                f"{blueprint.source} is drawn anew each time and has no file.\n"
-                f"  See what has one: vizkit weights list {blueprint.name}"
-            )
-        found += [h for h in holdings((blueprint.name,)) if h.blueprint.tag == blueprint.tag]
-    return found
+def _print_table(
+    records: Sequence[Mapping[str, Any]], columns: Mapping[str, str], as_json: bool
+) -> None:
+    """Print what `columns` name, by their heads; or everything, as JSON."""
+    rows = [[record[key] or "" for key in columns.values()] for record in records]
+    print(json.dumps(records) if as_json else aligned([[*columns], *rows]))
 
 
-def _record(holding: Holding) -> dict[str, Any]:
-    weights = holding.blueprint.weights
-    assert weights is not None
-    return {
-        "source": holding.blueprint.source,
-        "status": holding.status,
-        "offline": holding.offline,
-        "file": weights.file,
-        "path": None if holding.path is None else str(holding.path),
-        "sha256": weights.sha256,
-        "origin": weights.origin,
-    }
-
-
-def _print_paths(records: list[dict[str, str]], *, as_json: bool) -> None:
+def _print_paths(records: Sequence[Mapping[str, str]], as_json: bool) -> None:
     print(json.dumps(records) if as_json else "\n".join(record["path"] for record in records))

@@ -1,4 +1,4 @@
-from vizkit.gallery.making import Made as Made
+from vizkit.gallery.made import Made as Made
 from vizkit.gallery.making import make as make
 from vizkit.gallery.panel import Fact as Fact
 from vizkit.gallery.panel import Panel as Panel
@@ -7,7 +7,7 @@ from vizkit.gallery.pieces import Piece as Piece
 from vizkit.gallery.plan import Plan as Plan
 from vizkit.gallery.plan import PlannedLayer as PlannedLayer
 from vizkit.gallery.registry import register as register
-from vizkit.gallery.run import Progress as Progress
+from vizkit.gallery.site.build import Site as Site
 from vizkit.gallery.site.build import build as build
 from vizkit.gallery.states import Status as Status
 from vizkit.gallery.states import status as status
@@ -18,4 +18,3 @@ from vizkit.gallery.study import Shown as Shown
 from vizkit.gallery.study import ShownLayer as ShownLayer
 from vizkit.gallery.study import ShownNetwork as ShownNetwork
 from vizkit.gallery.study import Study as Study
-from vizkit.gallery.study import Tick as Tick

@@ -10,16 +10,15 @@ from collections.abc import Mapping
 
 import torch
 
-from vizkit.address import parse_channels
-from vizkit.errors import NotFoundError
-from vizkit.gallery.plan import Plan, PlannedLayer
-from vizkit.gallery.planning import Layers, Options, describe, settle
+from vizkit.errors import NotFoundError, UsageError
+from vizkit.gallery.pieces import pending, pieces
+from vizkit.gallery.plan import Plan
+from vizkit.gallery.planning import describe
 from vizkit.gallery.registry import choose, find
-from vizkit.gallery.run import pending
+from vizkit.gallery.request import Options, Request
 from vizkit.gallery.store import Store
 from vizkit.networks import registry
 from vizkit.networks.network import WeightsRecord
-from vizkit.rendering import Recipe
 from vizkit.version import __version__
 
 
@@ -36,78 +35,51 @@ def full_source(network: str) -> str:
     return f"{name}@{tag or registry.tags(name)[0]}"
 
 
-def complete(
-    store: Store,
-    source: str,
-    *,
-    layers: Layers | None,
-    channels: str | None,
-    studies: Options | None,
-    recipe: Recipe,
-    seed: int,
-    size: int | tuple[int, int] | None,
-    block_size: int | None,
-) -> bool:
+def complete(store: Store, source: str, request: Request) -> bool:
     """Return True when nothing is left to do; False when there is, or only the network can tell.
 
     Parameters
     ----------
     source : network and weights.
-    layers, channels, studies, recipe, seed, size, block_size : as in `make_plan`; what is left
-        open (``dtype="auto"``, a size of None) is whatever the gallery has.
+    request : what it leaves open (``dtype="auto"``, a size of None) is whatever the gallery has.
 
     Raises
     ------
     StoreError : the plan cannot be read.
-    NotFoundError, UsageError : studies that there are not, channels that are none.
+    NotFoundError, UsageError : studies that there are not.
     """
-    chosen = choose(studies)
+    studies = choose(request.studies)
     if source not in store.sources():
         return False
     plan = store.read_plan(source)
-    asked = _asked(plan, layers, channels)
+    layers = {name: layer for layer in plan.layers for name in (layer.name, *layer.aliases)}
+    try:
+        numbers = request.numbers(lambda name: layers[name].info(), plan.defaults)
+    except (KeyError, NotFoundError, UsageError):
+        return False
+    size = request.size
     canvas = (size, size) if isinstance(size, int) else size
     return (
-        (plan.vizkit, plan.torch, plan.seed) == (__version__, str(torch.__version__), seed)
-        and plan.recipe == settle(recipe, plan).as_dict()
-        and asked is not None
+        (plan.vizkit, plan.torch, plan.seed) == (__version__, str(torch.__version__), request.seed)
+        and plan.recipe == request.settled_recipe(plan).as_dict()
+        and bool(numbers)
         and all(
-            numbers <= {*layer.channels}
-            and canvas in (None, layer.canvas)
-            and block_size in (None, layer.block_size)
-            for layer, numbers in asked
+            {*channels} <= {*layers[module].channels}
+            and canvas in (None, layers[module].canvas)
+            and request.block_size in (None, layers[module].block_size)
+            for module, channels in numbers.items()
         )
-        and {study.name for study in chosen} <= {*plan.considered}
-        and _same_studies(plan, studies)
+        and {study.name for study in studies} <= {*plan.considered}
+        and _same_studies(plan, request.studies)
         and _same_network(plan)
-        and not pending(store, plan)
+        and next(pending(store, pieces(plan)), None) is None
     )
 
 
-def _asked(
-    plan: Plan, layers: Layers | None, channels: str | None
-) -> list[tuple[PlannedLayer, set[int]]] | None:
-    """Layers of the plan with the channels that are asked of each; None where that is open."""
-    known = {name: layer for layer in plan.layers for name in (layer.name, *layer.aliases)}
-    names = plan.defaults if layers is None else layers
-    if not names or any(name not in known for name in names):
-        return None
-    asked = []
-    for name in names:
-        numbers = layers[name] if isinstance(layers, Mapping) else channels
-        every = {*range(known[name].shape[0])}
-        wanted = every if numbers is None else {*parse_channels(numbers)}
-        # What a layer lacks is left out where another one has it.
-        asked.append((known[name], wanted if isinstance(layers, Mapping) else wanted & every))
-    if not any(numbers for _, numbers in asked):
-        return None
-    return asked
-
-
-def _same_studies(plan: Plan, asked: Options | None) -> bool:
+def _same_studies(plan: Plan, studies: Options | None) -> bool:
     """True when no study can have settings that only the network, or a folder of images, tells."""
-    given = asked if isinstance(asked, Mapping) else {}
-    return not any(given.values()) and not any(
+    options = studies.values() if isinstance(studies, Mapping) else ()
+    return not any(options) and not any(
         planned.options or (planned.settings and not _is_ours(name))
         for name, planned in plan.studies.items()
     )
@@ -120,13 +92,11 @@ def _is_ours(study: str) -> bool:
 def _same_network(plan: Plan) -> bool:
     """True when the registry has this very network, with weights whose hash is published."""
     try:
-        known = registry.blueprint(plan.network.name, plan.network.weights)
+        blueprint = registry.blueprint(plan.network.name, plan.network.weights)
     except NotFoundError:
         return False  # weights from a file, or the caller's own network
-    digest = plan.network.sha256
-    if known.weights is None or not known.weights.sha256:
+    weights, digest = blueprint.weights, plan.network.sha256
+    if weights is None or not weights.sha256 or not digest.startswith(weights.sha256):
         return False
-    if not digest.startswith(known.weights.sha256):
-        return False
-    record = WeightsRecord(known.tag, known.weights.origin, digest)
-    return describe(known.name, record, known.preprocessing) == plan.network
+    record = WeightsRecord(blueprint.tag, weights.origin, digest)
+    return describe(blueprint.name, record, blueprint.preprocessing) == plan.network

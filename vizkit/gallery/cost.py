@@ -53,10 +53,10 @@ def _per_pixel(network: Network) -> dict[str, float]:
         module = modules[layer.name]
         if next(module.children(), None) is None:
             values = layer.calls * prod(layer.shape)
-            own = _PER_VALUE
+            per_value = _PER_VALUE
             if isinstance(module, nn.Conv2d):
-                own += module.weight[0].numel()
-            total += values * own / (height * width)
+                per_value += module.weight[0].numel()
+            total += values * per_value / (height * width)
         costs[layer.name] = total
     _KNOWN[network] = costs
     return costs

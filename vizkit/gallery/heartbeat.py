@@ -66,13 +66,13 @@ def running(root: Path, *, now: float | None = None) -> frozenset[str]:
     now : seconds since the epoch that freshness is judged at; default the present.
     """
     now = time.time() if now is None else now
-    found: set[str] = set()
+    addresses: set[str] = set()
     for path in (root / LOG).glob("running-*.json"):
         try:
             if now - path.stat().st_mtime >= FRESH_S:
                 continue
             data = json.loads(path.read_text(encoding="utf-8"))
-            found.update(str(address) for address in data["addresses"])
+            addresses.update(str(address) for address in data["addresses"])
         except (OSError, ValueError, KeyError, TypeError):
             continue  # another run may be removing it, and a damaged one counts for nothing
-    return frozenset(found)
+    return frozenset(addresses)

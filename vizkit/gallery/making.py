@@ -4,44 +4,28 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+from vizkit.errors import UsageError
 from vizkit.gallery.completeness import complete, full_source
-from vizkit.gallery.planning import Layers, Options, extend, make_plan
-from vizkit.gallery.run import Progress, cost, pending, run
+from vizkit.gallery.made import Made
+from vizkit.gallery.plan import Plan
+from vizkit.gallery.planning import extend, make_plan
+from vizkit.gallery.request import Layers, Options, Request
+from vizkit.gallery.run import run
 from vizkit.gallery.site.build import build
 from vizkit.gallery.store import Store
+from vizkit.networks.given import Given, given_network
 from vizkit.networks.load import load
 from vizkit.networks.network import Network
+from vizkit.progress import OnProgress
 from vizkit.rendering import Recipe
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Made:
-    """What `make` did.
-
-    Attributes
-    ----------
-    index : the page to open; None for a share, whose pages are built when all shares are there.
-    computed : records that were written; 0 when everything was there.
-    failed : addresses and reasons, in order.
-    random : networks with random weights, of those that lacked something.
-    """
-
-    index: Path | None
-    computed: int
-    failed: tuple[tuple[str, str], ...]
-    random: tuple[str, ...] = ()
-
-    def __repr__(self) -> str:
-        return f"{self.index or 'a share'}: {self.computed} new records, {len(self.failed)} failed"
-
-
 def make(
-    network: str | Network | Mapping[str, Layers],
+    network: Given | Mapping[Given, Layers | None],
     out: Path | str,
     *,
     layers: Layers | None = None,
@@ -55,7 +39,7 @@ def make(
     weights: str | Path | None = None,
     device: str = "auto",
     command: str | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    progress: OnProgress | None = None,
 ) -> Made:
     """Compute what a gallery lacks, then build its pages; call it again to go on or to add.
 
@@ -63,7 +47,7 @@ def make(
 
     Parameters
     ----------
-    network : name or network; or several by name, each with layers of its own:
+    network : name, network or module; or several, each with layers of its own:
         ``{"vgg16@hed": {"conv4_3": "0-7"}, "lenet5": ["c1"]}``.
     out : the gallery folder.
     layers : names or aliases, or channels by layer; by default the network's published list.
@@ -76,7 +60,7 @@ def make(
     weights, device : as in `vizkit.load`, for networks given by name; ``"auto"`` takes a GPU where
         there is one.
     command : command line for the log; by default this process's own.
-    progress : called often, with the progress over all networks.
+    progress : called often, with the progress over all networks in estimated seconds.
 
     Raises
     ------
@@ -90,47 +74,25 @@ def make(
     >>> made.computed, made.failed
     (1, ())
     """
-    store, recipe = Store(out), recipe or Recipe()
-    wanted = network if isinstance(network, Mapping) else {network: layers}
-    jobs = []
-    for each, own in wanted.items():
-        asked: dict[str, Any] = {
-            "layers": own,
-            "channels": channels,
-            "studies": studies,
-            "recipe": recipe,
-            "seed": seed,
-            "size": size,
-            "block_size": block_size,
-        }
-        if isinstance(each, str):
-            if weights is None and complete(store, full_source(each), **asked):
+    store = Store(out)
+    request = Request(layers, channels, studies, recipe or Recipe(), seed, size, block_size)
+    plans: list[tuple[Network, Plan]] = []
+    layers_of = network if isinstance(network, Mapping) else {network: layers}
+    for given, names in layers_of.items():
+        request = replace(request, layers=names)
+        if isinstance(given, str):
+            if weights is None and complete(store, full_source(given), request):
                 continue
-            each = load(each, weights=weights, device=device)
-        known = store.read_plan(each.source) if each.source in store.sources() else None
-        plan = make_plan(each, **asked, known=known)
-        jobs.append((each, extend(store, plan, [layer.name for layer in each.layers])))
-    store.remove_temporary()
-    shares = [sum(cost(net, piece) for piece in pending(store, plan, shard)) for net, plan in jobs]
-    total, done, computed = sum(shares) or 1.0, 0.0, 0
-    failed: list[tuple[str, str]] = []
-    for (net, plan), share in zip(jobs, shares, strict=True):
-
-        def follow(now: Progress, before: float = done) -> None:
-            if progress is not None:
-                progress(Progress(before + now.done, total, now.address))
-
-        outcome = run(
-            net,
-            plan,
-            store,
-            shard=shard,
-            command=shlex.join(sys.argv) if command is None else command,
-            callback=follow,
-        )
-        done += share
-        computed += outcome.computed
-        failed += outcome.failed
+            opened = load(given, weights=weights, device=device)
+        else:
+            opened = given_network(given)
+        if opened.source in [planned.source for planned, _ in plans]:
+            raise UsageError(f"{opened.source} is asked for twice.\n  Name all its layers at once.")
+        before = store.read_plan(opened.source) if opened.source in store.sources() else None
+        plan = make_plan(opened, request, before)
+        plans.append((opened, extend(store, plan, [layer.name for layer in opened.layers])))
+    command = shlex.join(sys.argv) if command is None else command
+    made = run(store, plans, shard=shard, command=command, progress=progress)
     index = build(store.root).index if shard[1] == 1 else None
-    random = tuple(net.source for net, _ in jobs if net.weights.random)
-    return Made(index, computed, tuple(failed), random)
+    random = tuple(network.source for network, _ in plans if network.weights.random)
+    return replace(made, index=index, random=random)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from vizkit.address import format_channels
 from vizkit.gallery.plan import Plan, PlannedLayer
+from vizkit.gallery.records import Records
+from vizkit.gallery.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +67,19 @@ def pieces(plan: Plan) -> Iterator[Piece]:
                 yield Piece(plan, study, ((layer, layer.channels[first : first + size]),))
     for study, parts in spanning.items():
         yield Piece(plan, study, tuple(parts))
+
+
+def pending(store: Store, work: Iterable[Piece]) -> Iterator[Piece]:
+    """What is left to do of a plan's `work`: pieces without the units whose records are there."""
+    stored: dict[tuple[str, str], Records] = {}
+    for piece in work:
+        parts = []
+        for layer, channels in piece.parts:
+            place = layer.name, piece.study
+            if place not in stored:
+                stored[place] = store.records(piece.plan, *place)
+            left = tuple(c for c in channels if stored[place].read(c) is None)
+            if left:
+                parts.append((layer, left))
+        if parts:
+            yield replace(piece, parts=tuple(parts))

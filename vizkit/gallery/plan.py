@@ -59,7 +59,7 @@ class PlannedLayer:
     def info(self) -> LayerInfo:
         """The layer as the network had it."""
         aliases = tuple(
-            dict.fromkeys(each for each in (self.name, *self.aliases) if each != self.module)
+            dict.fromkeys(name for name in (self.name, *self.aliases) if name != self.module)
         )
         return LayerInfo(self.module, aliases, self.op, self.shape[0], self.shape)
 
@@ -183,38 +183,22 @@ def to_json(data: Any) -> str:
 
 def plan_from_json(data: dict[str, Any]) -> Plan:
     """Plan from the parsed contents of ``plan.json``."""
-    network = data["network"]
-    layers = tuple(
-        PlannedLayer(
-            **{
-                **layer,
-                "shape": tuple(layer["shape"]),
-                "channels": tuple(layer["channels"]),
-                "canvas": tuple(layer["canvas"]),
-                "extent": None if layer["extent"] is None else tuple(layer["extent"]),
-                "studies": tuple(layer["studies"]),
-                "aliases": tuple(layer["aliases"]),
-                "branches": tuple((name, start, stop) for name, start, stop in layer["branches"]),
-                "labels": {int(channel): label for channel, label in layer["labels"].items()},
-            }
-        )
-        for layer in data["layers"]
-    )
-    studies = {
-        name: PlannedStudy(**{**study, "depends": tuple(study["depends"])})
-        for name, study in data["studies"].items()
-    }
+    layers = []
+    for layer in map(_with_tuples, data["layers"]):
+        labels = {int(channel): label for channel, label in layer["labels"].items()}
+        layers.append(PlannedLayer(**{**layer, "labels": labels}))
+    studies = {name: PlannedStudy(**_with_tuples(study)) for name, study in data["studies"].items()}
     if unplanned := {name for layer in layers for name in layer.studies} - studies.keys():
         raise KeyError(*unplanned)
-    return Plan(
-        network=PlannedNetwork(**{**network, "input": tuple(network["input"])}),
-        recipe=data["recipe"],
-        seed=data["seed"],
-        layers=layers,
-        vizkit=data["vizkit"],
-        torch=data["torch"],
-        schema=data["schema"],
-        studies=studies,
-        considered=tuple(data["considered"]),
-        defaults=tuple(data["defaults"]),
-    )
+    network = PlannedNetwork(**_with_tuples(data["network"]))
+    rest = {"network": network, "layers": tuple(layers), "studies": studies}
+    return Plan(**_with_tuples(data) | rest)
+
+
+def _with_tuples(data: dict[str, Any]) -> dict[str, Any]:
+    """`data` with tuples for its lists, as our classes have them; dictionaries are left alone."""
+
+    def frozen(value: Any) -> Any:
+        return tuple(map(frozen, value)) if isinstance(value, list) else value
+
+    return {name: frozen(value) for name, value in data.items()}

@@ -2,177 +2,115 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import torch
 
-from vizkit.address import parse_channels
-from vizkit.errors import StoreError, UnitNotFoundError, UsageError
+from vizkit.errors import StoreError, UsageError
 from vizkit.gallery.plan import Plan, PlannedLayer, PlannedNetwork, PlannedStudy
 from vizkit.gallery.registry import choose
+from vizkit.gallery.request import Request
 from vizkit.gallery.store import Store
 from vizkit.gallery.study import Study
 from vizkit.images.preprocessing import Preprocessing
 from vizkit.layer_info import LayerInfo
 from vizkit.networks.network import Network, WeightsRecord
-from vizkit.rendering import Recipe, size_canvas
+from vizkit.rendering import size_canvas
 from vizkit.rendering.block_size import choose_block_size
 from vizkit.rendering.precision import choose_dtype
 from vizkit.version import __version__
 
-Layers = Sequence[str] | Mapping[str, str]
-"""Names or aliases; with ``{"conv4_3": "0-7,40"}`` the channels of each."""
-Options = Iterable[str] | Mapping[str, Mapping[str, Any]]
-"""Names of studies; with ``{"notes": {"words": 3}}`` what is asked of each."""
 
-
-def make_plan(
-    network: Network,
-    *,
-    layers: Layers | None = None,
-    channels: str | None = None,
-    studies: Options | None = None,
-    recipe: Recipe | None = None,
-    seed: int = 0,
-    size: int | tuple[int, int] | None = None,
-    block_size: int | None = None,
-    known: Plan | None = None,
-) -> Plan:
+def make_plan(network: Network, request: Request, before: Plan | None = None) -> Plan:
     """Plan for a gallery of `network`, in forward order.
 
     Parameters
     ----------
-    layers : names or aliases; by default the network's published list.
-    channels : as in an address, ``"0-7,40"``; by default all. Numbers that a layer does not have
-        are left out, unless no layer has them.
-    studies : names; by default those that mark themselves so.
-    recipe, seed, size, block_size : as in `vizkit.render`.
-    known : the gallery's earlier plan. Its number format is kept unless another is asked for, of
+    before : the gallery's earlier plan. Its number format is kept unless another is asked for, of
         a layer of the same network its block size and canvas, and of a study its options.
 
     Raises
     ------
     LayerNotFoundError, UnitNotFoundError, NotFoundError, UsageError : before any work.
-    StoreError : `known` has a layer in blocks of another size than `block_size`.
+    StoreError : `before` has a layer in blocks of another size than asked for.
     """
-    recipe = settle(recipe or Recipe(), known)
+    recipe = request.settled_recipe(before)
     # The plan states the format itself, so that a run resumed elsewhere keeps to it or fails.
     dtype = choose_dtype(recipe.dtype, network.module, network.device)
     recipe = replace(recipe, dtype=str(dtype).removeprefix("torch."))
-    chosen = choose(studies)
-    asked = _channels(network, layers, channels)
+    studies = choose(request.studies)
+    numbers = request.numbers(network.layer, network.default_layers())
+    if not numbers:
+        raise UsageError(f"no layers of {network.source} were named.\n  Give --layers a,b.")
     described = describe(network.name, network.weights, network.preprocessing)
-    there = {}
-    if known is not None and known.network == described:
-        there = {layer.module: layer for layer in known.layers}
-    planned = [
-        _plan_layer(network, info, asked[info.name], chosen, size, block_size, there.get(info.name))
+    stored = {}
+    if before is not None and before.network == described:
+        stored = {layer.module: layer for layer in before.layers}
+    layers = [
+        _plan_layer(network, info, numbers[info.name], studies, request, stored.get(info.name))
         for info in network.layers
-        if info.name in asked
+        if info.name in numbers
     ]
     return Plan(
         network=described,
         recipe=recipe.as_dict(),
-        seed=seed,
-        layers=tuple(layer for layer in planned if layer.channels),
+        seed=request.seed,
+        layers=tuple(layer for layer in layers if layer.channels),
         vizkit=__version__,
         torch=str(torch.__version__),
         studies={
-            study.name: _plan_study(network, study, studies, known)
-            for study in chosen
-            if (known is not None and study.name in known.studies)
-            or any(study.name in layer.studies for layer in planned)
+            study.name: _plan_study(network, study, request.options(study.name, before))
+            for study in studies
+            if (before is not None and study.name in before.studies)
+            or any(study.name in layer.studies for layer in layers)
         },
-        considered=tuple(study.name for study in chosen),
+        considered=tuple(study.name for study in studies),
         defaults=tuple(info.name for info in network.layers if info.published),
     )
 
 
-def _channels(
-    network: Network, layers: Layers | None, channels: str | None
-) -> dict[str, list[int] | None]:
-    """By module path what channels are asked of a layer; None for all."""
-    groups: list[tuple[list[str], str | None]]
-    if isinstance(layers, Mapping):
-        groups = [([name], numbers) for name, numbers in layers.items()]
-    else:
-        groups = [(list(network.default_layers() if layers is None else layers), channels)]
-    asked: dict[str, list[int] | None] = {}
-    for names, numbers in groups:
-        infos = [network.layer(name) for name in names]
-        wanted = None if numbers is None else sorted(parse_channels(numbers))
-        widest = max((info.channels for info in infos), default=0)
-        if wanted and infos and wanted[-1] >= widest:
-            raise UnitNotFoundError(
-                f"channel {wanted[-1]} is in none of the layers: the widest has {widest}.\n"
-                f"  Give --channels 0-{widest - 1} or fewer."
-            )
-        for info in infos:
-            asked[info.name] = wanted
-    if not asked:
-        raise UsageError(f"no layers of {network.source} were named.\n  Give --layers a,b.")
-    return asked
-
-
-def _plan_study(
-    network: Network, study: Study, asked: Options | None, known: Plan | None
-) -> PlannedStudy:
-    options = dict(asked.get(study.name, {})) if isinstance(asked, Mapping) else {}
-    if not options and known is not None and study.name in known.studies:
-        options = known.studies[study.name].options
+def _plan_study(network: Network, study: Study, options: dict[str, Any]) -> PlannedStudy:
     return PlannedStudy(study.scope, study.depends, options, study.settings(network, options))
-
-
-def settle(recipe: Recipe, known: Plan | None) -> Recipe:
-    """Recipe in which ``dtype="auto"`` is what the gallery's earlier plan has."""
-    if known is None or recipe.dtype != "auto":
-        return recipe
-    return replace(recipe, dtype=known.recipe.get("dtype", "auto"))
 
 
 def _plan_layer(
     network: Network,
     info: LayerInfo,
-    asked: Sequence[int] | None,
-    chosen: Iterable[Study],
-    size: int | tuple[int, int] | None,
-    block_size: int | None,
-    known: PlannedLayer | None,
+    channels: tuple[int, ...],
+    studies: Iterable[Study],
+    request: Request,
+    stored: PlannedLayer | None,
 ) -> PlannedLayer:
-    channels = range(info.channels) if asked is None else asked
-    own = tuple(channel for channel in channels if channel < info.channels)
-    sizing = size_canvas(network, info, asked=size)
-    canvas = sizing.canvas if known is None or size is not None else known.canvas
-    if known is not None:
-        block_size = _same_blocks(network, known, block_size)
-    labelled = network.classes is not None and info.public_name == "logits"
+    sizing = size_canvas(network, info, asked=request.size)
+    canvas, block_size = sizing.canvas, request.block_size
+    if stored is not None:
+        canvas = stored.canvas if request.size is None else canvas
+        if block_size not in (None, stored.block_size):
+            raise StoreError(
+                f"the gallery shows {network.source}/{stored.name} in blocks of "
+                f"{stored.block_size}, asked are blocks of {block_size}.\n"
+                "  A picture depends on it in detail. "
+                "Leave out --block-size, or give another --out."
+            )
+        block_size = stored.block_size
+    classes = network.classes if info.public_name == "logits" else None
     return PlannedLayer(
         name=info.public_name,
         module=info.name,
         op=info.op,
         shape=info.shape,
-        channels=own,
-        block_size=block_size or choose_block_size(max(len(own), 1), canvas),
+        channels=channels,
+        block_size=block_size or choose_block_size(max(len(channels), 1), canvas),
         canvas=canvas,
         extent=sizing.seen,
         covers=sizing.covers,
-        studies=tuple(study.name for study in chosen if study.applies(network, info)),
+        studies=tuple(study.name for study in studies if study.applies(network, info)),
         aliases=tuple(a for a in (info.name, *info.aliases) if a != info.public_name),
-        branches=tuple((each.name, each.start, each.stop) for each in info.branches),
-        labels={c: network.classes[c] for c in own} if labelled and network.classes else {},
+        branches=tuple((branch.name, branch.start, branch.stop) for branch in info.branches),
+        labels={} if classes is None else {channel: classes[channel] for channel in channels},
     )
-
-
-def _same_blocks(network: Network, known: PlannedLayer, asked: int | None) -> int:
-    if asked not in (None, known.block_size):
-        raise StoreError(
-            f"the gallery shows {network.source}/{known.name} in blocks of {known.block_size}, "
-            f"asked are blocks of {asked}.\n  A picture depends on it in detail. "
-            "Leave out --block-size, or give another --out."
-        )
-    return known.block_size
 
 
 def describe(name: str, weights: WeightsRecord, preprocessing: Preprocessing) -> PlannedNetwork:
@@ -209,30 +147,26 @@ def extend(store: Store, plan: Plan, order: Sequence[str]) -> Plan:
         return plan
     before = store.read_plan(plan.network.source)
     _require_same(store, before, plan)
-    by_module = {layer.module: layer for layer in before.layers}
+    layers = {layer.module: layer for layer in before.layers}
     for layer in plan.layers:
-        known = by_module.get(layer.module)
-        if known is None:
-            by_module[layer.module] = layer
-            continue
-        if known.canvas != layer.canvas:
+        stored = layers.get(layer.module, layer)
+        if stored.canvas != layer.canvas:
             raise StoreError(
-                f"{str(store.root)!r} shows {plan.network.source}/{known.name} at "
-                f"{_pixels(known)} pixels, asked is {_pixels(layer)}.\n"
+                f"{str(store.root)!r} shows {plan.network.source}/{stored.name} at "
+                f"{_pixels(stored)} pixels, asked is {_pixels(layer)}.\n"
                 "  Leave out --size, or give another --out."
             )
-        by_module[layer.module] = replace(
-            known,
+        layers[layer.module] = replace(
+            stored,
             extent=layer.extent,
             covers=layer.covers,
-            channels=tuple(sorted({*known.channels, *layer.channels})),
-            labels={**known.labels, **layer.labels},
-            studies=tuple(dict.fromkeys((*known.studies, *layer.studies))),
+            channels=tuple(sorted({*stored.channels, *layer.channels})),
+            labels={**stored.labels, **layer.labels},
+            studies=tuple(dict.fromkeys((*stored.studies, *layer.studies))),
         )
-    layers = sorted(by_module.values(), key=lambda layer: order.index(layer.module))
     return replace(
         plan,
-        layers=tuple(layers),
+        layers=tuple(sorted(layers.values(), key=lambda layer: order.index(layer.module))),
         studies={**before.studies, **plan.studies},
         considered=_considered(before, plan),
     )
@@ -240,7 +174,7 @@ def extend(store: Store, plan: Plan, order: Sequence[str]) -> Plan:
 
 def _considered(before: Plan, plan: Plan) -> tuple[str, ...]:
     """Studies that every layer of both plans was considered for."""
-    earlier, now = ({layer.module for layer in each.layers} for each in (before, plan))
+    earlier, now = ({layer.module for layer in half.layers} for half in (before, plan))
     return tuple(
         name
         for name in dict.fromkeys((*before.considered, *plan.considered))

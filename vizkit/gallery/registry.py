@@ -50,8 +50,8 @@ def find(name: str) -> Study | None:
 
 def in_order(names: Iterable[str]) -> tuple[Study, ...]:
     """Studies of these names that there are, by their order."""
-    found = [study for name in names if (study := find(name)) is not None]
-    return tuple(sorted(found, key=lambda study: (study.order, study.name)))
+    studies = [study for name in names if (study := find(name)) is not None]
+    return tuple(sorted(studies, key=lambda study: (study.order, study.name)))
 
 
 def choose(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from vizkit.gallery.plan import Plan, PlannedLayer
 from vizkit.gallery.records import Record
 from vizkit.gallery.registry import find
 from vizkit.gallery.store import Store
+from vizkit.result import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,7 @@ class Counts:
     running: int = 0
 
     def __add__(self, other: Counts) -> Counts:
-        mine, theirs = asdict(self), asdict(other)
-        return Counts(**{name: mine[name] + theirs[name] for name in mine})
+        return Counts(*map(sum, zip(astuple(self), astuple(other), strict=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Status:
+class Status(Result):
     """State of a gallery.
 
     Attributes
@@ -110,8 +111,9 @@ class Status:
         return sum(self.networks.values(), Counts())
 
     def __repr__(self) -> str:
-        total = self.total
-        return f"{len(self.networks)} networks: {total.done} of {total.planned} units done"
+        total, count = self.total, len(self.networks)
+        networks = "network" if count == 1 else "networks"
+        return f"<Status of {count} {networks}: {total.done} of {total.planned} units done>"
 
     def __str__(self) -> str:
         """Counts of each network in a line, then what failed and what is damaged."""
@@ -120,7 +122,7 @@ class Status:
             f"{counts.failed} failed, {counts.dead} dead, {counts.running} running"
             for source, counts in self.networks.items()
         ]
-        lines += [f"failed: {each.address} ({each.study}): {each.error}" for each in self.failures]
+        lines += [f"failed: {f.address} ({f.study}): {f.error}" for f in self.failures]
         if self.damaged:
             files = "file" if len(self.damaged) == 1 else "files"
             lines.append(f"{len(self.damaged)} damaged {files}; a run writes them anew:")
@@ -161,18 +163,16 @@ def unit_states(store: Store, plan: Plan, layer: PlannedLayer) -> list[UnitStatu
 
 def count(units: Iterable[UnitStatus], in_work: frozenset[str] = frozenset()) -> Counts:
     """Numbers of `units` in each state; those with an address in `in_work` are running."""
-    total = Counts()
-    for unit in units:
-        state = unit.state
-        total += Counts(
-            planned=1,
-            done=state == "done",
-            failed=state == "failed",
-            pending=state == "pending",
-            dead=state == "done" and unit.dead,
-            running=state != "done" and unit.address in in_work,
-        )
-    return total
+    units = tuple(units)
+    states = Counter(unit.state for unit in units)
+    return Counts(
+        planned=len(units),
+        done=states["done"],
+        failed=states["failed"],
+        pending=states["pending"],
+        dead=sum(unit.state == "done" and unit.dead for unit in units),
+        running=sum(unit.state != "done" and unit.address in in_work for unit in units),
+    )
 
 
 def status(root: Path | str) -> Status:

@@ -45,13 +45,13 @@ class Store:
 
     def sources(self) -> tuple[str, ...]:
         """Networks of the gallery, ``"vgg16@hed"``, in alphabetical order."""
-        found = []
+        sources = []
         for plan in sorted(self.root.glob(f"*/{PLAN}")):
             try:
-                found.append(decode(plan.parent.name))
+                sources.append(decode(plan.parent.name))
             except AddressError:
                 continue
-        return tuple(sorted(found))
+        return tuple(sorted(sources))
 
     def network_folder(self, source: str) -> Path:
         """Folder of a network."""

@@ -19,6 +19,7 @@ from vizkit.errors import UsageError
 from vizkit.gallery.panel import Panel
 from vizkit.gallery.pieces import Piece
 from vizkit.gallery.plan import Plan, PlannedLayer, Scope
+from vizkit.progress import OnProgress
 
 if TYPE_CHECKING:
     from vizkit.layer_info import LayerInfo
@@ -45,10 +46,11 @@ class Found:
     layer: str = ""
 
 
-Tick = Callable[[float], None]
-"""Called while a piece is computed, with the share of it that is done."""
-Compute = Callable[[Piece, Tick], Iterable[Found]]
-"""Computes the units of a piece, in any order; each is stored as soon as it is given."""
+Compute = Callable[[Piece, OnProgress], Iterable[Found]]
+"""Computes the units of a piece, in any order; each is stored as soon as it is given.
+
+It says how far it is, in any unit: ``progress(Progress(done, total, piece.title))``.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,11 @@ class Study(ABC):
         return {}
 
     def cost(self, network: Network, piece: Piece) -> float:
-        """How long a piece takes in seconds on one core, roughly; the progress bar goes by it."""
+        """How long a piece takes in seconds on one core, roughly.
+
+        The progress bar goes by it, and shards are dealt by it: it must be the same on all machines
+        and whatever is done already.
+        """
         return 1e-3 * sum(len(channels) for _, channels in piece.parts)
 
     @abstractmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 from vizkit.errors import UsageError
 from vizkit.images.image_set import ImageSet
 from vizkit.images.preprocessing import Preprocessing
-from vizkit.images.sources import Images, ImageSource, image_set
+from vizkit.images.sources import ImageSource, image_set, is_stream
 from vizkit.images.tensor import TensorImages
 
 
@@ -31,11 +32,14 @@ class ImageBatches(Iterator[Tensor]):
         device: torch.device | str = "cpu",
     ) -> None:
         self._images: Iterable[Tensor] = (
-            image_set(images, preprocessing, device=device)
-            if isinstance(images, Images)
-            else images
+            images if is_stream(images) else image_set(images, preprocessing, device=device)
         )
         self._batches = self._stacked(preprocessing, size, device)
+
+    @property
+    def count(self) -> float:
+        """Number of images; infinite for a stream, of which nobody knows."""
+        return len(self._images) if isinstance(self._images, ImageSet) else math.inf
 
     @property
     def skipped(self) -> tuple[tuple[str, str], ...]:

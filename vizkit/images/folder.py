@@ -41,9 +41,9 @@ class PhotoFolder(ImageSet):
             )
         self.files = tuple(
             sorted(
-                each
-                for each in self.path.iterdir()
-                if each.is_file() and not each.name.startswith(".")
+                file
+                for file in self.path.iterdir()
+                if file.is_file() and not file.name.startswith(".")
             )
         )
         if not self.files:

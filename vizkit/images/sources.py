@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 import torch
 from torch import Tensor
@@ -17,14 +17,18 @@ from vizkit.images.preprocessing import Preprocessing
 from vizkit.images.sets import SETS
 from vizkit.images.tensor import TensorImages
 
-Images: TypeAlias = Tensor | str | Path | ImageSet
-"""B C H W in [0, 1], the name of a set (one of `SETS`), a folder, or a set of images."""
-ImageSource: TypeAlias = Images | Iterable[Tensor]
-"""`Images`, or a stream of tensors, of which no more than a few are kept."""
+ImageSource: TypeAlias = Tensor | str | Path | ImageSet | Iterable[Tensor]
+"""B C H W in [0, 1], the name of a set (one of `SETS`), a folder, a set of images, or a stream of
+tensors, of which no more than a few are kept."""
+
+
+def is_stream(images: ImageSource | Iterable[Any]) -> TypeGuard[Iterable[Any]]:
+    """Whether images come one after the other, so that nobody knows how many there are."""
+    return not isinstance(images, Tensor | str | Path | ImageSet)
 
 
 def image_set(
-    images: Images,
+    images: ImageSource,
     preprocessing: Preprocessing,
     size: tuple[int, int] | None = None,
     device: torch.device | str = "cpu",
@@ -33,15 +37,15 @@ def image_set(
 
     Parameters
     ----------
-    images : see `Images`. The name of a set wins over a folder that is called so; give that one as
-        a `Path`.
+    images : see `ImageSource`; no stream. The name of a set wins over a folder that is called so;
+        give that one as a `Path`.
     size : (height, width) of the images; by default the network's own. Photographs are enlarged to
         cover it, tensors and sets must have it.
     device : where images are put.
 
     Raises
     ------
-    UsageError : another name, no folder, a tensor or set of another form or size.
+    UsageError : another name, no folder, a stream, a tensor or set of another form or size.
 
     Examples
     --------
@@ -51,25 +55,32 @@ def image_set(
     >>> image_set(torch.zeros(5, 1, 9, 9), gray)
     TensorImages('tensor', 5 images, 1 x 9 x 9)
     """
-    found = _found(images, preprocessing, size)
-    if found.preprocessing.channels != preprocessing.channels:
+    chosen = _named(images, preprocessing, size)
+    if chosen.preprocessing.channels != preprocessing.channels:
         raise UsageError(
-            f"{found!r} is not for a network of {preprocessing.channels} input channels.\n"
+            f"{chosen!r} is not for a network of {preprocessing.channels} input channels.\n"
             "  Make the set for this network."
         )
-    if size not in (None, found.size):
+    if size not in (None, chosen.size):
         raise UsageError(
-            f"input_size={size} was given for images of {found.size}.\n"
+            f"input_size={size} was given for images of {chosen.size}.\n"
             "  Leave it away, or resize the images."
         )
-    return found.to(device)
+    return chosen.to(device)
 
 
-def _found(images: Images, preprocessing: Preprocessing, size: tuple[int, int] | None) -> ImageSet:
+def _named(
+    images: ImageSource, preprocessing: Preprocessing, size: tuple[int, int] | None
+) -> ImageSet:
     if isinstance(images, ImageSet):
         return images
     if isinstance(images, Tensor):
         return TensorImages(images, preprocessing)
+    if not isinstance(images, str | Path):
+        raise UsageError(
+            f"a {type(images).__name__} was given where images are asked for by number.\n"
+            "  Give a tensor, a folder or the name of a set."
+        )
     if isinstance(images, str) and images in SETS:
         return SETS[images](_covering(preprocessing, size or preprocessing.input_size))
     if isinstance(images, Path) or Path(images).is_dir():

@@ -16,26 +16,28 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from vizkit.address import Address
 from vizkit.errors import UsageError
 from vizkit.images.sources import ImageSource
-from vizkit.networks.network import Network
+from vizkit.networks.given import Given, network_of_units
+from vizkit.networks.units import Units
 from vizkit.probing.grid import grid
 from vizkit.probing.readout import Response
 from vizkit.probing.responses import responses
-from vizkit.probing.unit_responses import find_members, places_by_layer
+from vizkit.result import Result
+from vizkit.text import aligned
 from vizkit.transforms import Transform
+from vizkit.unit import Unit
 
 HOW = ("max", "sum")
 
 
 @dataclass(frozen=True, eq=False)
-class Carriers:
+class Carriers(Result):
     """Who carries a group's response, value by value.
 
     Attributes
     ----------
-    members : addresses of the members.
+    members : channels, neurons or logits.
     how : ``"max"`` or ``"sum"``: what the group does with them.
     transform, parameter_unit : its name, and what `values` are measured in.
     values : of the transforms.
@@ -47,7 +49,9 @@ class Carriers:
     random : True when the network's weights were never trained.
     """
 
-    members: tuple[str, ...]
+    plot = "carrier_chart"
+
+    members: tuple[Unit, ...]
     how: str
     transform: str
     parameter_unit: str
@@ -103,62 +107,68 @@ class Carriers:
             f"the best member {100 * max(self.kept[:-1]):.0f} %"
         )
 
-    def rows(self) -> list[dict[str, Any]]:
-        """One row per value: the carrier, its share of the images and the mean responses."""
+    def as_dict(self) -> dict[str, Any]:
+        """What the group does and, for each value, its carrier and the mean responses."""
         means, pooled = self.response.mean(0), self.pooled.mean(0)
-        return [
+        rows = [
             {
                 "value": value,
-                "carrier": None if place is None else self.members[place],
+                "carrier": None if place is None else self.members[place].address,
                 "share": 0.0 if place is None else float(self.carries[number, place]),
                 "pooled": float(pooled[number]),
                 "members": means[number].tolist(),
             }
             for number, (value, place) in enumerate(zip(self.values, self.carrier, strict=True))
         ]
-
-    def table(self) -> str:
-        """The rows as text."""
-        names = [each.rpartition("/")[2] for each in self.members]
-        wide = [max(len(name), 9) for name in names]
-        head = "  ".join(f"{name:>{w}}" for name, w in zip(names, wide, strict=True))
-        lines = [f"{self.transform:>12}  {head}  {self.how:>9}  carrier"]
-        for row in self.rows():
-            numbers = "  ".join(f"{v:>{w}.3g}" for v, w in zip(row["members"], wide, strict=True))
-            who = "none" if row["carrier"] is None else row["carrier"].rpartition("/")[2]
-            who += (
-                f" ({100 * row['share']:.0f} %)" if row["carrier"] and len(self.pooled) > 1 else ""
-            )
-            lines.append(f"{row['value']:>12g}  {numbers}  {row['pooled']:>9.3g}  {who}")
-        return "\n".join(lines)
+        return {
+            "members": [member.address for member in self.members],
+            "how": self.how,
+            "transform": self.transform,
+            "unit": self.parameter_unit,
+            "kept": [None if math.isnan(share) else share for share in self.kept],
+            "rows": rows,
+            "random": self.random,
+        }
 
     def __repr__(self) -> str:
-        return f"<Carriers over {self.transform}, {self.summary}>"
+        badge = ", RANDOM WEIGHTS" if self.random else ""
+        return f"<Carriers over {self.transform}, {self.summary}{badge}>"
+
+    def __str__(self) -> str:
+        means, pooled = self.response.mean(0).tolist(), self.pooled.mean(0).tolist()
+        rows = [(self.transform, *(unit.name for unit in self.members), self.how, "carrier")]
+        for number, (value, place) in enumerate(zip(self.values, self.carrier, strict=True)):
+            who = "none" if place is None else self.members[place].name
+            if place is not None and len(self.pooled) > 1:
+                who += f" ({100 * float(self.carries[number, place]):.0f} %)"
+            numbers = (f"{mean:.3g}" for mean in (*means[number], pooled[number]))
+            rows.append((f"{value:g}", *numbers, who))
+        return f"{self!r}\n{aligned(rows, range(len(self.members) + 2))}"
 
 
 def carriers(
-    network: str | Network,
-    members: str | Sequence[str | Address],
-    images: ImageSource,
-    transform: str | Transform,
-    values: Sequence[float] | None = None,
+    network: Given | Units,
+    members: Units | None = None,
+    transform: str | Transform = "rotation",
     *,
+    images: ImageSource = "photographs",
+    values: Sequence[float] | None = None,
     how: str = "max",
     response: Response = "center",
-    raw: bool = False,
+    after_activation: bool = True,
 ) -> Carriers:
     """Responses of the members of a group, and who carries the group at each value.
 
     Parameters
     ----------
-    members : addresses, two or more, also without the network: channels (``"0:0-2"``) for a maximum
-        over channels, neurons for one over positions (`pooled_members`), units of several
-        layers for a sum of branches.
-    images : B C H W in [0, 1], the name of a set, a folder, or an iterable of tensors.
+    network : name, network or module; or, without `members`, their whole addresses.
+    members : two or more: channels (``"0:0-2"``) for a maximum over channels, neurons for one over
+        positions (`pooled_members`), units of several layers for a sum of branches.
     transform, values : as of `vizkit.tuning`.
+    images : B C H W in [0, 1], the name of a set, a folder, or an iterable of tensors.
     how : ``"max"`` or ``"sum"``.
     response : of members without a position: ``"center"``, ``"mean"`` or ``"max"`` of the map.
-    raw : responses before the ReLU that follows a layer; by default after it.
+    after_activation : responses after the ReLU that follows a layer, else before it.
 
     Raises
     ------
@@ -166,36 +176,41 @@ def carriers(
 
     Examples
     --------
-    >>> found = carriers("lenet5", "c1:0-2", "noise", "rotation", (0, 90))
+    >>> found = carriers("lenet5", "c1:0-2", "rotation", images="noise", values=(0, 90))
     >>> found.response.shape, found.carries.shape
     (torch.Size([8, 2, 3]), torch.Size([2, 3]))
     """
     if how not in HOW:
         raise UsageError(f"how={how!r} is not known.\n  Allowed: {', '.join(HOW)}.")
-    net, units = find_members(network, members)
+    net, units = network_of_units(network, members)
     if len(units) < 2:
-        raise UsageError(f"{members!r} is one member.\n  Give the two or more of a group.")
+        raise UsageError(f"{str(units[0])!r} is one member.\n  Give the two or more of a group.")
     points = grid(transform, values)
     if len(points.transforms) != 1:
         raise UsageError("carriers are found over one transform.\n  Give one.")
-    source = net.batches(images, 1)
-    first = next(source)
-    places = places_by_layer(units)
-    found = responses(net, places, chain((first,), source), points, response=response, raw=raw)
-    columns = [(each.layer.public_name, (each.channel, each.position)) for each in units]
-    own = torch.stack([found.by_layer[n][..., places[n].index(at)] for n, at in columns], 2)
-    pooled = own.amax(2) if how == "max" else own.sum(2)
-    strength = own if how == "max" else own.abs()
+    batches = net.batches(images, 1)
+    first = next(batches)
+    (measured,) = responses(
+        net,
+        units,
+        [points],
+        chain((first,), batches),
+        response=response,
+        after_activation=after_activation,
+    )
+    by_member = measured.together
+    pooled = by_member.amax(2) if how == "max" else by_member.sum(2)
+    strength = by_member if how == "max" else by_member.abs()
     top = strength.amax(2, keepdim=True)
     alone = (strength == top) & ((strength == top).sum(2, keepdim=True) == 1)
     example = torch.cat([points.apply(first, point).cpu() for point in points.points])
     return Carriers(
-        members=tuple(map(str, units)),
+        members=tuple(units),
         how=how,
         transform=points.name,
         parameter_unit=points.transforms[0].unit,
         values=points.values[0],
-        response=own,
+        response=by_member,
         pooled=pooled,
         carries=alone.float().mean(0),
         example=example,

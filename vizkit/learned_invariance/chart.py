@@ -7,8 +7,6 @@ as in natural images, and fine ones less, so that the steepest way is one that t
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-
 import torch
 from torch import Tensor
 
@@ -25,46 +23,31 @@ _END = 1e-3
 """Nearest that a value may be to black or white, where the logit has no bound."""
 
 
-class Chart(ABC):
-    """Coordinates of images, both B C H W.
+class PixelChart:
+    """Coordinates of images, B C H W: pixels about gray, clipped to [0, 1].
+
+    Parameters
+    ----------
+    image : C H W.
 
     Attributes
     ----------
     start : coordinates of the image that the chart was made for, C H W.
     """
 
-    start: Tensor
-
-    @abstractmethod
-    def images(self, points: Tensor) -> Tensor:
-        """Images in [0, 1] of `points`; differentiable."""
-
-    @abstractmethod
-    def visible(self, points: Tensor) -> Tensor:
-        """Linear map from `points` to images about gray, in which angles are measured."""
-
-
-class PixelChart(Chart):
-    """Pixels about gray, clipped to [0, 1].
-
-    Parameters
-    ----------
-    image : C H W.
-    """
-
     def __init__(self, image: Tensor) -> None:
         self.start = image - GRAY
 
     def images(self, points: Tensor) -> Tensor:
-        """Images of `points`."""
+        """Images in [0, 1] of `points`; differentiable."""
         return (GRAY + points).clamp(0, 1)
 
     def visible(self, points: Tensor) -> Tensor:
-        """The points themselves."""
+        """Linear map to images about gray, in which angles are measured: the points themselves."""
         return points
 
 
-class SpectrumChart(Chart):
+class SpectrumChart:
     """Colors and frequencies weighted as in natural images, before a sigmoid.
 
     Parameters
@@ -106,12 +89,8 @@ def _spectrum(canvas: tuple[int, int]) -> Tensor:
     return weight / weight.max() * fine
 
 
-CHARTS = ("spectrum", "pixels")
-
-
-def chart_of(name: str, image: Tensor) -> Chart:
-    """Chart called `name` for `image`, C H W."""
-    return PixelChart(image) if name == "pixels" else SpectrumChart(image)
+Chart = PixelChart | SpectrumChart
+CHARTS: dict[str, type[Chart]] = {"spectrum": SpectrumChart, "pixels": PixelChart}
 
 
 def check_chart(name: str) -> None:

@@ -5,15 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from vizkit.activations import capture
 from vizkit.errors import RenderError
 from vizkit.networks.network import Network
-from vizkit.networks.units import Named, find_all, the_only
-from vizkit.rendering.job import make_job
-from vizkit.rendering.measure import rectified_layers
+from vizkit.rendering.job import check_canvas
+from vizkit.rendering.measure import show
 from vizkit.rendering.objectives.unit import UnitObjective
-from vizkit.rendering.recipe import Recipe
-from vizkit.rendering.seen import Seen
 from vizkit.unit import Unit
 
 
@@ -34,21 +30,15 @@ class UnitResponse:
     """
 
     def __init__(self, network: Network, unit: Unit, canvas: tuple[int, int]) -> None:
-        make_job(network, [unit], canvas, 1, Recipe(), 0)  # finds what is wrong
         self.network = network
-        self.address = unit.address
-        self.layer = unit.layer.name
-        self.canvas = canvas
-        self._unit = unit
+        self.unit = unit
+        self._objective = UnitObjective((unit,))
+        check_canvas(network, self._objective, canvas)
 
     def __call__(self, images: Tensor) -> Tensor:
         """Responses to `images`, B C H W in [0, 1]: B, differentiable in the images."""
-        objective = UnitObjective((self._unit,) * len(images))
-        rectified = rectified_layers(self.network, objective.layers)
-        with capture(self.network, [self.layer]) as activations:
-            self.network(images)
-            outputs = {self.layer: activations[self.layer]}
-        return objective.score(Seen(images, outputs, rectified))
+        objective = self._objective.take([0] * len(images))
+        return objective.score(show(self.network, objective.layers, images))
 
     def measure(self, images: Tensor) -> Tensor:
         """Responses to `images`, B, on the CPU."""
@@ -63,23 +53,7 @@ class UnitResponse:
         return (gradient != 0).any(1).any(0).float()
 
 
-def one_unit(unit: Named, network: Network | None) -> tuple[Network, Unit]:
-    """The unit that an address names, and its network, which is loaded unless it is given.
-
-    Raises
-    ------
-    AddressError, NotFoundError : there is no such unit.
-    UsageError : several are named.
-    """
-    if network is None:
-        from vizkit.networks.load import load
-
-        pairs = find_all(unit, None, load)
-        return pairs[0][0], the_only(tuple(each for _, each in pairs), unit)
-    return network, network.unit(unit)
-
-
-def check_responds(address: str, response: float) -> None:
+def check_responds(unit: Unit, response: float) -> None:
     """Refuse to go on with a unit that nothing was found to drive.
 
     Raises
@@ -88,6 +62,6 @@ def check_responds(address: str, response: float) -> None:
     """
     if not response > 0:
         raise RenderError(
-            f"{address} has no positive response (at best {response:.3g}), so that there is none "
+            f"{unit} has no positive response (at best {response:.3g}), so that there is none "
             "to keep.\n  Choose another unit; vizkit.render shows which ones respond."
         )

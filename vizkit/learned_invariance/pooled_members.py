@@ -12,13 +12,13 @@ from torch import nn
 from vizkit.activations import capture
 from vizkit.errors import UsageError
 from vizkit.layer_info import LayerInfo
-from vizkit.learned_invariance.one_unit import one_unit
+from vizkit.networks.given import Given, given_unit
 from vizkit.networks.network import Network
-from vizkit.networks.units import Named
+from vizkit.networks.units import Named, Units
 from vizkit.unit import Unit
 
 
-def pooled_members(unit: Named, *, network: Network | None = None) -> tuple[Unit, ...]:
+def pooled_members(network: Given | Units, neuron: Named | None = None) -> tuple[Unit, ...]:
     """The neurons that a neuron of a max-pooling layer takes the maximum of.
 
     Which layer is pooled is found out by pooling the outputs of all that come before; they are
@@ -26,8 +26,9 @@ def pooled_members(unit: Named, *, network: Network | None = None) -> tuple[Unit
 
     Parameters
     ----------
-    unit : address with a position, e.g. ``"googlenet@distilled/maxpool1:7@10,10"``, in the map of
-        the network's own input size.
+    network : name, network or module; or, without `neuron`, a whole address.
+    neuron : address with a position, e.g. ``"maxpool1:7@10,10"``, in the map of the network's own
+        input size.
 
     Raises
     ------
@@ -39,7 +40,7 @@ def pooled_members(unit: Named, *, network: Network | None = None) -> tuple[Unit
     >>> [str(each) for each in pooled_members("alexnet@random/features.2:0@1,1")][:2]
     ['alexnet@random/relu1:0@2,2', 'alexnet@random/relu1:0@2,3']
     """
-    net, unit = one_unit(unit, network)
+    net, unit = given_unit(network, neuron)
     layer = unit.layer
     pool = net.module.get_submodule(layer.name)
     if not isinstance(pool, nn.MaxPool2d) or unit.position is None:
@@ -52,12 +53,12 @@ def pooled_members(unit: Named, *, network: Network | None = None) -> tuple[Unit
     axes = []
     for axis, place in enumerate(unit.position):
         kernel, stride, padding, dilation = (
-            each if isinstance(each, int) else each[axis]
-            for each in (pool.kernel_size, pool.stride, pool.padding, pool.dilation)
+            size if isinstance(size, int) else size[axis]
+            for size in (pool.kernel_size, pool.stride, pool.padding, pool.dilation)
         )
         first = place * stride - padding
         places = range(first, first + kernel * dilation, dilation)
-        axes.append([each for each in places if 0 <= each < below.shape[1 + axis]])
+        axes.append([at for at in places if 0 <= at < below.shape[1 + axis]])
     return tuple(replace(unit, layer=below, position=(y, x)) for y, x in product(*axes))
 
 
@@ -65,19 +66,19 @@ def _pooled_layer(network: Network, layer: LayerInfo, pool: nn.MaxPool2d) -> Lay
     """The layer nearest before `layer` whose output gives its output when pooled."""
     order = list(network.layers)
     before = [
-        each
-        for each in order[: order.index(layer)]
-        if each.spatial and each.channels == layer.channels
+        earlier
+        for earlier in order[: order.index(layer)]
+        if earlier.spatial and earlier.channels == layer.channels
     ]
     generator = torch.Generator().manual_seed(0)
     size = (1, network.input_channels, *network.input_size)
     noise = torch.rand(size, generator=generator).to(network.device)
-    names = [*(each.name for each in before), layer.name]
+    names = [*(earlier.name for earlier in before), layer.name]
     with torch.no_grad(), capture(network, names, after_activation=True) as outputs:
         network(noise)
-        for each in reversed(before):
+        for earlier in reversed(before):
             pooled = F.max_pool2d(
-                outputs[each.name],
+                outputs[earlier.name],
                 pool.kernel_size,
                 pool.stride,
                 pool.padding,
@@ -85,7 +86,7 @@ def _pooled_layer(network: Network, layer: LayerInfo, pool: nn.MaxPool2d) -> Lay
                 pool.ceil_mode,
             )
             if torch.equal(pooled, outputs[layer.name]):
-                return each
+                return earlier
     raise UsageError(
         f"what {layer.public_name!r} pools is the output of no layer.\n"
         "  Name the members yourself, for example 'conv1:7@10,10'."

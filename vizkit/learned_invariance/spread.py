@@ -6,10 +6,11 @@ import torch
 from torch import Tensor
 
 from vizkit.learned_invariance.one_unit import UnitResponse
-from vizkit.learned_invariance.space import Space, distances
+from vizkit.learned_invariance.space import Space
 from vizkit.rendering.canvas import Canvas
 from vizkit.rendering.job import Job
-from vizkit.rendering.loop import normalize
+from vizkit.rendering.loop import OnStep, normalize
+from vizkit.rendering.objectives.diversity import room
 from vizkit.rendering.renderer import Renderer
 
 _SPARE = 1.04
@@ -24,7 +25,12 @@ _FINE = 0.03
 
 
 def spread(
-    renderer: Renderer, job: Job, response: UnitResponse, space: Space, wanted: float
+    renderer: Renderer,
+    job: Job,
+    response: UnitResponse,
+    space: Space,
+    wanted: float,
+    progress: OnStep | None = None,
 ) -> Tensor:
     """Pictures with a clean response of `wanted` or more, as far apart in `space` as they get.
 
@@ -37,7 +43,7 @@ def spread(
     Tensor : B C H W in [0, 1]. Where `wanted` is out of reach, the response is below.
     """
     descent = _Apart(response, space, wanted)
-    renderer.paint(job, descent=descent)
+    renderer.paint(job, descent=descent, progress=progress)
     return _finish(descent.canvas, response, wanted)
 
 
@@ -55,17 +61,10 @@ class _Apart:
             with torch.no_grad():
                 self._share = self._response(images) / self._wanted
         (up,) = torch.autograd.grad(-scores.sum(), [canvas.parameters], retain_graph=True)
-        (away,) = torch.autograd.grad(-_room(self._space(images)), [canvas.parameters])
+        (away,) = torch.autograd.grad(-room(self._space(images)).sum(), [canvas.parameters])
         spare = torch.sigmoid((self._share - _SPARE) / _SOFT).view(-1, *[1] * (up.dim() - 1))
         climb = normalize(up)
         return (1 - spare) * climb + spare * normalize(_beside(away, climb))
-
-
-def _room(points: Tensor) -> Tensor:
-    """Sum of the logarithms of all distances: those who are nearest push hardest."""
-    apart = distances(points)
-    above = torch.triu_indices(len(points), len(points), 1, device=points.device)
-    return apart[above[0], above[1]].clamp(min=1e-6).log().sum()
 
 
 def _beside(gradient: Tensor, climb: Tensor) -> Tensor:

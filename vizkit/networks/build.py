@@ -8,11 +8,10 @@ from torch import nn
 
 from vizkit.images.preprocessing import Preprocessing
 from vizkit.networks.blueprint import Blueprint
-from vizkit.networks.inventory import instead
+from vizkit.networks.inventory import Holding
 from vizkit.networks.network import Network, WeightsRecord
 from vizkit.networks.random_state import isolated_rng
 from vizkit.networks.weights import checkpoint, hub
-from vizkit.networks.weights.fetch import fetch
 from vizkit.networks.weights.random_weights import randomize
 
 
@@ -28,7 +27,7 @@ def build(blueprint: Blueprint, file: Path | None = None) -> Network:
     if file is not None:
         record, state, what = file_record(file), checkpoint.read(file), repr(str(file))
     elif weights is not None:
-        path, digest = fetch(weights, wanted_by=blueprint.source, instead=instead(blueprint))
+        path, digest = Holding.of(blueprint).fetched()
         record = WeightsRecord(blueprint.tag, weights.origin, digest)
         state, what = checkpoint.read(path), weights.file
     with isolated_rng():

@@ -10,11 +10,6 @@ import torch
 from vizkit.errors import DeviceError
 
 
-def best_device() -> torch.device:
-    """CUDA if the machine has it, else the CPU."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
 def device_named(name: str | torch.device) -> torch.device:
     """Device that `name` spells: ``cpu``, ``cuda``, ``cuda:1``, ``mps``, or ``auto`` for the best.
 
@@ -23,7 +18,7 @@ def device_named(name: str | torch.device) -> torch.device:
     DeviceError : this machine has no such device.
     """
     if name == "auto":
-        return best_device()
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         device = torch.device(name)
     except RuntimeError:

@@ -67,8 +67,8 @@ def _failure(what: str, path: Path, error: Exception) -> str:
         return text  # says its line itself
     folder = path.resolve().parent
     frames = traceback.extract_tb(error.__traceback__)
-    own = [each for each in frames if Path(each.filename).resolve().parent == folder]
-    return f"{text}\n  See {own[-1].filename}, line {own[-1].lineno}." if own else text
+    lines = [frame for frame in frames if Path(frame.filename).resolve().parent == folder]
+    return f"{text}\n  See {lines[-1].filename}, line {lines[-1].lineno}." if lines else text
 
 
 def _run(path: Path) -> ModuleType:

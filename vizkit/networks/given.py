@@ -11,18 +11,23 @@ from vizkit.errors import UsageError
 from vizkit.images.preprocessing import Preprocessing
 from vizkit.networks.load import load
 from vizkit.networks.network import Network
-from vizkit.networks.units import Units, find_all
+from vizkit.networks.units import Named, Units, find_all, the_only
 from vizkit.unit import Unit
 
 Given = str | Network | nn.Module
 """A name such as ``"vgg16@hed"``, what `vizkit.load` returned, or a module."""
 
 
-def given_network(network: Given) -> Network:
+def given_network(network: Given, shape: tuple[int, ...] | None = None) -> Network:
     """Network that `network` stands for.
 
     Nobody can know what numbers a bare module was trained on: it is shown images as they are, in
     [0, 1], and a warning says so.
+
+    Parameters
+    ----------
+    shape : (C, H, W) of the images that a module is to be shown; by default 224 x 224 pixels in as
+        many channels as its first convolution takes.
 
     Raises
     ------
@@ -50,8 +55,8 @@ def given_network(network: Given) -> Network:
         "say which: vizkit.load(module, preprocessing=vizkit.Preprocessing(...)).",
         stacklevel=3,
     )
-    channels = first_channels(network)
-    as_it_is = Preprocessing((0.0,) * channels, (1.0,) * channels, (224, 224))
+    channels, height, width = shape or (first_channels(network), 224, 224)
+    as_it_is = Preprocessing((0.0,) * channels, (1.0,) * channels, (height, width))
     return load(network, preprocessing=as_it_is)
 
 
@@ -83,19 +88,63 @@ def given_units(network: Given | Units, units: Units | None = None) -> list[tupl
                 "  Give a network and units, (network, 'conv4_3:0-7'), or a whole address alone, "
                 "'vgg16@hed/conv4_3:0-7'."
             )
-        found = find_all(network, None, load)
+        pairs = find_all(network, None, load)
     else:
-        found = find_all(units, given_network(cast(Given, network)), load)
-    if not found:
+        pairs = find_all(units, given_network(cast(Given, network)), load)
+    if not pairs:
         raise UsageError("no units were given.\n  Give addresses, such as 'conv4_3:0-7'.")
-    return found
+    return pairs
+
+
+def given_unit(network: Given | Units, unit: Named | None = None) -> tuple[Network, Unit]:
+    """The one unit that is named, with its network.
+
+    Raises
+    ------
+    AddressError, NotFoundError, UsageError : as `given_units`; there are several.
+
+    Examples
+    --------
+    >>> given_unit("lenet5", "c1:2")[1].address
+    'lenet5@digits/c1:2'
+    """
+    pairs = given_units(network, unit)
+    named = network if unit is None else unit
+    return pairs[0][0], the_only(tuple(unit for _, unit in pairs), cast(Named, named))
+
+
+def network_of_units(
+    network: Given | Units, units: Units | None = None
+) -> tuple[Network, tuple[Unit, ...]]:
+    """The one network that units were given of, and the units in the order asked.
+
+    Parameters and errors are those of `given_units`.
+
+    Raises
+    ------
+    UsageError : they are of several networks.
+
+    Examples
+    --------
+    >>> network, units = network_of_units("lenet5/c1:0-2")
+    >>> network.source, len(units)
+    ('lenet5@digits', 3)
+    """
+    pairs = given_units(network, units)
+    sources = list(dict.fromkeys(each.source for each, _ in pairs))
+    if len(sources) > 1:
+        raise UsageError(
+            f"units of {len(sources)} networks were given: {', '.join(sources)}.\n"
+            "  Give those of one at a time."
+        )
+    return pairs[0][0], tuple(unit for _, unit in pairs)
 
 
 def first_channels(module: nn.Module) -> int:
     """Channels of the images that `module` takes: those of its first convolution, else 3."""
-    for each in module.modules():
-        if isinstance(each, nn.Conv1d | nn.Conv2d | nn.Conv3d):
-            return each.in_channels
+    for part in module.modules():
+        if isinstance(part, nn.Conv1d | nn.Conv2d | nn.Conv3d):
+            return part.in_channels
     return 3
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import fnmatch
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from vizkit.errors import NetworkNotFoundError, nearest
+from vizkit.errors import NetworkNotFoundError, UsageError, nearest
 from vizkit.networks import registry, timm_networks
 from vizkit.networks.blueprint import Blueprint
 from vizkit.networks.weights import hub
-from vizkit.networks.weights.sources import Packaged, Wheel
+from vizkit.networks.weights.fetch import fetch
+from vizkit.networks.weights.sources import Packaged, WeightsFile, Wheel
 
 OFFLINE = ("none needed", "packaged", "cached")
 """Statuses of weights that can be loaded without any connection."""
@@ -18,25 +20,75 @@ OFFLINE = ("none needed", "packaged", "cached")
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One kind of weights of one network.
+    """One kind of weights of one network, as this machine has it.
 
     Attributes
     ----------
     blueprint : what it is.
-    default : True when these are the weights that the network's bare name means.
-    status : as the function `status` has it.
     path : the file, if it is at hand.
     """
 
     blueprint: Blueprint
-    default: bool
-    status: str
     path: Path | None
+
+    @classmethod
+    def of(cls, blueprint: Blueprint) -> Holding:
+        """What this machine has of `blueprint`."""
+        path = None if blueprint.weights is None else hub.place(blueprint.weights)
+        return cls(blueprint, path if path is not None and path.is_file() else None)
+
+    @property
+    def source(self) -> str:
+        """Network and weights tag, ``"vgg16@hed"``."""
+        return self.blueprint.source
+
+    @property
+    def status(self) -> str:
+        """How it can be had.
+
+        ``none needed`` (random), ``packaged`` (part of vizkit), ``cached``, ``wheel`` (pip brings
+        it) or ``download``; the first three work offline.
+        """
+        weights = self.blueprint.weights
+        if weights is None:
+            return "none needed"
+        if isinstance(weights.road, Packaged):
+            return "packaged"
+        if isinstance(weights.road, Wheel) and self.path is None:
+            return "cached" if (hub.folder() / weights.road.file).is_file() else "wheel"
+        return "download" if self.path is None else "cached"
 
     @property
     def offline(self) -> bool:
         """True when it can be loaded without any connection."""
         return self.status in OFFLINE
+
+    @property
+    def file(self) -> WeightsFile:
+        """The weights file, at hand or not."""
+        assert self.blueprint.weights is not None, f"{self.source} is not kept in a file"
+        return self.blueprint.weights
+
+    def as_dict(self) -> dict[str, Any]:
+        """Where the file is or comes from."""
+        return {
+            "source": self.source,
+            "status": self.status,
+            "offline": self.offline,
+            "file": self.file.file,
+            "path": None if self.path is None else str(self.path),
+            "sha256": self.file.sha256,
+            "origin": self.file.origin,
+        }
+
+    def fetched(self) -> tuple[Path, str]:
+        """The file and its SHA-256, fetched where it is not at hand.
+
+        Raises
+        ------
+        WeightsNotFoundError, WeightsInvalidError : as `vizkit.networks.weights.fetch.fetch`.
+        """
+        return fetch(self.file, wanted_by=self.source, instead=instead(self.blueprint))
 
 
 def matching(pattern: str | None = None) -> tuple[str, ...]:
@@ -47,43 +99,53 @@ def matching(pattern: str | None = None) -> tuple[str, ...]:
     NetworkNotFoundError : none does.
     """
     if pattern is not None and pattern.startswith(timm_networks.PREFIX):
-        found = timm_networks.names(_as_glob(pattern.removeprefix(timm_networks.PREFIX)))
+        names = timm_networks.names(_as_glob(pattern.removeprefix(timm_networks.PREFIX)))
     else:
         glob = _as_glob(pattern or "*")
-        found = tuple(name for name in registry.names() if fnmatch.fnmatchcase(name, glob))
-    if not found:
+        names = tuple(name for name in registry.names() if fnmatch.fnmatchcase(name, glob))
+    if not names:
         raise NetworkNotFoundError(
             f"no network matches {pattern!r}. {nearest(pattern or '', registry.names())}".rstrip()
             + "\n"
             "  List all with: vizkit models. Those of timm with: vizkit models 'timm:*'"
         )
-    return found
+    return names
 
 
-def holdings(names: tuple[str, ...]) -> tuple[Holding, ...]:
-    """All kinds of weights of the networks `names`, each network's default first."""
+def holdings(pattern: str | None = None) -> tuple[Holding, ...]:
+    """All kinds of weights of the networks that fit as in `matching`, each one's default first.
+
+    Raises
+    ------
+    NetworkNotFoundError : none does.
+    """
     return tuple(
-        _holding(registry.blueprint(name, tag), default=place == 0)
-        for name in names
-        for place, tag in enumerate(registry.tags(name))
+        Holding.of(registry.blueprint(name, tag))
+        for name in matching(pattern)
+        for tag in registry.tags(name)
     )
 
 
-def status(blueprint: Blueprint) -> str:
-    """How the weights of a blueprint can be had.
+def files(pattern: str | None = None) -> tuple[Holding, ...]:
+    """Those of `holdings` that are kept in files."""
+    return tuple(each for each in holdings(pattern) if each.blueprint.weights is not None)
 
-    ``none needed`` (random), ``packaged`` (part of vizkit), ``cached``, ``wheel`` (pip brings it)
-    or ``download``; the first three work offline.
+
+def file_named(source: str) -> Holding:
+    """The weights that `source` names, ``"vgg16@hed"``.
+
+    Raises
+    ------
+    NetworkNotFoundError, NotFoundError : there are none of this name.
+    UsageError : they are not kept in a file.
     """
+    blueprint = registry.blueprint(*registry.split(source))
     if blueprint.weights is None:
-        return "none needed"
-    if isinstance(blueprint.weights.road, Packaged):
-        return "packaged"
-    if hub.place(blueprint.weights).is_file():
-        return "cached"
-    if isinstance(blueprint.weights.road, Wheel):
-        return "cached" if (hub.folder() / blueprint.weights.road.file).is_file() else "wheel"
-    return "download"
+        raise UsageError(
+            f"{blueprint.source} is drawn anew each time and has no file.\n"
+            f"  See what has one: vizkit weights list {blueprint.name}"
+        )
+    return Holding.of(blueprint)
 
 
 def instead(blueprint: Blueprint) -> str:
@@ -104,16 +166,11 @@ def instead(blueprint: Blueprint) -> str:
     trained.sort(key=lambda other: (other.name != blueprint.name, other.source))
     said = {"packaged": "part of vizkit", "cached": "cached", "wheel": "through pip"}
     choices = [
-        f"{each.source} ({said[road]})" for each in trained if (road := status(each)) in said
+        f"{each.source} ({said[road]})"
+        for each in trained
+        if (road := Holding.of(each).status) in said
     ]
     return f"Without it: {', '.join(choices)}, {blueprint.name}@random, or --weights FILE."
-
-
-def _holding(blueprint: Blueprint, *, default: bool) -> Holding:
-    path = None if blueprint.weights is None else hub.place(blueprint.weights)
-    if path is not None and not path.is_file():
-        path = None
-    return Holding(blueprint, default, status(blueprint), path)
 
 
 def _as_glob(pattern: str) -> str:

@@ -81,7 +81,7 @@ def load(
     else:
         if name is not None:
             raise UsageError(f"name={name!r} goes with a module only; {network!r} has its name.")
-        bare, tag, file = _asked(network, weights)
+        bare, tag, file = _chosen(network, weights)
         if registry.is_factory(bare):
             loaded = _from_factory(bare, tag, file, preprocessing)
         else:
@@ -98,15 +98,15 @@ def load(
     return loaded
 
 
-def _asked(network: str, weights: str | Path | None) -> tuple[str, str | None, Path | None]:
+def _chosen(network: str, weights: str | Path | None) -> tuple[str, str | None, Path | None]:
     """Name, weights tag and weights file that the two arguments ask for."""
     name, tag = registry.split(network)
     file: Path | None = None
     if isinstance(weights, Path):
         file = weights
     elif weights is not None:
-        known = ("own", "random") if registry.is_factory(name) else registry.tags(name)
-        if weights in known:
+        tags = ("own", "random") if registry.is_factory(name) else registry.tags(name)
+        if weights in tags:
             if tag not in (None, weights):
                 raise UsageError(
                     f"{network!r} names the weights {tag!r}, weights= names {weights!r}.\n"
@@ -116,21 +116,21 @@ def _asked(network: str, weights: str | Path | None) -> tuple[str, str | None, P
         elif Path(weights).exists() or weights.endswith(_SUFFIXES) or "/" in weights:
             file = Path(weights)
         else:
-            hint = nearest(weights, known) or "It has: " + ", ".join(known) + "."
+            hint = nearest(weights, tags) or "It has: " + ", ".join(tags) + "."
             raise NotFoundError(f"{weights!r} is neither weights of {name!r} nor a file. {hint}")
-    if tag is not None and (found := _FILE_TAG.fullmatch(tag)):
+    if tag is not None and (parts := _FILE_TAG.fullmatch(tag)):
         if file is None:
             raise UsageError(
                 f"{network!r} was made with weights from a file, which vizkit does not keep.\n"
                 "  Pass that file again: --weights FILE."
             )
-        digest = hub.sha256(file) if file.is_file() else found[1]
-        if not digest.startswith(found[1]):
+        digest = hub.sha256(file) if file.is_file() else parts[1]
+        if not digest.startswith(parts[1]):
             raise WeightsInvalidError(
                 f"{str(file)!r} is file-{digest[:8]}, and {network!r} asks for {tag}.\n"
                 "  Pass the file that those results were made with, or leave the tag out."
             )
-        tag = found[2]
+        tag = parts[2]
     elif file is not None and tag is None and not registry.is_factory(name):
         tag = _said_by(file, name)
     return name, tag, file
@@ -139,8 +139,8 @@ def _asked(network: str, weights: str | Path | None) -> tuple[str, str | None, P
 def _said_by(file: Path, name: str) -> str | None:
     """Tag of the weights of `name` that those in `file` say they were trained from."""
     trained, tag = registry.split(checkpoint.trained_from(file) or "")
-    if tag is not None and (found := _FILE_TAG.fullmatch(tag)):
-        tag = found[2]
+    if tag is not None and (parts := _FILE_TAG.fullmatch(tag)):
+        tag = parts[2]
     return tag if trained == name and tag in registry.tags(name) else None
 
 
@@ -187,11 +187,11 @@ def _own(
             f"name={label!r} cannot stand in an address.\n"
             "  Use letters, digits, '_', '.' and '-', beginning with a letter."
         )
-    own = {parameter.device for parameter in module.parameters()}
-    if target is not None and any(device.type != target.type for device in own):
+    devices = {parameter.device for parameter in module.parameters()}
+    if target is not None and any(device.type != target.type for device in devices):
         raise UsageError(
             f"device={str(target)!r} would move the module that you passed, which is on "
-            f"{', '.join(sorted(map(str, own)))}.\n  Move it first: module.to({str(target)!r})."
+            f"{', '.join(sorted(map(str, devices)))}.\n  Move it first: module.to({str(target)!r})."
         )
     state = module.state_dict()
     checkpoint.check_finite(state, what=described)

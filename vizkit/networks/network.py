@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +13,12 @@ from vizkit.images.batches import ImageBatches
 from vizkit.images.image_set import ImageSet
 from vizkit.images.photo import read_photo
 from vizkit.images.preprocessing import Preprocessing
-from vizkit.images.sources import Images, ImageSource, image_set
-from vizkit.layer_info import LayerInfo
+from vizkit.images.sources import ImageSource, image_set
+from vizkit.layer_info import LayerInfo, layer_table
 from vizkit.networks.layers import resolve
 from vizkit.networks.layers.survey import survey
 from vizkit.networks.units import Named, find_units, the_only
+from vizkit.result import Result
 from vizkit.unit import Unit
 
 if TYPE_CHECKING:
@@ -44,9 +45,11 @@ class WeightsRecord:
     random: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class Network:
+@dataclass(frozen=True, eq=False, repr=False)
+class Network(Result):
     """A convolutional network in eval mode, with everything that a result must carry about it.
+
+    ``print(network)`` lists its layers, starred where a gallery shows them by default.
 
     Attributes
     ----------
@@ -58,6 +61,12 @@ class Network:
     aliases : literature names of layers, alias -> module path.
     published : module paths of the layers to show by default; empty lets vizkit choose
         (convolutions, or the blocks of Inception and residual networks).
+
+    Examples
+    --------
+    >>> import vizkit
+    >>> vizkit.load("lenet5@random")
+    <Network lenet5@random, 1 x 32 x 32, 60,000 parameters, RANDOM WEIGHTS>
     """
 
     name: str
@@ -105,7 +114,7 @@ class Network:
         return read_photo(photo, self.preprocessing).to(self.device)
 
     def images(
-        self, images: Images = "photographs", size: tuple[int, int] | None = None
+        self, images: ImageSource = "photographs", size: tuple[int, int] | None = None
     ) -> ImageSet:
         """Set of images for this network, on its device: by name, from a folder or of a tensor.
 
@@ -120,9 +129,32 @@ class Network:
         """
         return ImageBatches(images, self.preprocessing, size, self.device)
 
+    def __repr__(self) -> str:
+        size = " x ".join(map(str, (self.input_channels, *self.input_size)))
+        badge = ", RANDOM WEIGHTS" if self.weights.random else ""
+        return f"<Network {self.source}, {size}, {self.parameter_count:,} parameters{badge}>"
+
+    def __str__(self) -> str:
+        return f"{self!r}\n\n{layer_table(self.layers)}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """What it is, where its weights come from, and its layers; no weights and no classes."""
+        return {
+            "network": self.source,
+            "input": [self.input_channels, *self.input_size],
+            "parameters": self.parameter_count,
+            "weights": asdict(self.weights),
+            "layers": [layer.as_dict() for layer in self.layers],
+        }
+
     def __call__(self, images: Tensor) -> Any:
         """Output of the module for `images`, B C H W in [0, 1]; differentiable."""
         return self.module(self.preprocessing(images))
+
+    @property
+    def parameter_count(self) -> int:
+        """Number of trained numbers."""
+        return sum(parameter.numel() for parameter in self.module.parameters())
 
     @cached_property
     def layers(self) -> tuple[LayerInfo, ...]:

@@ -48,13 +48,13 @@ def register(*blueprints: Blueprint) -> None:
     ('random',)
     >>> NETWORKS.remove("dots")
     """
-    given = sorted({each.name for each in blueprints})
-    if len(given) != 1 or not NAME.fullmatch(given[0]):
+    names = sorted({blueprint.name for blueprint in blueprints})
+    if len(names) != 1 or not NAME.fullmatch(names[0]):
         raise UsageError(
-            f"register() was given blueprints of {', '.join(map(repr, given)) or 'nothing'}.\n"
+            f"register() was given blueprints of {', '.join(map(repr, names)) or 'nothing'}.\n"
             "  Give those of one network, whose name has letters, digits, '_', '.' and '-'."
         )
-    NETWORKS.register(given[0], blueprints)
+    NETWORKS.register(names[0], blueprints)
 
 
 def is_factory(name: str) -> bool:
@@ -95,11 +95,11 @@ def tags(name: str) -> tuple[str, ...]:
     """
     if name.startswith(timm_networks.PREFIX):
         return timm_networks.tags(name)
-    own = tuple(each.tag for each in _registered(name))
+    registered = tuple(blueprint.tag for blueprint in _registered(name))
     if name in torchvision_networks.names():
         default, *others = torchvision_networks.TAGS
-        return (default, *own, *others)
-    if not own:
+        return (default, *registered, *others)
+    if not registered:
         if name.endswith(".py"):
             raise NetworkNotFoundError(_without_factory(name))
         raise NetworkNotFoundError(
@@ -107,7 +107,7 @@ def tags(name: str) -> tuple[str, ...]:
             "  List them with: vizkit models. "
             "Those of timm are called timm:NAME, your own path.py:factory."
         )
-    return own
+    return registered
 
 
 def blueprint(name: str, tag: str | None = None) -> Blueprint:
@@ -118,11 +118,11 @@ def blueprint(name: str, tag: str | None = None) -> Blueprint:
     NetworkNotFoundError : there is no network of this name.
     NotFoundError : the network has no weights of this tag.
     """
-    known = tags(name)
+    offered = tags(name)
     if tag is None:
-        tag = known[0]
-    if tag not in known:
-        hint = nearest(tag, known) or "It has: " + ", ".join(f"{name}@{t}" for t in known) + "."
+        tag = offered[0]
+    if tag not in offered:
+        hint = nearest(tag, offered) or "It has: " + ", ".join(f"{name}@{t}" for t in offered) + "."
         raise NotFoundError(
             f"{name!r} has no weights {tag!r} that come with vizkit. {hint}\n"
             f"  For weights of your own: --weights FILE."
@@ -147,8 +147,8 @@ def _without_factory(path: str) -> str:
         body = ast.parse(Path(path).read_text(encoding="utf-8")).body
     except (SyntaxError, ValueError):
         body = []
-    found = [each.name for each in body if isinstance(each, ast.FunctionDef | ast.ClassDef)]
-    public = ", ".join(each for each in found if not each.startswith("_")) or "none"
+    names = [part.name for part in body if isinstance(part, ast.FunctionDef | ast.ClassDef)]
+    public = ", ".join(name for name in names if not name.startswith("_")) or "none"
     return f"{path!r} is a file: name its factory, {path}:NAME.\n  It has: {public}."
 
 

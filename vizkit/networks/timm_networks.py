@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from vizkit.errors import NetworkNotFoundError, nearest
 from vizkit.images.preprocessing import Preprocessing
 from vizkit.networks.blueprint import Blueprint
-from vizkit.networks.weights.sources import Url, WeightsFile
+from vizkit.networks.weights.sources import WeightsFile, published
 
 if TYPE_CHECKING:
     from torch import nn
@@ -81,11 +80,6 @@ def _config(name: str) -> Any:
 
 def _file(config: Any) -> WeightsFile | None:
     """The published file, when it is one for ImageNet-1k whose name carries its hash."""
-    url = config.url or ""
-    found = re.search(r"-([0-9a-f]{8,64})\.(?:pth|pt|safetensors)$", url)
-    if found is None or config.num_classes != 1000:
-        return None
-    file = url.rpartition("/")[2]
-    return WeightsFile(
-        file, found[1], f"timm's {config.architecture}.{config.tag}, {url}", Url(url)
-    )
+    weights = published(config.url or "", f"timm's {config.architecture}.{config.tag}")
+    known = weights.sha256 and weights.file.endswith((".pth", ".pt", ".safetensors"))
+    return weights if known and config.num_classes == 1000 else None

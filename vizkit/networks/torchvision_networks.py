@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from vizkit.images.preprocessing import Preprocessing
 from vizkit.networks.blueprint import Blueprint
-from vizkit.networks.weights.sources import Url, WeightsFile
+from vizkit.networks.weights.sources import published
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -50,7 +50,7 @@ def blueprint(name: str, tag: str) -> Blueprint:
         partial(build, name, transform_input=trained),
         preprocessing(name),
         tuple(best.meta["categories"]),
-        _file(best) if trained else None,
+        published(best.url, f"torchvision's {best}") if trained else None,
         _renamed_densenet if name.startswith("densenet") else None,
         _AUXILIARY.get(name, ()),
     )
@@ -82,10 +82,10 @@ def build(name: str, *, transform_input: bool) -> nn.Module:
 
 def preprocessing(name: str) -> Preprocessing:
     """Preprocessing that torchvision publishes with the default weights of `name`."""
-    published = _enum(name).DEFAULT.transforms()
-    (side,), (resize,) = published.crop_size, published.resize_size
+    transforms = _enum(name).DEFAULT.transforms()
+    (side,), (resize,) = transforms.crop_size, transforms.resize_size
     return Preprocessing(
-        tuple(published.mean), tuple(published.std), (side, side), resize=int(resize)
+        tuple(transforms.mean), tuple(transforms.std), (side, side), resize=int(resize)
     )
 
 
@@ -93,14 +93,6 @@ def _enum(name: str) -> Any:
     from torchvision import models
 
     return models.get_model_weights(name)
-
-
-def _file(member: Any) -> WeightsFile:
-    """File of a member of a weights enum; its name carries the first digits of its hash."""
-    file = member.url.rpartition("/")[2]
-    found = re.search(r"-([0-9a-f]{8,64})\.", file)
-    digits = "" if found is None else found[1]
-    return WeightsFile(file, digits, f"torchvision's {member}, {member.url}", Url(member.url))
 
 
 def _renamed_densenet(state: Mapping[str, Tensor], module: nn.Module) -> Mapping[str, Tensor]:  # noqa: ARG001

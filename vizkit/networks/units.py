@@ -70,11 +70,11 @@ def find_all(
     """
     named = [units] if isinstance(units, str | Address | Unit) else list(units)
     if network is not None:
-        return [(network, unit) for each in named for unit in find_units(network, each)]
+        return [(network, unit) for name in named for unit in find_units(network, name)]
     # By the source that a network has, too: an address may leave the default weights out.
     networks: dict[str, Network] = {}
     pairs: list[tuple[Network, Unit]] = []
-    for address in [parse_address(each) if isinstance(each, str) else each for each in named]:
+    for address in [parse_address(name) if isinstance(name, str) else name for name in named]:
         if address.source not in networks:
             loaded = load(address.source)
             networks[address.source] = networks.setdefault(loaded.source, loaded)

@@ -1,4 +1,4 @@
-from vizkit.plots.columns import activation_chart as activation_chart
+from vizkit.plots.activations import activation_chart as activation_chart
 from vizkit.plots.equivariance import equivariance_split as equivariance_split
 from vizkit.plots.families import family_sheet as family_sheet
 from vizkit.plots.fields import field_map as field_map
@@ -16,3 +16,4 @@ from vizkit.plots.sheets import contact_sheet as contact_sheet
 from vizkit.plots.sheets import layer_sheet as layer_sheet
 from vizkit.plots.style import STYLE as STYLE
 from vizkit.plots.tuning import tuning_curves as tuning_curves
+from vizkit.plots.tuning import tuning_figure as tuning_figure

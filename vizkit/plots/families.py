@@ -81,9 +81,12 @@ def _pictures(
 ) -> dict[int, Any]:
     """Pixels to show, by channel: H W C, or H W for gray."""
     if renders is not None:
-        by_address = {each.address: each for each in renders}
-        own = {channel: by_address.get(found.address(channel)) for channel in family.channels}
-        return {channel: each.pixels().squeeze() for channel, each in own.items() if each}
+        channels = {member.unit.address: member.channel for member in family.members}
+        return {
+            channels[each.address]: each.pixels().squeeze()
+            for each in renders
+            if each.address in channels
+        }
     if found.filters is None or found.filters.shape[1] not in (1, 3):
         return {}
     filters = found.filters[list(family.channels)]
@@ -130,7 +133,7 @@ def _draw_curves(
     else:
         middle = found.values[len(found.values) // 2]
         axes.set_ylabel(
-            f"correlation with :{family.reference} at {middle:g}"
+            f"correlation with :{family.reference.place} at {middle:g}"
             if found.period is None
             else "response, centered\n[share of its range]"
         )
@@ -167,13 +170,13 @@ def _heading(found: Families, family: ChannelFamily) -> str:
 def _small_print(found: Families, family: ChannelFamily) -> str:
     likeness = [each.likeness.value for each in family.members if each.p > 0]
     text = (
-        f"likeness to :{family.reference} {min(likeness):.2f} to {max(likeness):.2f}; "
+        f"likeness to :{family.reference.place} {min(likeness):.2f} to {max(likeness):.2f}; "
         f"chance reaches {found.floor:.2f}"
     )
     if family.symmetry > 1:
         text += f"; alike after 1/{family.symmetry} of a turn, told apart within {family.period:g}"
     if found.period is not None and found.unit == "degrees":
-        text += f"\nevery image's curve begins where :{family.reference} responds most"
+        text += f"\nevery image's curve begins where :{family.reference.place} responds most"
     return text
 
 

@@ -55,7 +55,7 @@ def field_map(field: EffectiveField, null: NullField | None = None) -> Figure:
     return figure
 
 
-def growth_curves(growths: Sequence[Growth]) -> Figure:
+def growth_curves(*growths: Growth) -> Figure:
     """Fields over the depth of one architecture, with one curve for each of its weights.
 
     At the left over the layers; at the right the effective over the theoretical size, both in
@@ -87,7 +87,7 @@ def growth_curves(growths: Sequence[Growth]) -> Figure:
     weight = first.layers[0].effective.weight
     what = "squared gradient" if weight == "energy" else "gradient magnitude"
     name = first.network.split("@")[0]
-    trained = any(not each.random for each in growths)
+    trained = not all(growth.random for growth in growths)
     add_head(figure, f"{name}  sides of the squares that hold 95 % of the {what}", not trained)
     return figure
 
@@ -167,14 +167,8 @@ def _draw_profile(axes: Axes, field: EffectiveField, null: NullField | None) -> 
 def _draw_depth(axes: Axes, growths: Sequence[Growth]) -> None:
     first = growths[0]
     places = range(len(first.layers))
-    theory = [each.theory for each in first.layers]
-    null = [each.null.mass(0.95) for each in first.layers]
-    axes.plot(places, theory, color=STYLE["faint"], lw=1.3, label="theory")
-    for each in growths:
-        sizes = [layer.effective.mass(0.95) for layer in each.layers]
-        axes.plot(places, sizes, color=weights_color(each.random), lw=1.3, label=_name(each))
-        _marks(axes, each, list(places), sizes)
-    axes.plot(places, null, color=STYLE["ink"], lw=1.1, ls=":", label="null model")
+    theory = [layer.theory for layer in first.layers]
+    _draw_curves(axes, places, growths, ("theory", *map(_name, growths), "null model"))
     side = min(first.input_size)
     if max(theory) > side:
         axes.axhline(side, color=STYLE["faint"], lw=0.7, ls=(0, (6, 4)))
@@ -186,33 +180,40 @@ def _draw_depth(axes: Axes, growths: Sequence[Growth]) -> None:
             color=STYLE["faint"],
             fontsize=STYLE["caption_pt"],
         )
-    axes.set_xticks(list(places), [each.layer for each in first.layers], rotation=60, ha="right")
+    axes.set_xticks(list(places), [layer.layer for layer in first.layers], rotation=60, ha="right")
     axes.set_ylim(0)
     axes.set_ylabel("side [px]")
     axes.legend(loc="upper left", frameon=False)
-    if not all(each.whole for each in first.layers):
+    if not all(layer.whole for layer in first.layers):
         axes.set_xlabel("hollow: the border of the input cuts the field off")
 
 
 def _draw_slopes(axes: Axes, growths: Sequence[Growth]) -> None:
     first = growths[0]
-    theory = [each.theory for each in first.layers]
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.plot(theory, theory, color=STYLE["faint"], lw=1.3, label="theory, slope 1")
-    for each in growths:
-        sizes = [layer.effective.mass(0.95) for layer in each.layers]
-        label = f"{_name(each)}, slope {each.slope:.2f}"
-        axes.plot(theory, sizes, color=weights_color(each.random), lw=1.3, label=label)
-        _marks(axes, each, theory, sizes)
-    null = [each.null.mass(0.95) for each in first.layers]
-    label = f"null model, slope {first.null_slope:.2f}"
-    axes.plot(theory, null, color=STYLE["ink"], lw=1.1, ls=":", label=label)
+    slopes = (f"{_name(growth)}, slope {growth.slope:.2f}" for growth in growths)
+    names = ("theory, slope 1", *slopes, f"null model, slope {first.null_slope:.2f}")
+    _draw_curves(axes, [layer.theory for layer in first.layers], growths, names)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter("{x:g}")
     axes.set_xlabel("theoretical side [px]")
     axes.set_ylabel("side with 95 % [px]")
     axes.legend(loc="lower right", frameon=False)
+
+
+def _draw_curves(
+    axes: Axes, xs: Sequence[float], growths: Sequence[Growth], names: Sequence[str]
+) -> None:
+    """Theory, each network and the null model, by the names given in this order."""
+    layers, (theory, *measured, null) = growths[0].layers, names
+    axes.plot(xs, [layer.theory for layer in layers], color=STYLE["faint"], lw=1.3, label=theory)
+    for growth, name in zip(growths, measured, strict=True):
+        sizes = [layer.effective.mass(0.95) for layer in growth.layers]
+        axes.plot(xs, sizes, color=weights_color(growth.random), lw=1.3, label=name)
+        _marks(axes, growth, xs, sizes)
+    sizes = [layer.null.mass(0.95) for layer in layers]
+    axes.plot(xs, sizes, color=STYLE["ink"], lw=1.1, ls=":", label=null)
 
 
 def _marks(axes: Axes, growth: Growth, xs: Sequence[float], ys: Sequence[float]) -> None:
@@ -248,7 +249,7 @@ def _measure(field: EffectiveField) -> str:
 
 
 def _frame(growth: Growth) -> tuple[object, ...]:
-    return growth.input_size, tuple((each.layer, each.effective.field) for each in growth.layers)
+    return growth.input_size, tuple((layer.layer, layer.effective.field) for layer in growth.layers)
 
 
 def _name(growth: Growth) -> str:

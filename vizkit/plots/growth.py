@@ -6,7 +6,7 @@ from itertools import cycle
 from typing import TYPE_CHECKING
 
 from vizkit.errors import UsageError
-from vizkit.plots.frame import new_figure
+from vizkit.plots.frame import add_head, new_figure
 from vizkit.plots.style import STYLE
 
 if TYPE_CHECKING:
@@ -38,12 +38,13 @@ def receptive_field_growth(*fields: ReceptiveFields) -> Figure:
     """
     if not fields:
         raise UsageError("there is nothing to draw.\n  Give vizkit.receptive_field('googlenet').")
-    curves = [_curve(each) for each in fields]
+    curves = [_curve(network) for network in fields]
     figure = new_figure(7.2, 4.2)
     axes = figure.subplots()
     axes.set_yscale("log", base=2)
     axes.set_xlim(0, 1.06 * max(curve[-1][0] for curve in curves))
-    names = [_draw(axes, *each) for each in zip(fields, curves, cycle(STYLE["palette"]))]
+    colored = zip(fields, curves, cycle(STYLE["palette"]))
+    names = [_draw(axes, network, curve, color) for network, curve, color in colored]
     _mark_images(axes, fields)
     _finish(figure, axes)
     _part(figure, names)
@@ -79,8 +80,8 @@ def _curve(fields: ReceptiveFields) -> list[_Point]:
 
 def _sides(row: LayerField) -> list[int]:
     """Larger side of what each group of channels sees."""
-    found = (max((side for side in g.size if side is not None), default=0) for g in row.groups)
-    return [side for side in found if side]
+    sides = (max((side for side in g.size if side is not None), default=0) for g in row.groups)
+    return [side for side in sides if side]
 
 
 def _draw(axes: Axes, fields: ReceptiveFields, curve: Sequence[_Point], color: str) -> Annotation:
@@ -102,7 +103,7 @@ def _draw(axes: Axes, fields: ReceptiveFields, curve: Sequence[_Point], color: s
 
 def _mark_images(axes: Axes, all_fields: Sequence[ReceptiveFields]) -> None:
     right = axes.get_xlim()[1]
-    for side in sorted({max(each.input_size) for each in all_fields}):
+    for side in sorted({max(fields.input_size) for fields in all_fields}):
         axes.axhline(side, color=STYLE["faint"], lw=0.7, ls=(0, (6, 4)), zorder=0)
         _write(axes, f"image {side} px", (right, side), STYLE["faint"], ha="right", above=3)
 
@@ -132,7 +133,7 @@ def _part(figure: Figure, names: Sequence[Annotation]) -> None:
     """Move names upward until none covers another."""
     figure.draw_without_rendering()
     placed: list[Bbox] = []
-    for name in sorted(names, key=lambda each: each.xy):
+    for name in sorted(names, key=lambda name: name.xy):
         while any(name.get_window_extent().overlaps(box) for box in placed):
             name.xyann = (name.xyann[0], name.xyann[1] + 1)
         placed.append(name.get_window_extent())
@@ -143,14 +144,9 @@ def _finish(figure: Figure, axes: Axes) -> None:
 
     axes.yaxis.set_major_formatter("{x:g}")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.tick_params(labelsize=STYLE["caption_pt"], length=2.5, width=0.6)
     axes.tick_params(which="minor", length=0)
-    small = STYLE["caption_pt"] + 0.5
-    axes.set_xlabel("depth: convolutions and matrix products on the longest way", fontsize=small)
-    axes.set_ylabel("side of the receptive field [px]", fontsize=small)
-    axes.spines[["top", "right"]].set_visible(False)
-    for spine in axes.spines.values():
-        spine.set_linewidth(0.6)
+    axes.set_xlabel("depth: convolutions and matrix products on the longest way")
+    axes.set_ylabel("side of the receptive field [px]")
     axes.text(
         0.985,
         0.03,
@@ -163,5 +159,4 @@ def _finish(figure: Figure, axes: Axes) -> None:
         color=STYLE["faint"],
         fontsize=STYLE["caption_pt"],
     )
-    title = {"fontsize": STYLE["title_pt"], "color": STYLE["ink"]}
-    figure.suptitle("How receptive fields grow", x=0.01, ha="left", **title)
+    add_head(figure, "How receptive fields grow", random=False)

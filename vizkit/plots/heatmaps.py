@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vizkit.errors import UsageError
 from vizkit.plots.frame import add_head, edges, new_figure, weights_color
@@ -14,10 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
-    from torch import Tensor
 
-    from vizkit.probing.tuning.curve import TuningCurve
-    from vizkit.probing.tuning.surface import TuningSurface
+    from vizkit.probing.tuning import UnitTuning
 
 _BELOW, _CROSS = "#c9c9c9", "#2fb5c8"
 _LABELED = 48
@@ -25,8 +23,8 @@ _COLUMNS, _SIDE = 4, 2.2
 _MOST = 24
 
 
-def tuning_map(curves: Iterable[TuningCurve]) -> Figure:
-    """Responses of many units over the values of one family, a row for each, sorted by peak.
+def tuning_map(curves: Iterable[UnitTuning]) -> Figure:
+    """Responses of many units over the values of one parameter, a row for each, sorted by peak.
 
     Each row is divided by its own highest response. At the right that response over its floor, with
     its interval: to the left of 1, in gray, is what curves without common tuning reach as well.
@@ -34,73 +32,61 @@ def tuning_map(curves: Iterable[TuningCurve]) -> Figure:
 
     Parameters
     ----------
-    curves : of one call of `vizkit.tuning`, or several for the same family and values.
+    curves : of one call of `vizkit.tuning`, or several for the same sweep and values.
 
     Raises
     ------
-    UsageError : no unit responds, or the curves are of several families or values.
+    UsageError : no unit responds, or the curves are of several sweeps or values.
     """
     given = list(curves)
-    frames = {(each.sweep, each.values) for each in given}
-    if len(frames) > 1:
+    if len({(curve.sweep, curve.values) for curve in given}) > 1:
         raise UsageError(
             "the curves are of several families or values.\n  One map takes one of each."
         )
     drawn = sorted(
-        (each for each in given if math.isfinite(each.peak.value) and each.height.value > 0),
-        key=lambda each: each.peak.value,
+        (curve for curve in given if math.isfinite(curve.peak.value) and curve.height.value > 0),
+        key=lambda curve: curve.peak.value,
     )
     if not drawn:
         raise UsageError("there is no unit with a positive response to draw.")
-    first = drawn[0]
-    named = len(drawn) <= _LABELED
-    figure = new_figure(6.2, min(9.0, max(2.2, 1.1 + 0.13 * len(drawn))))
+    first, count = drawn[0], len(drawn)
+    figure = new_figure(6.2, min(9.0, max(2.2, 1.1 + 0.13 * count)))
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(3, 1))
-    rows = [(each.response / each.height.value).clamp(0, 1).tolist() for each in drawn]
-    shown = _shade(left, first.values, range(len(drawn)), rows)
-    left.plot(
-        [each.peak.value for each in drawn],
-        range(len(drawn)),
-        "o",
-        color=STYLE["palette"][0],
-        ms=2.2,
-        mew=0,
-    )
-    left.set_ylim(len(drawn) - 0.5, -0.5)
+    rows = [_shares(curve) for curve in drawn]
+    shown = _shade(left, first.values, range(count), rows)
+    peaks = [curve.peak.value for curve in drawn]
+    left.plot(peaks, range(count), "o", color=STYLE["palette"][0], ms=2.2, mew=0)
+    left.set_ylim(count - 0.5, -0.5)
     ends = edges(first.values)
     left.set_xlim(ends[0], ends[-1])
-    left.set_xlabel(f"{first.sweep} [{first.parameter_unit}]; dot: peak")
-    if named:
-        names = [each.address.rpartition("/")[2] for each in drawn]
-        left.set_yticks(range(len(drawn)), names, parse_math=False)
+    left.set_xlabel(f"{_axis_label(first)}; dot: peak")
+    if count <= _LABELED:
+        left.set_yticks(range(count), [curve.unit.name for curve in drawn], parse_math=False)
     else:
-        left.set_ylabel(f"{len(drawn)} units, sorted by peak")
+        left.set_ylabel(f"{count} units, sorted by peak")
     _draw_ratios(right, drawn)
     bar = figure.colorbar(shown, ax=left, fraction=0.04, pad=0.02)
     bar.set_label("response, share of the unit's highest")
-    silent = len(given) - len(drawn)
-    networks = ", ".join(dict.fromkeys(each.address.rpartition("/")[0] for each in drawn))
+    silent = len(given) - count
     without = f"; {silent} units without a peak left out" if silent else ""
-    title = f"{networks}  response over {first.sweep}, {_count_images(first)}{without}"
-    add_head(figure, title, all(each.random for each in drawn))
+    networks = ", ".join(networks_of(drawn))
+    title = f"{networks}  response over {first.sweep}, {count_images([first])}{without}"
+    add_head(figure, title, all(curve.random for curve in drawn))
     return figure
 
 
-def surface_map(surface: TuningSurface) -> Figure:
+def surface_map(surface: UnitTuning) -> Figure:
     """Responses of one unit over two parameters, with curves through the peak beside the map.
 
     In the curves the band holds the mean in 95 of 100 draws of images; dashed is the floor.
     """
-    across, along = surface.through_peak[1], surface.through_peak[0]
+    along, across = surface.through_peak
     figure = new_figure(5.6, 4.4)
     axes = figure.subplots(2, 2, width_ratios=(3, 1), height_ratios=(1, 3))
     top, corner, main, side = axes[0, 0], axes[0, 1], axes[1, 0], axes[1, 1]
     corner.set_axis_off()
-    shown = _shade(main, across.values, along.values, surface.response.tolist())
-    if math.isfinite(surface.peak[0]):
-        main.plot(surface.peak[1], surface.peak[0], "+", color=_CROSS, ms=8, mew=1.6)
-    main.set_xlabel(f"{across.sweep} [{across.parameter_unit}]")
-    main.set_ylabel(f"{along.sweep} [{along.parameter_unit}]")
+    shown = _shade_surface(main, surface, surface.response.tolist())
+    _mark_peak(main, surface, 8)
     _draw_through(top, across, upright=False)
     _draw_through(side, along, upright=True)
     top.set_xlim(main.get_xlim())
@@ -109,11 +95,11 @@ def surface_map(surface: TuningSurface) -> Figure:
     bar.set_label("mean response")
     sigma = surface.sigma.max().item()
     above = f"  peak {sigma:.1f} σ above untransformed images" if math.isfinite(sigma) else ""
-    add_head(figure, f"{surface.address}  {_count_images(along)}{above}", along.random)
+    add_head(figure, f"{surface.unit}  {count_images([surface])}{above}", surface.random)
     return figure
 
 
-def surface_maps(surfaces: Iterable[TuningSurface]) -> Figure:
+def surface_maps(surfaces: Iterable[UnitTuning]) -> Figure:
     """A panel for each of several units, each as a share of its own highest response.
 
     The cross marks the peak. Within the dashed line responses are higher than those that one in
@@ -121,7 +107,7 @@ def surface_maps(surfaces: Iterable[TuningSurface]) -> Figure:
 
     Parameters
     ----------
-    surfaces : of `vizkit.tuning`, at most 24; of several sweeps if you like.
+    surfaces : of `vizkit.tuning` over two parameters, at most 24; of several sweeps if you like.
 
     Returns
     -------
@@ -138,41 +124,70 @@ def surface_maps(surfaces: Iterable[TuningSurface]) -> Figure:
     rows = math.ceil(len(drawn) / columns)
     figure = new_figure(max(_SIDE * columns + 0.7, 4.2), _SIDE * rows + 0.7)
     panels = figure.subplots(rows, columns, squeeze=False).flatten().tolist()
-    networks = list(dict.fromkeys(each.address.rpartition("/")[0] for each in drawn))
-    for axes, each in zip(panels, drawn, strict=False):
-        along, across = each.through_peak
-        highest = each.height.value
-        positive = math.isfinite(highest) and highest > 0
-        shares = (each.response / highest).clamp(0, 1) if positive else 0 * each.response
-        shown = _shade(axes, across.values, along.values, shares.tolist())
+    networks = networks_of(drawn)
+    for axes, surface in zip(panels, drawn, strict=False):
+        along, across = surface.through_peak
+        shares, height = _shares(surface), surface.height
+        shown = _shade_surface(axes, surface, shares)
         shown.set_clim(0, 1)
-        if positive and math.isfinite(each.height.floor) and 0 < each.height.floor < highest:
+        if 0 < height.floor < height.value:
             axes.contour(
                 across.values,
                 along.values,
-                shares.tolist(),
-                levels=[each.height.floor / highest],
+                shares,
+                levels=[height.floor / height.value],
                 colors="#ffffff",
                 linewidths=0.8,
                 linestyles="--",
             )
-        if positive and math.isfinite(each.peak[0]) and math.isfinite(each.peak[1]):
-            axes.plot(each.peak[1], each.peak[0], "+", color=_CROSS, ms=7, mew=1.6)
-        for setting, values in ((axes.set_xlim, across.values), (axes.set_ylim, along.values)):
-            ends = edges(values)
+        if height.value > 0:
+            _mark_peak(axes, surface, 7)
+        for setting, curve in ((axes.set_xlim, across), (axes.set_ylim, along)):
+            ends = edges(curve.values)
             setting(ends[0], ends[-1])
-        axes.set_xlabel(f"{across.sweep} [{across.parameter_unit}]")
-        axes.set_ylabel(f"{along.sweep} [{along.parameter_unit}]")
-        axes.set_title(_title(each, several=len(networks) > 1), parse_math=False)
+        axes.set_title(peak_title(surface, several=len(networks) > 1), parse_math=False)
     for axes in panels[len(drawn) :]:
         axes.set_axis_off()
     bar = figure.colorbar(shown, ax=panels, fraction=0.03, pad=0.02)
     bar.set_label("response, share of the unit's highest")
-    random = all(each.through_peak[0].random for each in drawn)
-    images = _count_images(drawn[0].through_peak[0])
     legend = "" if drawn[0].images == 1 else ", dashed: above the floor"
-    add_head(figure, f"{', '.join(networks)}  {images}{legend}", random)
+    title = f"{', '.join(networks)}  {count_images(drawn[:1])}{legend}"
+    add_head(figure, title, all(surface.random for surface in drawn))
     return figure
+
+
+def networks_of(drawn: Iterable[UnitTuning]) -> list[str]:
+    """Networks with their weights, in the order in which they come."""
+    return list(dict.fromkeys(tuning.unit.source for tuning in drawn))
+
+
+def count_images(drawn: Iterable[UnitTuning]) -> str:
+    """The number of images in words."""
+    images = sorted({tuning.images for tuning in drawn})
+    count = f"{images[0]}" if len(images) == 1 else f"{images[0]} to {images[-1]}"
+    return f"{count} image{'' if images == [1] else 's'}"
+
+
+def peak_title(tuning: UnitTuning, *, several: bool) -> str:
+    """Name of a unit, with the network where there are several, and its peak in a second line."""
+    name = tuning.unit.address if several else tuning.unit.name
+    places = [curve.peak.value for curve in tuning.curves]
+    if not math.isfinite(places[0]):
+        return f"{name}\n{tuning.status}"
+    sigma = float(tuning.sigma.max())
+    above = f", {sigma:.1f} σ" if math.isfinite(sigma) else ""
+    return f"{name}\npeak {' x '.join(f'{place:.3g}' for place in places)}{above}"
+
+
+def _shares(tuning: UnitTuning) -> list[Any]:
+    """Responses as shares of the highest; zero where nothing is positive."""
+    highest = tuning.height.value
+    shares = tuning.response / highest if highest > 0 else 0 * tuning.response
+    return list(shares.clamp(0, 1).tolist())
+
+
+def _axis_label(curve: UnitTuning) -> str:
+    return f"{curve.sweep} [{curve.parameter_unit}]"
 
 
 def _shade(
@@ -182,20 +197,36 @@ def _shade(
     return axes.pcolormesh(edges(x), edges(y), shades, cmap="magma", vmin=0)  # type: ignore[return-value]
 
 
-def _draw_ratios(axes: Axes, drawn: Sequence[TuningCurve]) -> None:
+def _shade_surface(axes: Axes, surface: UnitTuning, shades: Sequence[Sequence[float]]) -> AxesImage:
+    """The surface, and what its sides are."""
+    along, across = surface.through_peak
+    shown = _shade(axes, across.values, along.values, shades)
+    axes.set_xlabel(_axis_label(across))
+    axes.set_ylabel(_axis_label(along))
+    return shown
+
+
+def _mark_peak(axes: Axes, surface: UnitTuning, points: float) -> None:
+    """A cross of so many points."""
+    along, across = surface.through_peak
+    if math.isfinite(along.peak.value):
+        axes.plot(across.peak.value, along.peak.value, "+", color=_CROSS, ms=points, mew=1.6)
+
+
+def _draw_ratios(axes: Axes, drawn: Sequence[UnitTuning]) -> None:
     axes.tick_params(labelleft=False)
-    if all(math.isnan(each.height.floor) for each in drawn):
+    if all(math.isnan(curve.height.floor) for curve in drawn):
         # A single image has no floor; the response is compared with those to the reference.
-        for row, each in enumerate(drawn):
-            axes.plot(float(each.sigma.max()), row, "o", ms=2, color=STYLE["ink"])
+        for row, curve in enumerate(drawn):
+            axes.plot(float(curve.sigma.max()), row, "o", ms=2, color=STYLE["ink"])
         axes.axvline(0, color=STYLE["faint"], lw=0.8, ls=":")
         axes.set_xlabel("highest response [σ]")
         return
-    for row, each in enumerate(drawn):
-        floor = each.height.floor
+    for row, curve in enumerate(drawn):
+        floor = curve.height.floor
         if not floor > 0:
             continue
-        value, low, high = (n / floor for n in each.height[:3])
+        value, low, high = (n / floor for n in curve.height[:3])
         color = STYLE["ink"] if value > 1 else _BELOW
         axes.plot([low, high], [row, row], color=color, lw=0.6)
         axes.plot(value, row, "o", ms=2, color=color)
@@ -203,30 +234,14 @@ def _draw_ratios(axes: Axes, drawn: Sequence[TuningCurve]) -> None:
     axes.set_xlabel("highest response / floor")
 
 
-def _count_images(curve: TuningCurve) -> str:
-    """The number of images in words."""
-    return f"{curve.images} image{'' if curve.images == 1 else 's'}"
-
-
-def _title(surface: TuningSurface, *, several: bool) -> str:
-    name = surface.address if several else surface.address.rpartition("/")[2]
-    if not math.isfinite(surface.peak[0]):
-        return f"{name}\n{surface.status}"
-    where = " x ".join(f"{each:.3g}" for each in surface.peak)
-    sigma = float(surface.sigma.max())
-    above = f", {sigma:.1f} σ" if math.isfinite(sigma) else ""
-    return f"{name}\npeak {where}{above}"
-
-
-def _draw_through(axes: Axes, curve: TuningCurve, *, upright: bool) -> None:
-    color = weights_color(curve.random)
-    response: Tensor = curve.response
+def _draw_through(axes: Axes, curve: UnitTuning, *, upright: bool) -> None:
+    color, response = weights_color(curve.random), curve.response.tolist()
     fill, line = (
         (axes.fill_betweenx, axes.axvline) if upright else (axes.fill_between, axes.axhline)
     )
     if curve.images > 1:
         fill(curve.values, curve.low.tolist(), curve.high.tolist(), color=color, alpha=0.22, lw=0)
-    pair = (response.tolist(), curve.values) if upright else (curve.values, response.tolist())
+    pair = (response, curve.values) if upright else (curve.values, response)
     axes.plot(*pair, color=color, lw=1.1)
     if math.isfinite(curve.height.floor):
         line(curve.height.floor, color=STYLE["ink"], lw=0.8, ls="--")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vizkit.errors import UsageError
 from vizkit.plots.frame import add_head, new_figure, weights_color
@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from vizkit.probing.invariance import Invariance
+    from vizkit.probing.uncertainty import Estimate
 
 _SPARSENESS = "#7a7a2e"
 
 
-def invariance_depth(found: Sequence[Invariance], share: float = 0.2) -> Figure:
+def invariance_depth(found: Invariance, *others: Invariance, share: float = 0.2) -> Figure:
     """Invariance over the depth of a network, beside what chance and random weights give.
 
     Left, the distance that each layer's output moves over the values, with that of the images
@@ -27,30 +28,45 @@ def invariance_depth(found: Sequence[Invariance], share: float = 0.2) -> Figure:
 
     Parameters
     ----------
-    found : results of `vizkit.invariance` for the same layers, family and values; the first is
-        drawn on the left, for example that of trained weights, the second that of random ones.
+    found : of `vizkit.invariance`, or of a report, whose baseline is drawn beside it.
+    others : for the same layers, transform and values, for example that of random weights; their
+        scores are drawn on the right.
     share : of the top-scoring units.
 
     Raises
     ------
-    UsageError : none, or such of different layers or values.
+    UsageError : others of different layers or values.
     """
-    if not found:
-        raise UsageError("there is nothing to draw.\n  Give [vizkit.invariance(...)].")
-    first = found[0]
-    for other in found[1:]:
-        if (list(other.layers), other.values) != (list(first.layers), first.values):
+    for other in others:
+        if (list(other.layers), other.values) != (list(found.layers), found.values):
             raise UsageError(
-                f"{other.network} was measured at other layers or values than {first.network}.\n"
+                f"{other.network} was measured at other layers or values than {found.network}.\n"
                 "  One figure takes one set of them."
             )
     figure = new_figure(8.2, 3.4)
     left, right = figure.subplots(1, 2, width_ratios=(1.15, 1))
-    _draw_distances(left, first)
-    _draw_scores(right, found, share)
-    title = f"{first.network}  invariance to {first.transform}, {first.images} images"
-    add_head(figure, title, first.random)
+    _draw_distances(left, found)
+    if found.baseline is not None:
+        others = (found.baseline, *others)
+    _draw_scores(right, (found.beside_baseline, *others), share)
+    title = f"{found.network}  invariance to {found.transform}, {found.images} images"
+    add_head(figure, title, found.random)
     return figure
+
+
+def draw_estimates(
+    axes: Axes,
+    places: Sequence[int],
+    values: Sequence[Estimate],
+    color: Any,
+    style: str,
+    band: float = 0.16,
+    **look: Any,
+) -> None:
+    """Line of numbers with the band of their intervals, as opaque as `band`."""
+    low, high = [each.low for each in values], [each.high for each in values]
+    axes.fill_between(places, low, high, color=color, alpha=band, lw=0)
+    axes.plot(places, [each.value for each in values], style, color=color, **look)
 
 
 def _draw_distances(axes: Axes, found: Invariance) -> None:
@@ -80,12 +96,9 @@ def _draw_scores(axes: Axes, found: Sequence[Invariance], share: float) -> None:
     places = range(len(names))
     for each in found:
         color = weights_color(each.random)
-        best = [each[name].goodfellow.layer(share) for name in names]
+        best = [each.score(name, share) for name in names]
         label = "random weights" if each.random else each.network
-        axes.fill_between(
-            places, [b.low for b in best], [b.high for b in best], color=color, alpha=0.15, lw=0
-        )
-        axes.plot(places, [b.value for b in best], "o-", color=color, ms=3, lw=1.2, label=label)
+        draw_estimates(axes, places, best, color, "o-", 0.15, ms=3, lw=1.2, label=label)
     axes.axhline(1, color=STYLE["faint"], lw=0.7, ls=(0, (6, 4)), label="chance")
     ceiling = [float(found[0][name].goodfellow.ceiling.amax()) for name in names]
     axes.plot(places, ceiling, color=STYLE["faint"], lw=0.9, ls=":", label="ceiling")
@@ -94,7 +107,7 @@ def _draw_scores(axes: Axes, found: Sequence[Invariance], share: float) -> None:
     axes.set_ylabel(f"Goodfellow score, best {100 * share:g} % of units")
     if any(found[0][name].goodfellow.coarse for name in names):
         axes.set_title("coarse: units fire for fewer than ten samples")
-    sparse = [float(found[0][name].selectivity.sparseness.nanmedian()) for name in names]
+    sparse = [found[0][name].sparseness for name in names]
     other = axes.twinx()
     other.plot(places, sparse, color=_SPARSENESS, lw=0.9, ls="-.")
     other.set_ylim(0, 1)

@@ -21,34 +21,34 @@ _TILE = 0.95
 """Side of a picture in inches."""
 
 
-def diverse_sheet(found: Diverse) -> Figure:
+def diverse_sheet(diverse: Diverse) -> Figure:
     """Diverse pictures above independent ones, with their responses, and both sets' distances.
 
     Parameters
     ----------
-    found : result of `vizkit.diverse`.
+    diverse : result of `vizkit.diverse`.
     """
-    count = len(found.images)
+    count = len(diverse.images)
     beside = 2 * _TILE + 0.9
     figure = new_figure(count * _TILE + beside, 2 * (_TILE + 0.3) + 0.4)
     spec = figure.add_gridspec(2, count + 1, width_ratios=[*[_TILE] * count, beside])
-    alone = [each.image for each in found.independent]
+    alone = [render.image for render in diverse.independent]
     rows = (
-        ("diverse", list(found.images), found.share),
-        ("independent", alone, found.independent_share),
+        ("diverse", list(diverse.images), diverse.share),
+        ("independent", alone, diverse.independent_share),
     )
     for row, (name, images, shares) in enumerate(rows):
         for column, (image, share) in enumerate(zip(images, shares.tolist(), strict=True)):
             axes = figure.add_subplot(spec[row, column])
             show_image(axes, image)
-            low = share < found.enough
+            low = share < diverse.enough
             axes.set_title(f"{100 * share:.0f} %", color=STYLE["warning"] if low else STYLE["ink"])
             if column == 0:
                 axes.set_ylabel(name)
-    _draw_distances(figure.add_subplot(spec[:, count]), found)
-    enough = f"{100 * found.enough:.0f} % of the best response or more"
-    title = f"{found.address}  {count} pictures at {enough}"
-    add_head(figure, title, found.random)
+    _draw_distances(figure.add_subplot(spec[:, count]), diverse)
+    enough = f"{100 * diverse.enough:.0f} % of the best response or more"
+    title = f"{diverse.unit}  {count} pictures at {enough}"
+    add_head(figure, title, diverse.random)
     return figure
 
 
@@ -91,65 +91,66 @@ def film_strip(walk: Walk, *, frames: int = 10) -> Figure:
     right.set_ylim(0)
     right.set_ylabel(f"change in {walk.space}", color=_CHANGE)
     off = float((walk.share - 1).abs().max())
-    title = f"{walk.address}  walk at equal response, {100 * off:.1f} % off at most"
+    title = f"{walk.unit}  walk at equal response, {100 * off:.1f} % off at most"
     add_head(figure, title, walk.random)
     right.spines["right"].set_visible(True)
     return figure
 
 
-def carrier_chart(found: Carriers, *, pictures: int = 9) -> Figure:
+def carrier_chart(carriers: Carriers, *, pictures: int = 9) -> Figure:
     """Members' responses over the values, the pooled one above them, and who carries it.
 
     Parameters
     ----------
-    found : result of `vizkit.carriers`.
+    carriers : result of `vizkit.carriers`.
     pictures : values whose transformed image is shown, at most.
     """
     from matplotlib import colormaps
 
-    count = len(found.members)
+    count = len(carriers.members)
     palette = colormaps["tab10" if count <= 10 else "turbo"]
     colors = [palette(n if count <= 10 else n / (count - 1)) for n in range(count)]
-    names = [each.rpartition("/")[2] for each in found.members]
-    values = list(found.values)
+    names = [unit.name for unit in carriers.members]
+    values = list(carriers.values)
     places = range(0, len(values), math.ceil(len(values) / max(pictures, 1)))
     figure = new_figure(max(len(places) * 0.75 + 1.6, 5.0), 3.9)
     spec = figure.add_gridspec(3, len(places), height_ratios=(0.75, 1.7, 0.45))
     for column, place in enumerate(places):
         axes = figure.add_subplot(spec[0, column])
-        show_image(axes, found.example[place])
+        show_image(axes, carriers.example[place])
         axes.set_title(f"{values[place]:g}")
     curves = figure.add_subplot(spec[1, :])
-    for name, color, member in zip(names, colors, found.response.mean(0).T.tolist(), strict=True):
+    for name, color, member in zip(
+        names, colors, carriers.response.mean(0).T.tolist(), strict=True
+    ):
         curves.plot(values, member, color=color, lw=1.2, label=name if count <= 10 else None)
-    pooled = found.pooled.mean(0).tolist()
-    curves.plot(values, pooled, color=STYLE["ink"], lw=2.6, alpha=0.35, label=found.how)
+    pooled = carriers.pooled.mean(0).tolist()
+    curves.plot(values, pooled, color=STYLE["ink"], lw=2.6, alpha=0.35, label=carriers.how)
     curves.set_ylabel("response")
     curves.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
     band = figure.add_subplot(spec[2, :], sharex=curves)
     borders = edges(values)
     widths = [b - a for a, b in pairwise(borders)]
     bottom = [0.0] * len(values)
-    for color, shares in zip(colors, found.carries.T.tolist(), strict=True):
+    for color, shares in zip(colors, carriers.carries.T.tolist(), strict=True):
         band.bar(borders[:-1], shares, widths, bottom, align="edge", color=color, lw=0)
         bottom = [a + b for a, b in zip(bottom, shares, strict=True)]
     band.set_ylim(0, 1)
     band.set_xlim(borders[0], borders[-1])
     band.set_ylabel("carried by\n[of images]")
     band.set_yticks([0, 1])
-    band.set_xlabel(f"{found.transform} [{found.parameter_unit}]")
+    band.set_xlabel(f"{carriers.transform} [{carriers.parameter_unit}]")
     curves.tick_params(labelbottom=False)
-    network = found.members[0].rpartition("/")[0]
-    title = f"{network}  {found.summary}"
-    add_head(figure, title, found.random)
+    title = f"{carriers.members[0].source}  {carriers.summary}"
+    add_head(figure, title, carriers.random)
     return figure
 
 
-def _draw_distances(axes: Axes, found: Diverse) -> None:
+def _draw_distances(axes: Axes, diverse: Diverse) -> None:
     """Every two pictures' distance as a dot, mean as a line, for both sets."""
     tables = (
-        ("diverse", found.distances, _CURVE),
-        ("indep.", found.independent_distances, _CHANGE),
+        ("diverse", diverse.distances, _CURVE),
+        ("indep.", diverse.independent_distances, _CHANGE),
     )
     for column, (_, table, color) in enumerate(tables):
         pairs = [float(table[a, b]) for a in range(len(table)) for b in range(a + 1, len(table))]
@@ -160,5 +161,5 @@ def _draw_distances(axes: Axes, found: Diverse) -> None:
     axes.set_xticks([0, 1], [name for name, _, _ in tables])
     axes.set_xlim(-0.5, 1.5)
     axes.set_ylim(0)
-    axes.set_ylabel(f"distance in {found.space}")
-    axes.set_title(f"{found.gain:.2f} times as far apart")
+    axes.set_ylabel(f"distance in {diverse.space}")
+    axes.set_title(f"{diverse.gain:.2f} times as far apart")

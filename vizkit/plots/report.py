@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from vizkit.errors import UsageError
 from vizkit.plots.frame import add_head, new_figure
+from vizkit.plots.invariance import draw_estimates
 from vizkit.plots.style import STYLE
+from vizkit.probing.readers import PIXELS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from vizkit.probing.invariance import InvarianceReport, TransformReport
+    from vizkit.probing.invariance import Invariance, InvarianceReport
     from vizkit.probing.uncertainty import Estimate
+
+    Panel = Callable[[Axes, InvarianceReport], None]
 
 Quantity = Literal["distance", "score"]
 
@@ -23,6 +28,7 @@ _TRAINED, _RANDOM, _EXTRA = STYLE["trained"], STYLE["random"], "#7a7a2e"
 _COLUMNS = 4
 _PANEL = (2.75, 1.75)
 _MOST_LABELS = 20
+_WORDS = {"reflection_x": "left and right swapped", "reflection_y": "upside down"}
 _TITLE: dict[str, Any] = {"loc": "left", "fontsize": STYLE["caption_pt"] + 1}
 
 
@@ -48,32 +54,31 @@ def invariance_report(report: InvarianceReport, quantity: Quantity = "distance")
     """
     if quantity not in ("distance", "score"):
         raise UsageError(f"quantity={quantity!r} is unknown.\n  Give 'distance' or 'score'.")
-    transforms = [each for each in report if quantity == "distance" or not each.coarse]
+    transforms = [
+        each for each in report if quantity == "distance" or not each.beside_baseline.coarse
+    ]
     if not transforms:
         raise UsageError(
             "no transform has values enough for scores.\n  Give more images or values, or "
             "quantity='distance'."
         )
-    extras = _extras(report) if quantity == "distance" else []
-    columns = min(_COLUMNS, max(len(transforms), len(extras)))
-    rows = math.ceil(len(transforms) / columns) + math.ceil(len(extras) / columns)
+    draw = _draw_distance if quantity == "distance" else _draw_score
+    above = [partial(draw, found=each) for each in transforms]
+    below = _extras(report) if quantity == "distance" else []
+    columns = min(_COLUMNS, max(len(above), len(below)))
+    drawn = [*_filled(above, columns), *_filled(below, columns)]
+    rows = len(drawn) // columns
     figure = new_figure(_PANEL[0] * columns, _PANEL[1] * rows + 0.75)
     grid = figure.subplots(rows, columns, squeeze=False)
-    panels = [each for row in grid for each in row]
-    draw = _draw_distance if quantity == "distance" else _draw_score
-    for axes, transform in zip(panels, transforms, strict=False):
-        draw(axes, report, transform)
-    below = columns * math.ceil(len(transforms) / columns)
-    for axes, extra in zip(panels[below:], extras, strict=False):
-        extra(axes, report)
-    used = {*panels[: len(transforms)], *panels[below : below + len(extras)]}
-    for axes in panels:
-        if axes not in used:
+    for axes, panel in zip(grid.flat, drawn, strict=True):
+        if panel is None:
             axes.set_axis_off()
         else:
-            _label_depth(axes, report.layers, report)
-    _label_ends(panels, transforms, quantity, columns)
-    add_head(figure, f"{report.network}   {_subtitle(report, quantity)}", report.weights_random)
+            panel(axes, report)
+            _label_depth(axes, report)
+    for axes in grid[: -(-len(above) // columns), 0]:
+        axes.set_ylabel("distance [of two images]" if quantity == "distance" else "score")
+    add_head(figure, f"{report.network}   {_subtitle(report, quantity)}", report.random)
     _legend(figure, report, quantity)
     return figure
 
@@ -83,63 +88,59 @@ def _subtitle(report: InvarianceReport, quantity: Quantity) -> str:
     return f"{what}: {report.images} images, {report.passes} passes for {len(report.layers)} layers"
 
 
-def _draw_distance(axes: Axes, report: InvarianceReport, transform: TransformReport) -> None:
-    own = [transform.trained.distance(name) for name in report.layers]
-    random = transform.random
-    other = None if random is None else [random.distance(name) for name in report.layers]
-    _draw_lines(axes, own, other, transform.pixels.value)
-    null = [transform.trained.null(name).value for name in report.layers]
+def _draw_distance(axes: Axes, report: InvarianceReport, found: Invariance) -> None:
+    own = found.beside_baseline
+    drawn = _draw_both(axes, found, lambda each, name: each.distance(name))
+    null = [own.null(name).value for name in report.layers]
     axes.plot(range(len(null)), null, color=STYLE["faint"], lw=1, ls=":")
-    highs = [each.high for each in (*own, *(other or ()))]
-    axes.set_ylim(0, max(1.15, *(high for high in (*highs, *null) if math.isfinite(high))))
-    axes.set_title(_title(transform), **_TITLE)
+    highs = [*(each.high for each in drawn), *null]
+    axes.set_ylim(0, max(1.15, *(high for high in highs if math.isfinite(high))))
 
 
-def _draw_score(axes: Axes, report: InvarianceReport, transform: TransformReport) -> None:
-    own = [transform.trained.score(name, report.share) for name in report.layers]
-    random = transform.random
-    other = None if random is None else [random.score(n, report.share) for n in report.layers]
-    _draw_lines(axes, own, other, transform.trained.score("", report.share).value)
+def _draw_score(axes: Axes, report: InvarianceReport, found: Invariance) -> None:
+    _draw_both(axes, found, lambda each, name: each.score(name, report.share))
     axes.axhline(1, color=STYLE["faint"], lw=1, ls=":")
     axes.set_ylim(0, 1.05 / report.rate)
-    axes.set_title(_title(transform), **_TITLE)
 
 
-def _draw_lines(
-    axes: Axes, own: Sequence[Estimate], other: Sequence[Estimate] | None, pixels: float
-) -> None:
-    if other is not None:
-        _draw_line(axes, other, _RANDOM, "s-")
-    _draw_line(axes, own, _TRAINED, "o-")
+def _draw_both(
+    axes: Axes, found: Invariance, number: Callable[[Invariance, str], Estimate]
+) -> list[Estimate]:
+    """Of all layers, the number of this network and of random weights, with that of the pixels."""
+    drawn: list[Estimate] = []
+    both = ((found.baseline, _RANDOM, "s-"), (found.beside_baseline, _TRAINED, "o-"))
+    for each, color, style in both:
+        if each is not None:
+            line = [number(each, name) for name in each.layers]
+            draw_estimates(axes, range(len(line)), line, color, style, ms=2.4, lw=1.3)
+            drawn += line
+    pixels = number(found.beside_baseline, PIXELS).value
     axes.axhline(pixels, color=STYLE["ink"], lw=0.9, ls="--")
+    axes.set_title(_title(found), **_TITLE)
+    return drawn
 
 
-def _draw_line(axes: Axes, values: Sequence[Estimate], color: str, style: str) -> None:
-    places = range(len(values))
-    low, high = [each.low for each in values], [each.high for each in values]
-    axes.fill_between(places, low, high, color=color, alpha=0.16, lw=0)
-    axes.plot(places, [each.value for each in values], style, color=color, ms=2.4, lw=1.3)
+def _title(found: Invariance) -> str:
+    if found.transform in _WORDS:
+        return _WORDS[found.transform]
+    first, last = found.values[0], found.values[-1]
+    return f"{found.transform.replace('_', ' ')}, {first:g} to {last:g} {found.unit}"
 
 
-def _title(transform: TransformReport) -> str:
-    first, last = transform.full.values[0], transform.full.values[-1]
-    if transform.name.startswith("reflection"):
-        return {"reflection_x": "left and right swapped", "reflection_y": "upside down"}.get(
-            transform.name, transform.name
-        )
-    return f"{transform.name.replace('_', ' ')}, {first:g} to {last:g} {transform.unit}"
+def _extras(report: InvarianceReport) -> list[Panel]:
+    """What the numbers are worth."""
+    panels = {
+        _draw_orientation: bool(report.orientation),
+        _draw_silence: True,
+        _draw_motion: report.motion is not None,
+        _draw_contrast: bool(report.contrast),
+    }
+    return [panel for panel, known in panels.items() if known]
 
 
-def _extras(report: InvarianceReport) -> list[Callable[[Axes, InvarianceReport], None]]:
-    found: list[Callable[[Axes, InvarianceReport], None]] = []
-    if report.orientation:
-        found.append(_draw_orientation)
-    found.append(_draw_silence)
-    if report.motion is not None:
-        found.append(_draw_motion)
-    if report.contrast:
-        found.append(_draw_contrast)
-    return found
+def _filled(panels: Sequence[Panel], columns: int) -> list[Panel | None]:
+    """Panels in full rows."""
+    return [*panels, *[None] * (-len(panels) % columns)]
 
 
 def _draw_orientation(axes: Axes, report: InvarianceReport) -> None:
@@ -150,9 +151,7 @@ def _draw_orientation(axes: Axes, report: InvarianceReport) -> None:
         places = [report.layers.index(name) for name in tuned]
         values = [each.variance for each in tuned.values()]
         if values:
-            low, high = [each.low for each in values], [each.high for each in values]
-            axes.fill_between(places, low, high, color=color, alpha=0.16, lw=0)
-            axes.plot(places, [v.value for v in values], style, color=color, ms=2.4, lw=1.3)
+            draw_estimates(axes, places, values, color, style, ms=2.4, lw=1.3)
     places = [report.layers.index(name) for name in report.orientation]
     floors = [each.floor for each in report.orientation.values()]
     axes.plot(places, floors, color=STYLE["faint"], lw=1, ls=":")
@@ -211,7 +210,8 @@ def _legend_above(axes: Axes) -> None:
     )
 
 
-def _label_depth(axes: Axes, layers: Sequence[str], report: InvarianceReport) -> None:
+def _label_depth(axes: Axes, report: InvarianceReport) -> None:
+    layers = report.layers
     step = math.ceil(len(layers) / _MOST_LABELS)
     places = list(range(0, len(layers), step))
     names = [layers[place].replace("inception", "").replace("blocks.", "") for place in places]
@@ -219,14 +219,6 @@ def _label_depth(axes: Axes, layers: Sequence[str], report: InvarianceReport) ->
     axes.set_xlim(-0.5, len(layers) - 0.5)
     for _, pool in report.pools:
         axes.axvline(layers.index(pool), color="#e8e8e8", lw=2.5, zorder=0)
-
-
-def _label_ends(
-    panels: Sequence[Axes], transforms: Sequence[TransformReport], quantity: Quantity, columns: int
-) -> None:
-    word = "distance [of two images]" if quantity == "distance" else "score"
-    for number in range(0, len(transforms), columns):
-        panels[number].set_ylabel(word)
 
 
 def _legend(figure: Figure, report: InvarianceReport, quantity: Quantity) -> None:

@@ -70,16 +70,16 @@ def layer_sheet(
     ------
     UsageError : no pictures or no columns.
     """
-    tiles = _tiles(renders, [each.unit.place for each in renders])
+    tiles = _tiles(renders, [render.unit.place for render in renders])
     wide = _columns(columns, len(tiles))
     sources = _sources(renders)
     rows = []
     for (source, layer), group in groupby(tiles, key=lambda tile: _place(tile.render)):
-        own = list(group)
+        placed = list(group)
         label = layer if len(sources) == 1 else f"{source}/{layer}"
         rows += [
-            _Row("" if first else label, own[first : first + wide])
-            for first in range(0, len(own), wide)
+            _Row("" if first else label, placed[first : first + wide])
+            for first in range(0, len(placed), wide)
         ]
     return _draw(rows, ", ".join(sources) if title is None else title)
 
@@ -119,17 +119,18 @@ def _tiles(renders: Sequence[Render], captions: Sequence[str] | None) -> list[_T
     if captions is not None and len(captions) != len(renders):
         raise UsageError(f"{len(captions)} captions were given for {len(renders)} pictures.")
     if captions is None:
-        alone = len({_place(each) for each in renders}) == 1
+        alone = len({_place(render) for render in renders}) == 1
         captions = [
-            each.unit.place if alone else f"{_place(each)[1]}:{each.unit.place}" for each in renders
+            render.unit.place if alone else f"{_place(render)[1]}:{render.unit.place}"
+            for render in renders
         ]
     tiles = []
-    for each, caption in zip(renders, captions, strict=True):
-        lines = [(caption, STYLE["ink"]), _state(each)]
-        if each.random:
+    for render, caption in zip(renders, captions, strict=True):
+        lines = [(caption, STYLE["ink"]), _state(render)]
+        if render.random:
             lines.append(("RANDOM WEIGHTS", STYLE["warning"]))
-        height, width = each.canvas_size
-        tiles.append(_Tile(each, width * STYLE["dots"], height * STYLE["dots"], tuple(lines)))
+        height, width = render.canvas_size
+        tiles.append(_Tile(render, width * STYLE["dots"], height * STYLE["dots"], tuple(lines)))
     return tiles
 
 
@@ -154,11 +155,11 @@ def _place(render: Render) -> tuple[str, str]:
 
 
 def _sources(renders: Iterable[Render]) -> list[str]:
-    return list(dict.fromkeys(_place(each)[0] for each in renders))
+    return list(dict.fromkeys(_place(render)[0] for render in renders))
 
 
 def _title(renders: Sequence[Render]) -> str:
-    layers = {_place(each) for each in renders}
+    layers = {_place(render) for render in renders}
     layer = f"  {_place(renders[0])[1]}" if len(layers) == 1 else ""
     return ", ".join(_sources(renders)) + layer
 

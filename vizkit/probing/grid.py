@@ -12,7 +12,8 @@ from torch import Tensor
 
 from vizkit.errors import UsageError
 from vizkit.stimuli.variation import VariedStimulus
-from vizkit.transforms import Transform, transform
+from vizkit.transforms import Transform
+from vizkit.transforms import transform as find_transform
 
 Sweep = str | Transform | tuple[str | Transform, ...]
 """What is varied: a transform or its name, or two of them at once."""
@@ -43,7 +44,7 @@ class Grid:
     @property
     def name(self) -> str:
         """Names of the transforms, e.g. ``"rotation*scale"``."""
-        return JOINTLY.join(each.name for each in self.transforms)
+        return JOINTLY.join(transform.name for transform in self.transforms)
 
     @property
     def joint(self) -> bool:
@@ -58,7 +59,7 @@ class Grid:
     @property
     def shape(self) -> tuple[int, ...]:
         """Number of values of each transform."""
-        return tuple(len(each) for each in self.values)
+        return tuple(map(len, self.values))
 
     @cached_property
     def points(self) -> tuple[Point, ...]:
@@ -73,7 +74,7 @@ class Grid:
     @property
     def identity(self) -> Point:
         """The point that changes nothing; it need not be one of `points`."""
-        return tuple(each.identity for each in self.transforms)
+        return tuple(transform.identity for transform in self.transforms)
 
     def apply(self, images: Tensor, point: Point) -> Tensor:
         """`images`, B C H W in [0, 1], through one transform after the other.
@@ -84,14 +85,15 @@ class Grid:
             first, second = self.transforms
             if isinstance(first, VariedStimulus) and isinstance(second, VariedStimulus):
                 return second.also(first.parameter, point[0]).apply(images, point[1])
-        for each, value in zip(self.transforms, point, strict=True):
-            images = each.apply(images, value)
+        for transform, value in zip(self.transforms, point, strict=True):
+            images = transform.apply(images, value)
         return images
 
     def floor(self, images: Tensor, point: Point) -> float:
         """Largest error of the transforms' own resampling at `point`; see `Transform.floor`."""
         return max(
-            each.floor(images, value) for each, value in zip(self.transforms, point, strict=True)
+            transform.floor(images, value)
+            for transform, value in zip(self.transforms, point, strict=True)
         )
 
     def check(self, shape: tuple[int, ...]) -> None:
@@ -101,9 +103,9 @@ class Grid:
         ------
         UsageError : so it is.
         """
-        for each, values in zip(self.transforms, self.values, strict=True):
+        for transform, values in zip(self.transforms, self.values, strict=True):
             for value in values:
-                each.check(value, shape)
+                transform.check(value, shape)
 
 
 def grid(sweep: Sweep, values: Sequence[float] | Sequence[Sequence[float]] | None = None) -> Grid:
@@ -125,22 +127,21 @@ def grid(sweep: Sweep, values: Sequence[float] | Sequence[Sequence[float]] | Non
     ((-1.0, 0.0), (-1.0, 90.0), (1.0, 0.0), (1.0, 90.0))
     """
     named = [sweep] if isinstance(sweep, str | Transform) else list(sweep)
-    transforms = tuple(map(transform, named))
+    transforms = tuple(map(find_transform, named))
     if not 1 <= len(transforms) <= 2:
         raise UsageError(
             f"sweep={sweep!r} has {len(transforms)} transforms.\n  Give one or two at once."
         )
     if values is None:
-        return Grid(transforms, tuple(_ascending(each, each.values) for each in transforms))
-    asked: list[object] = [values] if len(transforms) == 1 else list(values)
-    if len(asked) != len(transforms):
+        values_of: list[object] = [transform.values for transform in transforms]
+    else:
+        values_of = [values] if len(transforms) == 1 else list(values)
+    if len(values_of) != len(transforms):
         raise UsageError(
-            f"{len(asked)} sequences of values were given for {len(transforms)} transforms.\n"
+            f"{len(values_of)} sequences of values were given for {len(transforms)} transforms.\n"
             "  Give one for each."
         )
-    return Grid(
-        transforms, tuple(_ascending(*pair) for pair in zip(transforms, asked, strict=True))
-    )
+    return Grid(transforms, tuple(map(_ascending, transforms, values_of)))
 
 
 def is_circle(values: Sequence[float], period: float | None) -> bool:
@@ -163,7 +164,7 @@ def _ascending(of: Transform, values: object) -> tuple[float, ...]:
     numbers = tuple(float(value) for value in values)
     if not numbers:
         raise UsageError(f"there are no values of {of.name}.\n  Give at least one.")
-    if not all(math.isfinite(each) for each in numbers) or any(
+    if not all(math.isfinite(number) for number in numbers) or any(
         a >= b for a, b in pairwise(numbers)
     ):
         raise UsageError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -127,16 +127,10 @@ def grated_layers(network: Network, layers: Sequence[str]) -> tuple[str, ...]:
     return tuple(small[round(i * (len(small) - 1) / (LAYERS - 1))] for i in range(LAYERS))
 
 
-def orientation_tuning(
-    network: Network, layer: str, follow: Callable[[], None] | None = None
-) -> OrientationTuning:
+def orientation_tuning(network: Network, layer: str) -> OrientationTuning:
     """Tuning of all channels of `layer`, at the unit in the middle, to gratings in its field.
 
     The network sees an image just larger than the field, so that no padding reaches the unit.
-
-    Parameters
-    ----------
-    follow : called after every pass.
 
     Raises
     ------
@@ -163,8 +157,6 @@ def orientation_tuning(
         maps = passes.outputs(images)[layer]
         answers.append(maps[:, :, place[0], place[1]].double().cpu())
         noise.append(shown.by_noise(images))
-        if follow is not None:
-            follow()
     liked, best = _at_best_frequency(torch.cat(answers), len(shown.cycles))
     by_chance, _ = _at_best_frequency(torch.cat(noise), len(shown.cycles))
     floor = float(circular_variance(_curves(by_chance)).quantile(1 - LEVEL))
@@ -173,18 +165,18 @@ def orientation_tuning(
     tuned = variances < floor
     places = torch.tensor(ORIENTATIONS, dtype=torch.float64)
     return OrientationTuning(
-        layer,
-        shown.diameter,
-        shown.cycles,
-        floor,
-        wilson(int(tuned.sum()), len(tuned)),
-        _median(variances),
-        _median(width(curves, places, _PERIOD)[tuned]),
-        variances,
-        shown.diameter / torch.tensor(shown.cycles)[best],
-        liked,
-        size,
-        sum(map(len, answers)),
+        layer=layer,
+        diameter=shown.diameter,
+        cycles=shown.cycles,
+        floor=floor,
+        tuned=wilson(int(tuned.sum()), len(tuned)),
+        variance=_median(variances),
+        width=_median(width(curves, places, _PERIOD)[tuned]),
+        variances=variances,
+        waves=shown.diameter / torch.tensor(shown.cycles)[best],
+        responses=liked,
+        size=size,
+        passes=sum(map(len, answers)),
     )
 
 
@@ -199,7 +191,7 @@ class _Gratings:
 
     def __init__(self, size: Size, center: tuple[float, float], field: float) -> None:
         self.diameter = max(field, _SMALLEST)
-        self.cycles = tuple(dict.fromkeys(min(each, self.diameter / 4) for each in CYCLES))
+        self.cycles = tuple(dict.fromkeys(min(cycles, self.diameter / 4) for cycles in CYCLES))
         self._size, self._center = size, center
         sides = [
             slice(max(0, round(middle - (field - 1) / 2)), round(middle + (field + 1) / 2))
@@ -210,8 +202,8 @@ class _Gratings:
 
     def batches(self, network: Network) -> Iterator[Tensor]:
         """All of them, as images for `network`."""
-        every = (torch.tensor(each) for each in (self.cycles, PHASES, ORIENTATIONS))
-        waves, phases, angles = (m.flatten() for m in torch.meshgrid(*every, indexing="ij"))
+        axes = map(torch.tensor, (self.cycles, PHASES, ORIENTATIONS))
+        waves, phases, angles = (m.flatten() for m in torch.meshgrid(*axes, indexing="ij"))
         for part in torch.split(torch.arange(len(waves)), _BATCH):
             yield stimulus("grating").draw(
                 self._size,

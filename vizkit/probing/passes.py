@@ -41,6 +41,7 @@ class Passes:
 
     Attributes
     ----------
+    layers : as they were named.
     count : number of images that have passed.
 
     Raises
@@ -52,7 +53,8 @@ class Passes:
         self, network: Network | nn.Module, layers: Iterable[str], *, after_activation: bool = True
     ) -> None:
         self._network = network
-        self._acts = capture(network, list(layers), after_activation=after_activation)
+        self.layers = tuple(layers)
+        self._acts = capture(network, list(self.layers), after_activation=after_activation)
         self.count = 0
 
     def outputs(self, images: Tensor) -> dict[str, Tensor]:

@@ -77,18 +77,18 @@ class StimulusSweep:
             else part
             for part in self.parts
         ]
-        for each in transforms:
-            if self.values is None and len(each.values) < 2:
+        for varied_by in transforms:
+            if self.values is None and len(varied_by.values) < 2:
                 raise UsageError(
                     f"a receptive field of {diameter:g} pixels is too small to show two values of "
-                    f"{each.name}.\n  Name a deeper layer."
+                    f"{varied_by.name}.\n  Name a deeper layer."
                 )
         return grid(tuple(transforms), self.values)
 
 
 def sweep_names() -> tuple[str, ...]:
     """Names of everything that can be varied, transforms first."""
-    stimuli = (f"{name}.{each}" for name in STIMULI for each in STIMULI[name].parameters)
+    stimuli = (f"{kind}.{name}" for kind in STIMULI for name in STIMULI[kind].parameters)
     return (*TRANSFORMS, *stimuli)
 
 
@@ -117,8 +117,11 @@ def find_sweep(
     """
     named = [sweep] if isinstance(sweep, str | Transform) else list(sweep)
     parts: list[OfStimulus | Transform] = []
-    for each in named:
-        parts += [each] if isinstance(each, Transform) else map(_named, each.split(JOINTLY))
+    for name_or_transform in named:
+        if isinstance(name_or_transform, Transform):
+            parts.append(name_or_transform)
+        else:
+            parts += map(_named, name_or_transform.split(JOINTLY))
     if len(parts) > 2:
         raise UsageError(f"sweep={sweep!r} has {len(parts)} parts.\n  Give one, or two at once.")
     drawn = [part for part in parts if isinstance(part, OfStimulus)]
@@ -148,10 +151,10 @@ def _named(text: str) -> OfStimulus | Transform:
     if kind in STIMULI and parameter in STIMULI[kind].parameters:
         return OfStimulus(STIMULI[kind], parameter)
     if kind in STIMULI:
-        own = [f"{kind}.{each}" for each in STIMULI[kind].parameters]
-        wrong = f"{parameter!r} is not a parameter of {kind}. {nearest(name, own)}".rstrip()
+        names = [f"{kind}.{each}" for each in STIMULI[kind].parameters]
+        wrong = f"{parameter!r} is not a parameter of {kind}. {nearest(name, names)}".rstrip()
         what = wrong if dot else f"{kind!r} is a stimulus: say what to vary of it."
-        raise NotFoundError(f"{what}\n  There are: {', '.join(own)}.")
+        raise NotFoundError(f"{what}\n  There are: {', '.join(names)}.")
     raise NotFoundError(
         f"{name!r} is neither a transform nor a parameter of a stimulus. "
         f"{nearest(name, sweep_names())}".rstrip()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from statistics import NormalDist
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -28,22 +28,39 @@ class Estimate(NamedTuple):
     """
 
     value: float
-    low: float
-    high: float
+    low: float = math.nan
+    high: float = math.nan
     floor: float = math.nan
+
+    def __str__(self) -> str:
+        text = _text(self.value)
+        known = math.isfinite(self.low) and math.isfinite(self.high)
+        return f"{text} [{_text(self.low)}, {_text(self.high)}]" if known else text
 
     def as_dict(self) -> dict[str, float | None]:
         """Plain data; None for what does not exist."""
-        return {name: known(each) for name, each in self._asdict().items()}
+        return {name: known(number) for name, number in self._asdict().items()}
 
 
-NOTHING = Estimate(math.nan, math.nan, math.nan)
+NOTHING = Estimate(math.nan)
 """Of what does not exist."""
 
 
 def known(number: float) -> float | None:
     """The number; None where it does not exist."""
     return number if math.isfinite(number) else None
+
+
+def known_numbers(numbers: Tensor | list[Any]) -> list[Any]:
+    """The numbers in lists as deep as the tensor has axes; None for those that do not exist.
+
+    Examples
+    --------
+    >>> known_numbers(torch.tensor([[1.0, math.inf], [math.nan, 2.0]]))
+    [[1.0, None], [None, 2.0]]
+    """
+    rows = numbers.tolist() if isinstance(numbers, Tensor) else numbers
+    return [known_numbers(row) if isinstance(row, list) else known(row) for row in rows]
 
 
 def resampled_weights(count: int, draws: int = DRAWS, seed: int = 0) -> Tensor:
@@ -181,11 +198,11 @@ def wilson(successes: int, trials: int) -> Estimate:
 def _moved(steps: Tensor, shape: Sequence[int]) -> Tensor:
     """Which place of a flattened surface comes to which after so many steps, steps x places."""
     places = torch.arange(math.prod(shape))
-    found = torch.zeros_like(steps)[..., None]
+    moved = torch.zeros_like(steps)[..., None]
     axes = (torch.unravel_index(each, tuple(shape)) for each in (places, steps))
     for place, step, side in zip(*axes, shape, strict=True):
-        found = found * side + (place + step[..., None]) % side
-    return found
+        moved = moved * side + (place + step[..., None]) % side
+    return moved
 
 
 def _student(freedom: int) -> float:
@@ -195,3 +212,7 @@ def _student(freedom: int) -> float:
     second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
     third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
     return z + first / freedom + second / freedom**2 + third / freedom**3
+
+
+def _text(value: float) -> str:
+    return f"{value:.3g}" if math.isfinite(value) else "-"

@@ -1,5 +1,4 @@
 from vizkit.receptive_fields.calculate import receptive_field as receptive_field
-from vizkit.receptive_fields.calculator import ReceptiveFields as ReceptiveFields
 from vizkit.receptive_fields.effective.effective_field import EffectiveField as EffectiveField
 from vizkit.receptive_fields.effective.effective_field import effective_field as effective_field
 from vizkit.receptive_fields.effective.growth import Growth as Growth
@@ -8,6 +7,9 @@ from vizkit.receptive_fields.effective.null_model import NullField as NullField
 from vizkit.receptive_fields.effective.null_model import null_field as null_field
 from vizkit.receptive_fields.layer_field import ChannelGroup as ChannelGroup
 from vizkit.receptive_fields.layer_field import LayerField as LayerField
+from vizkit.receptive_fields.network_fields import ReceptiveFields as ReceptiveFields
+from vizkit.receptive_fields.oracle.certificate import Certificate as Certificate
+from vizkit.receptive_fields.projective_field import ProjectiveField as ProjectiveField
 from vizkit.receptive_fields.propagation.rules.registry import register_rule as register_rule
-from vizkit.receptive_fields.unit_field import ProjectiveField as ProjectiveField
 from vizkit.receptive_fields.unit_field import UnitField as UnitField
+from vizkit.receptive_fields.verification import verify as verify

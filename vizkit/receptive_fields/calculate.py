@@ -16,9 +16,10 @@ from vizkit.networks.given import first_channels
 from vizkit.networks.layers.survey import names_in_literature
 from vizkit.networks.network import Network
 from vizkit.networks.outline import Outline, outline
-from vizkit.receptive_fields.calculator import ReceptiveFields, fields_of
+from vizkit.receptive_fields.network_fields import ReceptiveFields
 from vizkit.receptive_fields.propagation.graph import Graph
 from vizkit.receptive_fields.propagation.lowering import lower
+from vizkit.receptive_fields.propagation.propagate import propagate
 from vizkit.receptive_fields.propagation.record import record
 from vizkit.receptive_fields.propagation.rules import RULES
 from vizkit.receptive_fields.propagation.rules.rearranging import NeedsValues
@@ -66,14 +67,14 @@ def receptive_field(
     described = _described(network)
     shape = _shape(described, input_size)
     if not isinstance(network, Network):
-        return _calculated(described, shape, network if isinstance(network, str) else None)
+        return _calculated(network, described, shape)
     kept = _KEPT.setdefault(network, {})
     key = shape, tuple(RULES), structure(network.module)
     if key not in kept:
         while len(kept) >= _MOST_KEPT:
             del kept[next(iter(kept))]
         try:
-            kept[key] = _calculated(described, shape)
+            kept[key] = _calculated(network, described, shape)
         except UsageError as error:
             kept[key] = str(error)
             raise
@@ -95,19 +96,27 @@ def fields_or_none(network: Network) -> ReceptiveFields | None:
 
 
 def _calculated(
-    described: Outline, shape: tuple[int, ...], name: str | None = None
+    network: str | Network | nn.Module, described: Outline, shape: tuple[int, ...]
 ) -> ReceptiveFields:
-    """Fields of a network; `name` is what it was given by, if it has no numbers in it yet."""
     graph = _recorded(described, shape)
     try:
         lowered = lower(graph)
     except NeedsValues:
-        if name is not None:
-            described = outline(name, numbers=True)
+        if isinstance(network, str):
+            described = outline(network, numbers=True)
         graph = _recorded(described, shape, numbers=True)
         lowered = lower(graph)
-    parameters = sum(each.numel() for each in described.module.parameters())
-    return fields_of(described.name, graph, lowered, _aliases(described, graph), parameters)
+    title = network if isinstance(network, str) else getattr(network, "source", described.name)
+    return ReceptiveFields(
+        network=described.name,
+        title=str(title),
+        input_size=(shape[2], shape[3]),
+        graph=graph,
+        lowered=lowered,
+        aliases=_aliases(described, graph),
+        propagation=propagate(lowered, graph.source, (2, 3)),
+        parameters=sum(parameter.numel() for parameter in described.module.parameters()),
+    )
 
 
 def _described(network: str | Network | nn.Module) -> Outline:
@@ -124,11 +133,11 @@ def _described(network: str | Network | nn.Module) -> Outline:
 
 
 def _shape(described: Outline, input_size: int | Sequence[int] | None) -> tuple[int, ...]:
-    own = described.preprocessing
-    channels = own.channels if own is not None else first_channels(described.module)
+    numbers = described.preprocessing
+    channels = numbers.channels if numbers else first_channels(described.module)
     given: tuple[int, ...]
     if input_size is None:
-        given = own.input_size if own is not None else (224, 224)
+        given = numbers.input_size if numbers else (224, 224)
     elif isinstance(input_size, int):
         given = (input_size, input_size)
     else:
@@ -146,7 +155,7 @@ def _shape(described: Outline, input_size: int | Sequence[int] | None) -> tuple[
 
 def _recorded(described: Outline, shape: tuple[int, ...], *, numbers: bool = False) -> Graph:
     module = described.module
-    if not described.evaluated and any(_couples_images(each) for each in module.modules()):
+    if not described.evaluated and any(map(_couples_images, module.modules())):
         warnings.warn(
             f"{described.name} has a BatchNorm in train mode, which mixes all positions of all "
             "images: call .eval() first for the network as it is used.",
@@ -173,7 +182,7 @@ def _explained(described: Outline, shape: tuple[int, ...], error: Exception) -> 
             f"  Give {first} x {shape[2]} x {shape[3]}: --input {first}x{shape[2]}x{shape[3]}, "
             f"or input_size=({first}, {shape[2]}, {shape[3]})."
         )
-    if any(isinstance(each, LazyModuleMixin) for each in described.module.modules()):
+    if any(isinstance(part, LazyModuleMixin) for part in described.module.modules()):
         return (
             f"{described.name} has lazy modules, whose weights have no shape before the first "
             "image.\n  Run it once on an image first: network(image)."

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, reduce
-from typing import Literal
+from functools import cached_property
+from typing import Any, Literal
 
 import numpy as np
 
 from vizkit.address import format_channels
+from vizkit.receptive_fields.channel_maps import ChannelMaps, Pair
+from vizkit.receptive_fields.layer_table import cells
 from vizkit.receptive_fields.propagation.axis_field import (
     END,
-    MAP,
     NO_MAP,
     PADDED,
     START,
     AxisField,
     Ints,
-    sizes_seen,
 )
 from vizkit.receptive_fields.propagation.axis_recovery import recover_axis
 from vizkit.receptive_fields.propagation.graph import Place
 from vizkit.receptive_fields.propagation.index_map import NEVER
 from vizkit.receptive_fields.propagation.propagate import Propagation
 from vizkit.receptive_fields.propagation.relations import Mask
+from vizkit.result import Result
 
-Pair = tuple[int, int]
 MaybePair = tuple[int | None, int | None]
 Status = Literal["exact", "measured", "whole"]
 
@@ -50,7 +50,7 @@ class ChannelGroup:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LayerField:
+class LayerField(Result):
     """The receptive field of a layer's units, and what the layer costs.
 
     Sizes and positions are (height, width) in pixels of the source, which is the image unless
@@ -68,9 +68,34 @@ class LayerField:
     multiply_adds: int
 
     def __repr__(self) -> str:
-        size, stride = ("x".join(str(n or "-") for n in each) for each in (self.size, self.stride))
+        size, stride = ("x".join(str(n or "-") for n in pair) for pair in (self.size, self.stride))
         name = self.name or "(the network)"
         return f"<LayerField {name}: {self.op}, sees {size}, stride {stride}, {self.status}>"
+
+    def __str__(self) -> str:
+        return cells([self])
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of its numbers; a pair is None where neither axis has a single value."""
+        rows, columns = self.interior
+        center = tuple(None if line is None else float(line) for line in self.center)
+        return {
+            "name": self.name,
+            "aliases": list(self.aliases),
+            "op": self.op,
+            "call": self.call,
+            "shape": list(self.shape),
+            "size": _list(self.size),
+            "stride": _list(self.stride),
+            "padding": _list(self.padding),
+            "center": _list(center),
+            "status": self.status,
+            "groups": [{"channels": str(g), "size": _list(g.size)} for g in self.groups],
+            "interior": {"rows": _list(rows), "cols": _list(columns)},
+            "share": self.share,
+            "parameters": self.parameters,
+            "multiply_adds": self.multiply_adds,
+        }
 
     @property
     def name(self) -> str:
@@ -129,27 +154,26 @@ class LayerField:
 
         Where channels differ it is what they see together; `groups` tells them apart.
         """
-        sizes = [self._size(i, self._maps(i), self._differs_by_place(i)) for i in (0, 1)]
-        return sizes[0], sizes[1]
+        return self._maps.size(0), self._maps.size(1)
 
     @property
     def stride(self) -> MaybePair:
         """Pixels from what one unit sees to what the next one sees."""
-        return self._of_map("stride")
+        return self._of_maps("stride")
 
     @property
     def padding(self) -> MaybePair:
         """Pixels by which the field of unit 0 begins before the image."""
-        return self._of_map("padding")
+        return self._of_maps("padding")
 
     @property
     def center(self) -> tuple[Fraction | None, Fraction | None]:
         """Middle of the field of unit 0, as the index of a pixel."""
-        found = [
+        rows, columns = (
             None if size is None or padding is None else Fraction(size - 1, 2) - padding
             for size, padding in zip(self.size, self.padding, strict=True)
-        ]
-        return found[0], found[1]
+        )
+        return rows, columns
 
     @cached_property
     def status(self) -> Status:
@@ -157,21 +181,18 @@ class LayerField:
 
         ``whole`` stands where an operation couples all positions of the image.
         """
-        fields = self.propagation.fields.get(self._number)
+        fields = self.propagation.fields.get(self.number)
         if fields is not None and fields.measured:
             return "measured"
-        whole = fields is not None and all(
-            self._united(i) == self.propagation.tables[i].whole and not self._differs_by_place(i)
-            for i in (0, 1)
-        )
+        whole = fields is not None and all(self._maps.whole(axis) for axis in (0, 1))
         return "whole" if whole else "exact"
 
     @cached_property
     def groups(self) -> tuple[ChannelGroup, ...]:
         """Channels by the size of what they see, in the order of their first channel."""
         by_size: dict[MaybePair, list[int]] = {}
-        for channels, (rows, columns) in self._channel_maps.items():
-            size = self._size(0, set(rows), True), self._size(1, set(columns), True)
+        for channels, (rows, columns) in self._maps.by_channel.items():
+            size = self._maps.size(0, rows), self._maps.size(1, columns)
             by_size.setdefault(size, []).extend(channels)
         groups = [ChannelGroup(tuple(sorted(c)), size) for size, c in by_size.items()]
         return tuple(sorted(groups, key=lambda group: group.channels))
@@ -240,79 +261,42 @@ class LayerField:
             indices = [(0, *map(int, np.unravel_index(n, shape[1:]))) for n in numbers]
         else:
             numbers = range(shape[axes[0]]) if channels is None else channels
-            for channel in numbers[:1] if stored.length(axes[0]) == 1 else numbers:
-                by_axis = dict(zip(axes, (channel, *position), strict=True))
-                indices.append((0, *(by_axis[each] for each in (1, 2, 3))))
+            same = stored.length(axes[0]) == 1
+            indices = [self.index(c, position) for c in (numbers[:1] if same else numbers)]
         seen = {self.element(axis, index)[0] for index in indices}
-        ends = [each for each in seen if each is not None]
+        ends = [pair for pair in seen if pair is not None]
         return (min(a for a, _ in ends), max(b for _, b in ends)) if ends else None
 
+    def index(self, channel: int, position: Pair) -> tuple[int, ...]:
+        """Index of a unit into the layer's output, which has a map."""
+        assert self.map_axes is not None
+        index = [0, 0, 0, 0]
+        for axis, at in zip(self.map_axes, (channel, *position), strict=True):
+            index[axis] = at
+        return tuple(index)
+
     @property
-    def _number(self) -> int:
+    def number(self) -> int:
+        """Number of the value that it returns; -1 where that does not depend on the input."""
         return -1 if self.place.value is None else self.place.value.number
 
     @property
     def _fields(self) -> tuple[AxisField, AxisField] | None:
-        fields = self.propagation.fields.get(self._number)
+        fields = self.propagation.fields.get(self.number)
         return None if fields is None else fields.axes
 
-    def _maps(self, axis: int) -> set[int]:
-        if self._fields is None:
-            return {self.propagation.tables[axis].nothing}
-        return set(np.unique(self._fields[axis].values[MAP]).tolist())
-
-    def _differs_by_place(self, axis: int) -> bool:
-        """Whether elements of the same channel have different maps."""
-        return any(len(maps[axis]) > 1 for maps in self._channel_maps.values())
-
-    def _size(self, axis: int, maps: Iterable[int], by_place: bool) -> int | None:
-        table = self.propagation.tables[axis]
-        seen = set(maps)
-        seen = seen - {table.nothing} or seen
-        if not by_place:
-            seen = {reduce(table.union, seen)}
-        if NO_MAP in seen:
-            return None
-        sizes = {table.maps[number].size for number in seen}
-        if None in sizes and self._fields is not None:
-            # One size for all units, though no one rule for all indices: windows of attention.
-            sizes = sizes_seen(self._fields[axis], seen, table, anywhere=not by_place)
-        return sizes.pop() if len(sizes) == 1 else None
-
-    def _united(self, axis: int) -> int:
-        return reduce(self.propagation.tables[axis].union, self._maps(axis))
-
-    def _of_map(self, what: Literal["stride", "padding"]) -> MaybePair:
-        found: list[int | None] = []
-        for axis in (0, 1):
-            placed = self._fields is not None and self._fields[axis].axis is not None
-            number = NO_MAP
-            if placed and not self._differs_by_place(axis):
-                number = self._united(axis)
-            index_map = None if number == NO_MAP else self.propagation.tables[axis].maps[number]
-            found.append(None if index_map is None else getattr(index_map, what))
-        return found[0], found[1]
-
     @cached_property
-    def _channel_axis(self) -> int:
-        axes = self.map_axes
-        if axes is not None:
-            return axes[0]
-        count = len(self.place.shape)
-        return count - 1 if count == 3 else min(1, count - 1)
+    def _maps(self) -> ChannelMaps:
+        axes, count = self.map_axes, len(self.place.shape)
+        axis = axes[0] if axes is not None else count - 1 if count == 3 else min(1, count - 1)
+        return ChannelMaps(self._fields, self.propagation.tables, axis, self.place.shape[axis])
 
-    @cached_property
-    def _channel_maps(self) -> dict[tuple[int, ...], tuple[tuple[int, ...], tuple[int, ...]]]:
-        """Maps of the rows and of the columns that occur in channels, by the channels."""
-        axis, count = self._channel_axis, self.place.shape[self._channel_axis]
-        if self._fields is None:
-            tables = self.propagation.tables
-            return {tuple(range(count)): ((tables[0].nothing,), (tables[1].nothing,))}
-        by_channel = [_occurring(field, axis, count) for field in self._fields]
-        found: dict[tuple[tuple[int, ...], tuple[int, ...]], list[int]] = {}
-        for channel, (rows, columns) in enumerate(zip(*by_channel, strict=True)):
-            found.setdefault((rows, columns), []).append(channel)
-        return {tuple(channels): maps for maps, channels in found.items()}
+    def _of_maps(self, what: Literal["stride", "padding"]) -> MaybePair:
+        rows, columns = (
+            None if index_map is None else getattr(index_map, what)
+            for index_map in (self._maps.only(axis) for axis in (0, 1))
+        )
+        return rows, columns
 
     def _interior(self, which: int) -> Pair | None:
         axes = self.map_axes
@@ -334,14 +318,7 @@ class LayerField:
         return int(longest[0]), int(longest[-1])
 
 
-def _occurring(field: AxisField, axis: int, count: int) -> list[tuple[int, ...]]:
-    maps = np.moveaxis(field.values[MAP], axis, 0)
-    maps = maps.reshape(len(maps), -1)
-    known: dict[bytes, tuple[int, ...]] = {}
-    found = []
-    for row in maps:
-        name = row.tobytes()
-        if name not in known:
-            known[name] = tuple(np.unique(row).tolist())
-        found.append(known[name])
-    return found * count if len(found) == 1 else found
+def _list(values: Sequence[Any] | None) -> list[Any] | None:
+    if values is None or all(value is None for value in values):
+        return None
+    return list(values)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from vizkit.receptive_fields.calculator import ReceptiveFields
-from vizkit.receptive_fields.layer_field import LayerField, MaybePair
-from vizkit.receptive_fields.propagation.graph import Graph, Operation, Value
+from vizkit.receptive_fields.propagation.dependence import values_in
+from vizkit.receptive_fields.propagation.graph import Graph, Operation
+
+if TYPE_CHECKING:
+    from vizkit.receptive_fields.layer_field import LayerField, MaybePair
+    from vizkit.receptive_fields.network_fields import ReceptiveFields
 
 _SEQUENCES = ("Sequential", "ModuleList", "ModuleDict")
 _MERGING = ("add", "cat")
@@ -36,7 +39,7 @@ def trunk(fields: ReceptiveFields) -> tuple[LayerField, ...]:
     for row in rows:
         if not blocks.isdisjoint(_above(row.name)):
             continue
-        inner = [each for each in shown if row.name in _above(each.name)]
+        inner = [layer for layer in shown if row.name in _above(layer.name)]
         if row.name in blocks:
             shown.append(row)
         elif inner and _stands_for(row, inner):
@@ -47,7 +50,7 @@ def trunk(fields: ReceptiveFields) -> tuple[LayerField, ...]:
     return tuple(shown)
 
 
-_Numbers = tuple[tuple[MaybePair, ...], MaybePair, MaybePair]
+_Numbers = tuple[tuple["MaybePair", ...], "MaybePair", "MaybePair"]
 _NOTHING = (0, 0)
 _IMAGE: _Numbers = (((1, 1),), (1, 1), (0, 0))
 
@@ -60,14 +63,14 @@ def _repeats(row: LayerField, before: _Numbers) -> bool:
     """Whether a row says nothing new; without a map it has no stride and padding."""
     sizes, *placed = _numbers(row)
     pairs = zip(placed, before[1:], strict=True)
-    return sizes == before[0] and all(own in ((None, None), other) for own, other in pairs)
+    return sizes == before[0] and all(pair in ((None, None), earlier) for pair, earlier in pairs)
 
 
 def _stands_for(row: LayerField, inner: Sequence[LayerField]) -> bool:
     """Whether a module says what its only row, or its own last function, says."""
     last = inner[-1]
-    own = not last.place.module and last.name.rpartition(".")[0] == row.name
-    if row.op in _SEQUENCES or last.aliases or not (own or len(inner) == 1):
+    last_function = not last.place.module and last.name.rpartition(".")[0] == row.name
+    if row.op in _SEQUENCES or last.aliases or not (last_function or len(inner) == 1):
         return False
     return row.shape == last.shape and _repeats(row, _numbers(last))
 
@@ -84,7 +87,9 @@ def _blocks(rows: Sequence[LayerField], containers: set[str], graph: Graph) -> s
         kinds.get(row.name.rpartition(".")[0])
         for row in rows
         if not row.place.module
-        and any(_merges(each) for each in graph.operations[row.place.begin : row.place.end])
+        and any(
+            merges(operation) for operation in graph.operations[row.place.begin : row.place.end]
+        )
     }
     merging -= {None, *_SEQUENCES}
     blocks = {name for name, op in kinds.items() if op in merging}
@@ -92,31 +97,10 @@ def _blocks(rows: Sequence[LayerField], containers: set[str], graph: Graph) -> s
     return blocks - {path for name in blocks for path in _above(name)}
 
 
-def _merges(operation: Operation) -> bool:
-    values = {value.number for value in _values(operation.args)}
+def merges(operation: Operation) -> bool:
+    """Whether an operation adds or concatenates values of the image."""
+    values = {value.number for value in values_in(operation.args)}
     return operation.name in _MERGING and len(values) > 1
-
-
-def _values(arguments: Any) -> Iterator[Value]:
-    if isinstance(arguments, Value):
-        yield arguments
-    elif isinstance(arguments, tuple | list):
-        for each in arguments:
-            yield from _values(each)
-
-
-def joins(fields: ReceptiveFields, row: LayerField) -> str | None:
-    """How a block brings its branches together: ``"add"``, ``"cat"``, or None for other layers.
-
-    Examples
-    --------
-    >>> from vizkit.receptive_fields import receptive_field
-    >>> fields = receptive_field("resnet18")
-    >>> joins(fields, fields["layer1.0"]), joins(fields, fields["conv1"])
-    ('add', None)
-    """
-    inside = fields.graph.operations[row.place.begin : row.place.end]
-    return next((each.name for each in reversed(inside) if _merges(each)), None)
 
 
 def depths(fields: ReceptiveFields) -> dict[int, int]:
@@ -128,11 +112,11 @@ def depths(fields: ReceptiveFields) -> dict[int, int]:
     >>> max(depths(receptive_field("resnet50")).values())
     50
     """
-    found = {fields.graph.source.number: 0}
+    depth_of = {fields.graph.source.number: 0}
     for operation in fields.graph.operations:
-        before = [found.get(value.number, 0) for value in _values(operation.args)]
+        before = [depth_of.get(value.number, 0) for value in values_in(operation.args)]
         depth = max(before, default=0) + (operation.multiply_adds > 0)
         for value in operation.outputs:
             if value is not None:
-                found[value.number] = depth
-    return found
+                depth_of[value.number] = depth
+    return depth_of

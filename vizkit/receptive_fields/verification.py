@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import nn
 
-from vizkit.networks import factory, registry
 from vizkit.networks.network import Network
-from vizkit.networks.random_state import isolated_rng
+from vizkit.networks.outline import outline
+from vizkit.progress import OnProgress
 from vizkit.receptive_fields.calculate import receptive_field
-from vizkit.receptive_fields.calculator import ReceptiveFields
 from vizkit.receptive_fields.layer_field import LayerField
-from vizkit.receptive_fields.oracle import Boxes, Certificate, Progress, certify
+from vizkit.receptive_fields.oracle.boxes import Boxes
+from vizkit.receptive_fields.oracle.certificate import Certificate
+from vizkit.receptive_fields.oracle.certify import certify
 
 
 def verify(
     network: str | Network | nn.Module,
-    input_size: int | tuple[int, ...] | None = None,
-    progress: Progress | None = None,
+    input_size: int | Sequence[int] | None = None,
+    *,
+    progress: OnProgress | None = None,
 ) -> Certificate:
     """Compare the calculated field of every unit of every module with a measured one.
 
@@ -29,7 +33,7 @@ def verify(
     Parameters
     ----------
     network, input_size : as for `receptive_field`.
-    progress : told how many images have gone through the network, and how many will.
+    progress : told after each pass how many half-planes have gone through the network.
 
     Raises
     ------
@@ -41,15 +45,7 @@ def verify(
     >>> verify(nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU()).eval(), 8).agree
     True
     """
-    return certify_fields(receptive_field(network, input_size), network, progress)
-
-
-def certify_fields(
-    fields: ReceptiveFields,
-    network: str | Network | nn.Module,
-    progress: Progress | None = None,
-) -> Certificate:
-    """Compare `fields`, calculated for `network` and its image, with what an oracle measures."""
+    fields = receptive_field(network, input_size)
     module = _module(network)
     like = next((p for p in module.parameters() if p.is_floating_point()), torch.zeros(()))
     generator = torch.Generator().manual_seed(0)
@@ -72,13 +68,6 @@ def boxes(row: LayerField) -> Boxes:
 
 
 def _module(network: str | Network | nn.Module) -> nn.Module:
-    if isinstance(network, nn.Module):
-        return network
-    if isinstance(network, Network):
-        return network.module
-    name, tag = registry.split(network)
-    if registry.is_factory(name):
-        made = factory.call(name)
-        return made.module if isinstance(made, Network) else made
-    with isolated_rng():
-        return registry.blueprint(name, tag).build()
+    if isinstance(network, str):
+        return outline(network, numbers=True).module
+    return network.module if isinstance(network, Network) else network

@@ -6,7 +6,9 @@ import math
 
 from vizkit.errors import UsageError
 
-BLOCK_SIZES = (1, 4, 8, 16)
+_CHOSEN = (1, 4, 8, 16)
+BLOCK_SIZES = (*_CHOSEN, 32, 64, 128)
+"""What can be asked for. The large ones keep a GPU busy; a CPU is no faster by them."""
 _MOST_PIXELS = 16 * 144**2
 """More pixels at once gain no speed and only take memory."""
 _LEAST_USED = 0.75
@@ -23,7 +25,7 @@ def choose_block_size(units: int, canvas: tuple[int, int]) -> int:
     >>> choose_block_size(8, (112, 112)), choose_block_size(2, (112, 112))
     (8, 1)
     """
-    for size in reversed(BLOCK_SIZES):
+    for size in reversed(_CHOSEN):
         used = units / (math.ceil(units / size) * size)
         if size * canvas[0] * canvas[1] <= _MOST_PIXELS and used >= _LEAST_USED:
             return size

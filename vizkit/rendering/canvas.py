@@ -45,4 +45,8 @@ class Canvas(ABC):
 
     @abstractmethod
     def images(self) -> Tensor:
-        """The images, float32, B C H W in [0, 1]; differentiable in `parameters`."""
+        """The images, float32, B C H W in [0, 1]; differentiable in `parameters`.
+
+        On a GPU recorded once and replayed: must not wait for the device, and does the same in
+        every step.
+        """

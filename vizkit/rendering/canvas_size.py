@@ -60,18 +60,18 @@ def size_canvas(
     UsageError : `asked` is out of range.
     """
     chosen = (asked, asked) if isinstance(asked, int) else asked
-    if chosen is not None and not all(1 <= each <= MOST_PIXELS for each in chosen):
+    if chosen is not None and not all(1 <= side <= MOST_PIXELS for side in chosen):
         raise UsageError(f"size={asked} is out of range.\n  Allowed: 1 to {MOST_PIXELS} pixels.")
     seen, covers = _seen(network, layer)
-    own = network.preprocessing.input_size
+    input_size = network.preprocessing.input_size
     if chosen is not None:
         return Sizing(chosen, seen, covers)
     if whole or not layer.spatial:
-        return Sizing(own, seen, covers)
+        return Sizing(input_size, seen, covers)
     # An even side keeps the spectrum free of a lone highest frequency on one axis only.
     height, width = (
-        min(max(8 * math.ceil((_REPEATS * each + _MARGIN) / 8), SMALLEST), LARGEST, limit)
-        for each, limit in zip(seen or own, own, strict=True)
+        min(max(8 * math.ceil((_REPEATS * side + _MARGIN) / 8), SMALLEST), LARGEST, limit)
+        for side, limit in zip(seen or input_size, input_size, strict=True)
     )
     return Sizing((height, width), seen, covers)
 

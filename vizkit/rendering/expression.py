@@ -36,6 +36,20 @@ def parse_objective(text: str, network: Network) -> Objective:
     return weighted([(sign, _term(body, network)) for sign, body in _terms(text)])
 
 
+def is_objective(text: str) -> bool:
+    """Whether `text` is an objective and not an address: several terms, a factor or a name.
+
+    Examples
+    --------
+    >>> is_objective("conv4_3:12"), is_objective("-conv4_3:12"), is_objective("layer(conv4_3)")
+    (False, True, True)
+    """
+    terms = _terms(text)
+    call = parse_call(text)
+    named = call is not None and (call[0] in OBJECTIVES or "(" in text)
+    return named or len(terms) > 1 or terms[0][0] != 1
+
+
 def with_regularizers(objective: Objective, text: str, network: Network) -> Objective:
     """`objective` less the terms of ``"0.1*tv + 0.01*l2"``; itself for an empty text."""
     return objective - parse_objective(text, network) if text.strip() else objective

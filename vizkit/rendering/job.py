@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 import torch
 
 from vizkit.activations import capture
-from vizkit.errors import UnitNotFoundError, UsageError
+from vizkit.address import escape_layer, format_channels
+from vizkit.errors import RenderError, UnitNotFoundError, UsageError
 from vizkit.images.gray import GRAY
 from vizkit.layer_info import LayerInfo
 from vizkit.networks.network import Network
 from vizkit.rendering.expression import with_regularizers
 from vizkit.rendering.memory import is_out_of_memory
 from vizkit.rendering.objective import Objective
-from vizkit.rendering.objectives.unit import UnitObjective
 from vizkit.rendering.recipe import Recipe
 from vizkit.unit import Shown, Unit
 
@@ -45,6 +45,17 @@ class Job:
     lanes: int
     seed: int
 
+    @property
+    def what(self) -> str:
+        """What is in work, e.g. ``"vgg16@hed/conv4_3:0-3"``."""
+        first, *others = self.units
+        if not others or not isinstance(first, Unit) or first.position is not None:
+            return first.address
+        channels = [unit.channel for unit in self.units if isinstance(unit, Unit)]
+        return f"{first.source}/{escape_layer(first.layer.public_name)}:" + format_channels(
+            dict.fromkeys(channels)  # without the padding
+        )
+
     def take(self, places: Sequence[int], lanes: int) -> Job:
         """Job of the pictures at `places`, in that order, and the first of them in what is left."""
         filled = [*places, *[places[0]] * (lanes - len(places))]
@@ -60,96 +71,87 @@ class Job:
 
 def make_job(
     network: Network,
-    units: Sequence[Unit],
-    canvas: tuple[int, int],
-    lanes: int,
-    recipe: Recipe,
-    seed: int,
-) -> Job:
-    """Job of `units`, all of them channels or all neurons of one layer.
-
-    Raises
-    ------
-    UsageError : no units, or more than `lanes`; the network does not take pictures of this size.
-    UnitNotFoundError : a position outside of the map that this canvas gives.
-    """
-    if not 0 < len(units) <= lanes:
-        raise UsageError(f"{len(units)} units do not fit a block of {lanes}.")
-    _check_positions(network, units[0].layer, units, canvas)
-    response = UnitObjective(tuple(units))
-    return _job(network, tuple(units), response, canvas, lanes, recipe, seed)
-
-
-def make_objective_job(
-    network: Network,
-    objective: Objective,
-    shown: Shown,
-    canvas: tuple[int, int],
-    recipe: Recipe,
-    seed: int,
-) -> Job:
-    """Job of one picture of any objective.
-
-    Raises
-    ------
-    UsageError : the network does not take pictures of this size.
-    """
-    for name in objective.layers:
-        _output_shape(network, network.layer(name), canvas)
-    return _job(network, (shown,), objective, canvas, 1, recipe, seed)
-
-
-def _job(
-    network: Network,
-    units: tuple[Shown, ...],
+    units: Sequence[Shown],
     response: Objective,
     canvas: tuple[int, int],
     lanes: int,
     recipe: Recipe,
     seed: int,
 ) -> Job:
-    objective = with_regularizers(response, recipe.regularizers, network)
-    whole = all(unit.layer.spatial and unit.position is None for unit in units)
+    """Job of `units`, one picture each, that are worth what `response` says.
+
+    Raises
+    ------
+    UsageError : no units, or more than `lanes`; the network does not take pictures of this size.
+    UnitNotFoundError : a position outside of the map that this canvas gives.
+    RenderError : the memory is too small to tell whether a position is.
+    """
+    if not 0 < len(units) <= lanes:
+        raise UsageError(f"{len(units)} units do not fit a block of {lanes}.")
+    check_canvas(network, response, canvas)
     return Job(
-        units=units,
-        keys=tuple(objective.key(lane) for lane in range(len(units))),
+        units=tuple(units),
+        keys=tuple(response.key(lane) for lane in range(len(units))),
         response=response,
-        objective=objective,
+        objective=with_regularizers(response, recipe.regularizers, network),
         canvas=canvas,
-        frame=recipe.pad if whole else 0,
+        frame=recipe.pad if takes_any_size(network, response) else 0,
         lanes=lanes,
         seed=seed,
     )
 
 
-def _check_positions(
-    network: Network, layer: LayerInfo, units: Sequence[Unit], canvas: tuple[int, int]
-) -> None:
-    shape = _output_shape(network, layer, canvas)
-    positions = [unit.position for unit in units if unit.position is not None]
-    if len(shape) != 3:
-        return
-    height, width = shape[1:]
-    for y, x in positions:
-        if y >= height or x >= width:
-            raise UnitNotFoundError(
-                f"position ({y}, {x}) is outside of the {height} x {width} map that a canvas "
-                f"of {canvas[0]} x {canvas[1]} pixels has in {layer.public_name}.\n"
-                "  Give a larger --size, or a position inside."
-            )
+def takes_any_size(network: Network, objective: Objective) -> bool:
+    """Whether all that it reads is of whole maps: no logit, and no neuron with its own place."""
+    return all(network.layer(name).spatial for name in objective.layers) and all(
+        unit.position is None for unit in objective.units
+    )
 
 
-def _output_shape(network: Network, layer: LayerInfo, canvas: tuple[int, int]) -> tuple[int, ...]:
-    """Shape of the layer's output for one picture, without the batch."""
+def check_canvas(network: Network, objective: Objective, canvas: tuple[int, int]) -> None:
+    """Accept pictures of this size, for an objective that can be computed from them.
+
+    Raises
+    ------
+    UsageError : the network does not take pictures of this size.
+    UnitNotFoundError : a position outside of the map that this canvas gives.
+    RenderError : the memory is too small to tell whether a position is.
+    """
+    for name in objective.layers:
+        layer = network.layer(name)
+        shape = _output_shape(network, layer, canvas)
+        for unit in objective.units:
+            if unit.layer != layer or unit.position is None:
+                continue
+            if shape is None:
+                raise RenderError(
+                    f"A canvas of {canvas[0]} x {canvas[1]} pixels does not fit the memory; give a "
+                    "smaller --size."
+                )
+            if len(shape) != 3:
+                continue
+            (y, x), (height, width) = unit.position, shape[1:]
+            if y >= height or x >= width:
+                raise UnitNotFoundError(
+                    f"position ({y}, {x}) is outside of the {height} x {width} map that a canvas "
+                    f"of {canvas[0]} x {canvas[1]} pixels has in {layer.public_name}.\n"
+                    "  Give a larger --size, or a position inside."
+                )
+
+
+def _output_shape(
+    network: Network, layer: LayerInfo, canvas: tuple[int, int]
+) -> tuple[int, ...] | None:
+    """Shape of the layer's output for one picture, without the batch; None for lack of memory."""
     size = (1, network.input_channels, *canvas)
-    gray = torch.full(size, GRAY, device=network.device, dtype=torch.float32)
     try:
+        gray = torch.full(size, GRAY, device=network.device, dtype=torch.float32)
         with torch.no_grad(), capture(network, [layer.name]) as activations:
             network(gray)
             return tuple(activations[layer.name].shape[1:])
     except Exception as error:
         if is_out_of_memory(error):
-            raise
+            return None  # the rendering needs more, and says of which unit
         reason = str(error).partition("\n")[0]
         height, width = network.input_size
         raise UsageError(

@@ -7,10 +7,9 @@ picture is the same bit for bit whatever the neighbors.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -19,15 +18,20 @@ from vizkit.activations import capture
 from vizkit.images.gray import GRAY
 from vizkit.networks.device import network_precision
 from vizkit.networks.network import Network
+from vizkit.networks.reproducible import reproducible
+from vizkit.progress import Progress
+from vizkit.rendering.ascent import Ascent, rates
 from vizkit.rendering.canvas import Canvas
 from vizkit.rendering.job import Job
 from vizkit.rendering.measure import rectified_layers
 from vizkit.rendering.recipe import Recipe
+from vizkit.rendering.replay import replaying
 from vizkit.rendering.robustness import DrawnViews, parse_views
 from vizkit.rendering.seams import CANVASES
 from vizkit.rendering.seed import unit_generator
 from vizkit.rendering.seen import Seen
 from vizkit.rendering.wake import SHARP, WIDE, Waking
+from vizkit.unit import Shown
 
 _RESCUE_CONTRAST = 16.0
 """The second rescue starts from a picture with this many times the contrast, which drives units
@@ -35,12 +39,13 @@ that a nearly flat gray leaves silent."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """What a callback sees after each step.
+class Step(Progress):
+    """What rendering tells after each step.
 
     Attributes
     ----------
-    addresses : of the units, one per image.
+    done, total : steps of one attempt, times the pictures; of all pictures that were asked for.
+    units : whom the images show, one per image.
     step, steps : 1-based number of the step, and how many there are.
     attempt : 0, or the number of the rescue.
     scores : float32, one per image: the unit's response to the view of this step. A tensor on the
@@ -48,7 +53,7 @@ class Step:
     images : float32, B C H W in [0, 1], as they were before the step.
     """
 
-    addresses: tuple[str, ...]
+    units: tuple[Shown, ...]
     step: int
     steps: int
     attempt: int
@@ -56,7 +61,21 @@ class Step:
     images: Tensor
 
 
-Callback = Callable[[Step], None]
+OnStep = Callable[[Step], None]
+"""Called after each step; a `vizkit.ProgressBar` is one."""
+
+
+def part(progress: OnStep | None, first: int, size: int, of: int) -> OnStep | None:
+    """What is told of work that is `size` of `of` equal pieces, behind `first` of them."""
+    if progress is None:
+        return None
+
+    def tell(step: Step) -> None:
+        done = first * step.total + size * step.done
+        progress(replace(step, done=done, total=of * step.total))
+
+    return tell
+
 
 _TINY = torch.finfo(torch.float32).tiny
 
@@ -87,7 +106,7 @@ def paint(
     dtype: torch.dtype,
     *,
     attempt: int = 0,
-    callback: Callback | None = None,
+    progress: OnStep | None = None,
     descent: Descent = steepest,
 ) -> Painting:
     """Pictures that the objective of `job` likes best.
@@ -97,7 +116,8 @@ def paint(
     frozen : the copy of the network's module that shows the layers of the objective.
     dtype : number format inside the network.
     attempt : 0, or the number of the rescue: another start, woken all the way, held still.
-    descent : how scores become an update.
+    descent : how scores become an update. The default one is the same in every step, so that a GPU
+        replays steps.
     """
     device = network.device
     generators = [unit_generator(key, job.seed, attempt) for key in job.keys]
@@ -108,36 +128,43 @@ def paint(
     # What barely wakes a unit in one place does not survive being moved: a rescue holds still.
     views = () if attempt else parse_views(recipe.views)
     drawn = DrawnViews(views, recipe.steps, job.canvas, window, generators, device)
-    learning_rate = recipe.learning_rate * canvas.step
-    adam = torch.optim.Adam([canvas.parameters], lr=learning_rate)
+    learning_rates = rates(recipe.learning_rate * canvas.step, recipe.steps, falls=not attempt)
+    ascent = Ascent(canvas.parameters, learning_rates)
     see = _eye(network, frozen, dtype)
     layers = job.objective.layers
     rectified = rectified_layers(network, layers)
     sharpness = SHARP if attempt % 2 else WIDE
+    step = 0
+
+    def turn(waking: bool) -> tuple[Tensor, Tensor]:
+        images = canvas.images()
+        with Waking(sharpness) if waking else nullcontext():
+            see(drawn.show(images - GRAY, ascent.step))
+        outputs = {layer: activations[layer] for layer in layers}
+        seen = Seen(images, outputs, rectified, sharpness if waking else None)
+        scores = job.objective.score(seen)
+        ascent.follow(descent(canvas, step, images, scores))
+        return images.detach(), scores.detach()
+
     with torch.no_grad():
         start = canvas.images()
-    with capture(frozen, layers) as activations:
+    steps = replaying(turn, network) if descent is steepest else nullcontext(turn)
+    with reproducible(device), steps as advance, capture(frozen, layers) as activations:
         for step in range(recipe.steps):
-            images = canvas.images()
             waking = job.objective.may_be_silent and (bool(attempt) or step < recipe.wake_steps)
-            with Waking(sharpness) if waking else nullcontext():
-                see(drawn.show(images - GRAY, step))
-            outputs = {layer: activations[layer] for layer in layers}
-            seen = Seen(images, outputs, rectified, sharpness if waking else None)
-            scores = job.objective.score(seen)
-            canvas.parameters.grad = descent(canvas, step, images, scores)
-            if attempt == 0:
-                adam.param_groups[0]["lr"] = learning_rate * _decay(step, recipe.steps)
-            adam.step()
-            if callback is not None:
-                callback(
+            images, scores = advance(waking)
+            if progress is not None:
+                progress(
                     Step(
-                        tuple(unit.address for unit in job.units),
-                        step + 1,
-                        recipe.steps,
-                        attempt,
-                        scores.detach(),
-                        images.detach(),
+                        done=recipe.steps if attempt else step + 1,
+                        total=recipe.steps,
+                        what=job.what,
+                        units=job.units,
+                        step=step + 1,
+                        steps=recipe.steps,
+                        attempt=attempt,
+                        scores=scores,
+                        images=images,
                     )
                 )
     with torch.no_grad():
@@ -173,9 +200,3 @@ def normalize(gradient: Tensor) -> Tensor:
     within_one = gradient / gradient.abs().amax(axes, keepdim=True).clamp(min=_TINY)
     size = within_one.square().mean(axes, keepdim=True).sqrt()
     return within_one / size.clamp(min=_TINY)
-
-
-def _decay(step: int, steps: int) -> float:
-    """Factor on the learning rate: constant, then a cosine down over the last half."""
-    done = max(0.0, 2 * step / steps - 1)
-    return 0.5 * (1 + math.cos(math.pi * done))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor
@@ -11,6 +10,7 @@ from torch import Tensor
 from vizkit.activations import capture
 from vizkit.images.luminance import REC_709
 from vizkit.networks.network import Network
+from vizkit.networks.reproducible import reproducible
 from vizkit.rendering.objective import Objective
 from vizkit.rendering.seen import Seen
 
@@ -18,35 +18,30 @@ FLAT = 0.02
 """A picture whose luminance deviates less than this shows nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Responses:
-    """Responses of a batch of units, each on its own image.
-
-    Attributes
-    ----------
-    mean : B, spatial mean of the response; the value itself for a neuron or logit.
-    peak : B, maximum over positions.
-    """
-
-    mean: Tensor
-    peak: Tensor
-
-
-def measure(network: Network, objective: Objective, images: Tensor) -> Responses:
-    """Responses to each image of its own objective, on the network as it was given.
+def measure(network: Network, objective: Objective, images: Tensor) -> tuple[Tensor, Tensor]:
+    """Response and peak of each image for its own objective, on the network as it was given.
 
     Parameters
     ----------
     images : B C H W in [0, 1].
+
+    Returns
+    -------
+    tuple : B, spatial mean of the response, the value itself for a neuron or logit; and B, its
+        maximum over positions.
     """
-    layers = objective.layers
+    with torch.no_grad():
+        return objective.measure(show(network, objective.layers, images))
+
+
+def show(network: Network, layers: Sequence[str], images: Tensor) -> Seen:
+    """What the network, as it was given, makes of clean images in `layers`; differentiable."""
     if not layers:
-        return Responses(*objective.measure(Seen(images, {})))
-    with torch.no_grad(), capture(network, layers) as activations:
+        return Seen(images, {})
+    with reproducible(network.device), capture(network, layers) as activations:
         network(images)
         outputs = {layer: activations[layer] for layer in layers}
-        seen = Seen(images, outputs, rectified_layers(network, layers))
-        return Responses(*objective.measure(seen))
+    return Seen(images, outputs, rectified_layers(network, layers))
 
 
 def rectified_layers(network: Network, layers: Iterable[str]) -> frozenset[str]:

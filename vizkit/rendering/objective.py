@@ -12,13 +12,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import InitVar, dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
 
 from torch import Tensor
 
 from vizkit.errors import UsageError
 from vizkit.rendering.seen import Seen
+from vizkit.unit import Unit
+
+if TYPE_CHECKING:
+    from vizkit.networks.network import Network
 
 
 class Objective(ABC):
@@ -38,9 +42,18 @@ class Objective(ABC):
         """Module paths of the layers that it reads; none for what looks at pictures alone."""
         return ()
 
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        """Units that it reads, whose positions a canvas must have; none where it reads no unit."""
+        return ()
+
     @abstractmethod
     def score(self, seen: Seen) -> Tensor:
-        """Scores, B, float32; higher is better. Must not wait for the device."""
+        """Scores, B, float32; higher is better.
+
+        On a GPU recorded once and replayed: must not wait for the device (``.item()``, or ``if`` on
+        a tensor), or every step is slower, and does the same in every step.
+        """
 
     @abstractmethod
     def name(self, lane: int = 0) -> str:
@@ -78,8 +91,28 @@ class Objective(ABC):
 
 
 @dataclass(frozen=True, slots=True)
+class OfPictures(Objective):
+    """An objective that looks at pictures alone, as regularizers do, and takes no arguments.
+
+    Attributes
+    ----------
+    text : its name.
+    """
+
+    network: InitVar[Network]
+    text: ClassVar[str]
+
+    def name(self, lane: int = 0) -> str:  # noqa: ARG002
+        """As it is written."""
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
 class Weighted(Objective):
     """A sum of objectives with weights; made by arithmetic.
+
+    Where all that reads the network is taken off, as in ``-conv4_3:12``, units count before their
+    ReLU: after it none is below zero, and every picture that leaves one silent is as good.
 
     Attributes
     ----------
@@ -94,6 +127,11 @@ class Weighted(Objective):
         return tuple(dict.fromkeys(layer for _, term in self.terms for layer in term.layers))
 
     @property
+    def units(self) -> tuple[Unit, ...]:
+        """Units of all terms."""
+        return tuple(unit for _, term in self.terms for unit in term.units)
+
+    @property
     def coupled(self) -> bool:  # type: ignore[override]
         """Whether any term is."""
         return any(term.coupled for _, term in self.terms)
@@ -105,7 +143,11 @@ class Weighted(Objective):
 
     def score(self, seen: Seen) -> Tensor:
         """Sum of the terms' scores."""
-        (first, *others) = (weight * term.score(seen) for weight, term in self.terms)
+        raw = all(weight < 0 for weight, term in self.terms if term.layers)
+        of_units = replace(seen, rectified=()) if raw else seen
+        (first, *others) = (
+            weight * term.score(of_units if term.units else seen) for weight, term in self.terms
+        )
         return sum(others, first)
 
     def name(self, lane: int = 0) -> str:

@@ -9,8 +9,8 @@ from vizkit.errors import DeviceError
 from vizkit.networks.device import fast_bfloat16
 
 _WIDE = 64
-"""Channels from which a convolution is faster in bfloat16 on a CPU; below, conversion costs more
-than it saves (LeNet-5)."""
+"""Channels from which a convolution is faster in bfloat16; where all are narrower, conversion costs
+more than it saves."""
 
 
 def choose_dtype(asked: str, module: nn.Module, device: torch.device) -> torch.dtype:

@@ -5,27 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from vizkit.errors import UsageError, nearest
+from vizkit.errors import UsageError
 from vizkit.rendering.ranges import check_range
 from vizkit.rendering.seams import CANVASES
 
 DTYPES = ("auto", "float32", "bfloat16")
-KINDS = ("auto", "channel", "neuron")
-"""What of a unit is painted: the whole map, one position of it, or what its address says."""
-
-
-def check_kind(objective: str) -> None:
-    """Accept one of `KINDS`, which is what goes with units.
-
-    Raises
-    ------
-    UsageError : it is none.
-    """
-    if objective not in KINDS:
-        raise UsageError(
-            f"objective={objective!r} is none of units. {nearest(objective, KINDS)}\n"
-            f"  Allowed: {', '.join(KINDS)}; any other one goes with a network instead of units."
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,16 +9,17 @@ from dataclasses import replace
 import torch
 
 from vizkit.activations import is_captured
-from vizkit.errors import UsageError
+from vizkit.errors import RenderError, UsageError
 from vizkit.images.gray import GRAY
 from vizkit.networks.network import Network
 from vizkit.networks.units import Named
 from vizkit.rendering.frozen import FrozenNetwork
-from vizkit.rendering.job import Job, make_job, make_objective_job
-from vizkit.rendering.loop import Callback, Descent, Painting, Step, paint, steepest
+from vizkit.rendering.job import Job, make_job
+from vizkit.rendering.loop import Descent, OnStep, Painting, Step, paint, steepest
 from vizkit.rendering.measure import measure
 from vizkit.rendering.memory import is_out_of_memory
 from vizkit.rendering.objective import Objective
+from vizkit.rendering.objectives.unit import UnitObjective
 from vizkit.rendering.pictures import Pictures
 from vizkit.rendering.precision import choose_dtype
 from vizkit.rendering.recipe import Recipe
@@ -42,7 +43,7 @@ class Renderer:
     Raises
     ------
     DeviceError : the recipe's number format is not one of the network's device.
-    RenderError : the network's module cannot be copied.
+    RenderError : the network's module cannot be copied, or does not fit the memory twice.
     UsageError : the network's weights are not in float32, or a `vizkit.capture` of it is open.
     """
 
@@ -53,8 +54,16 @@ class Renderer:
         self.seed = seed
         parse_views(self.recipe.views)  # what is wrong with it shows before any work
         self.dtype = choose_dtype(self.recipe.dtype, network.module, network.device)
-        with torch.inference_mode(False):
-            self._frozen = FrozenNetwork(network)
+        try:
+            with torch.inference_mode(False):
+                self._frozen = FrozenNetwork(network)
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+            raise RenderError(
+                f"{network.source} and the copy of it that renders do not fit the memory of "
+                f"{network.device}.\n  Free some of it, or render on the CPU: --device cpu."
+            ) from error
 
     def prepare(self, units: Sequence[Named], *, canvas: tuple[int, int], block_size: int) -> Job:
         """Job of at most `block_size` units of one layer, all of them channels or all neurons.
@@ -64,23 +73,21 @@ class Renderer:
         UsageError : more units; or the network does not take pictures of this size.
         UnitNotFoundError : a position outside of the map that this canvas gives.
         """
-        with torch.inference_mode(False):
-            found = [unit for named in units for unit in self.network.units(named)]
-            return make_job(self.network, found, canvas, block_size, self.recipe, self.seed)
+        shown = tuple(unit for named in units for unit in self.network.units(named))
+        return self._job(shown, UnitObjective(shown), canvas, block_size)
 
     def prepare_objective(
-        self, objective: Objective, shown: Shown, *, canvas: tuple[int, int]
+        self, objective: Objective, shown: Sequence[Shown], *, canvas: tuple[int, int]
     ) -> Job:
-        """Job of one picture of any objective.
+        """Job of one objective, for each of `shown` a picture with random numbers of its own.
 
         Raises
         ------
         UsageError : the network does not take pictures of this size.
         """
-        with torch.inference_mode(False):
-            return make_objective_job(
-                self.network, objective, shown, canvas, self.recipe, self.seed
-            )
+        job = self._job(shown, objective.take([0] * len(shown)), canvas, len(shown))
+        keys = (f"{key}#{place}" if place else key for place, key in enumerate(job.keys))
+        return replace(job, keys=tuple(keys))
 
     def block(
         self,
@@ -88,7 +95,7 @@ class Renderer:
         *,
         canvas: tuple[int, int],
         block_size: int,
-        callback: Callback | None = None,
+        progress: OnStep | None = None,
     ) -> list[Render]:
         """Prepare and render a job.
 
@@ -96,10 +103,9 @@ class Renderer:
         ------
         UsageError, UnitNotFoundError : as `prepare`.
         """
-        job = self.prepare(units, canvas=canvas, block_size=block_size)
-        return self.render(job, callback)
+        return self.render(self.prepare(units, canvas=canvas, block_size=block_size), progress)
 
-    def render(self, job: Job, callback: Callback | None = None) -> list[Render]:
+    def render(self, job: Job, progress: OnStep | None = None) -> list[Render]:
         """Pictures of the units of a job.
 
         A unit that stays silent is tried again, with other random numbers, a start of higher
@@ -112,12 +118,12 @@ class Renderer:
         try:
             # The caller may have switched gradients off.
             with torch.inference_mode(False):
-                pictures = self._attempt(job, range(count), 0, callback)
+                pictures = self._attempt(job, range(count), 0, progress)
                 for number in range(1, self.recipe.rescues + 1):
                     silent, lanes = pictures.silent(), min(job.lanes, _RESCUED_TOGETHER)
                     for first in range(0, len(silent), lanes):
                         part = silent[first : first + lanes]
-                        pictures.improve(part, self._attempt(job, part, number, callback))
+                        pictures.improve(part, self._attempt(job, part, number, progress))
         except RuntimeError as failure:
             if not is_out_of_memory(failure):
                 raise
@@ -158,7 +164,7 @@ class Renderer:
         dtype: torch.dtype | None = None,
         *,
         attempt: int = 0,
-        callback: Callback | None = None,
+        progress: OnStep | None = None,
         descent: Descent = steepest,
     ) -> Painting:
         """Pictures of a job before and after one attempt, without rescues or measuring."""
@@ -170,12 +176,18 @@ class Renderer:
                 self.recipe,
                 dtype or self.dtype,
                 attempt=attempt,
-                callback=callback,
+                progress=progress,
                 descent=descent,
             )
 
+    def _job(
+        self, shown: Sequence[Shown], response: Objective, canvas: tuple[int, int], lanes: int
+    ) -> Job:
+        with torch.inference_mode(False):
+            return make_job(self.network, shown, response, canvas, lanes, self.recipe, self.seed)
+
     def _attempt(
-        self, job: Job, places: Sequence[int], number: int, callback: Callback | None
+        self, job: Job, places: Sequence[int], number: int, progress: OnStep | None
     ) -> Pictures:
         """Paint and measure some units of a job."""
         count = len(places)
@@ -183,15 +195,15 @@ class Renderer:
         part = job.take(places, lanes)
         # The step from silence is small beside the activations: bfloat16 would round it away.
         dtype = torch.float32 if number else self.dtype
-        seen = _without_padding(callback, count)
-        painting = self.paint(part, dtype, attempt=number, callback=seen)
-        before = measure(self.network, part.response, painting.start)
-        after = measure(self.network, part.response, painting.end)
+        seen = _without_padding(progress, count)
+        painting = self.paint(part, dtype, attempt=number, progress=seen)
+        initial, _ = measure(self.network, part.response, painting.start)
+        final, peak = measure(self.network, part.response, painting.end)
         return Pictures(
             images=painting.end[:count].cpu(),
-            initial=before.mean[:count].cpu(),
-            final=after.mean[:count].cpu(),
-            peak=after.peak[:count].cpu(),
+            initial=initial[:count].cpu(),
+            final=final[:count].cpu(),
+            peak=peak[:count].cpu(),
             attempts=[1] * count,
         )
 
@@ -218,16 +230,16 @@ def _blank(count: int, channels: int, canvas: tuple[int, int]) -> Pictures:
     return Pictures(images, nothing, nothing, nothing, [1] * count)
 
 
-def _without_padding(callback: Callback | None, units: int) -> Callback | None:
-    """Callback that sees the first `units` lanes of a block only."""
-    if callback is None:
+def _without_padding(progress: OnStep | None, units: int) -> OnStep | None:
+    """What is told of the first `units` lanes of a block only."""
+    if progress is None:
         return None
 
     def see(step: Step) -> None:
-        callback(
+        progress(
             replace(
                 step,
-                addresses=step.addresses[:units],
+                units=step.units[:units],
                 scores=step.scores[:units],
                 images=step.images[:units],
             )

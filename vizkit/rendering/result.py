@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +17,19 @@ from torch import Tensor
 from vizkit.errors import RenderError
 from vizkit.filenames import encode
 from vizkit.files import write_bytes
+from vizkit.result import Result
 from vizkit.unit import Shown
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+_MEASURED = ("objective", "initial", "final", "peak", "dead", "seed", "steps", "canvas")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Render:
-    """The picture of one unit and what was measured of it.
+class Render(Result):
+    """The picture of one unit and what was measured of it; printed it is a line.
 
     Attributes
     ----------
@@ -61,6 +68,7 @@ class Render:
     wall_s: float
     random: bool
     error: str | None = None
+    plot: ClassVar[str] = "contact_sheet"
 
     @property
     def address(self) -> str:
@@ -68,20 +76,21 @@ class Render:
         return self.unit.address
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data, as ``vizkit render --json`` prints it, without the file."""
-        return {
+        """Plain data, as ``vizkit render --json`` prints it, without the file; None for NaN."""
+        data = {
             "address": self.address,
-            "objective": self.objective,
-            "initial": self.initial,
-            "final": self.final,
-            "peak": self.peak,
-            "dead": self.dead,
-            "seed": self.seed,
-            "steps": self.steps,
-            "canvas": self.canvas,
+            **{name: getattr(self, name) for name in _MEASURED},
             "canvas_size": list(self.canvas_size),
             "wall_s": round(self.wall_s, 4),
         }
+        return {
+            name: None if isinstance(value, float) and not math.isfinite(value) else value
+            for name, value in data.items()
+        }
+
+    def figure(self, **options: Any) -> Figure:
+        """The picture at true scale with its caption, by `vizkit.plots.contact_sheet`."""
+        return Renders([self]).figure(**options)
 
     def pixels(self) -> NDArray[np.uint8]:
         """8-bit pixels, H W C; the one way in which every picture file is made."""
@@ -113,17 +122,29 @@ class Render:
         write_bytes(path, self.to_png())
         return path
 
-    def _repr_png_(self) -> bytes:
-        return self.to_png()
+    @property
+    def state(self) -> str:
+        """``"ok"``, ``"dead"`` or ``"failed"``."""
+        return "failed" if self.error else "dead" if self.dead else "ok"
 
     def __repr__(self) -> str:
-        state = "failed" if self.error else "dead" if self.dead else f"response {self.final:.3g}"
+        state = f"response {self.final:.3g}" if self.state == "ok" else self.state
         height, width = self.canvas_size
-        return f"<Render {self.address} {height}x{width} px, {state}>"
+        badge = ", RANDOM WEIGHTS" if self.random else ""
+        return f"<Render {self.address} {height}x{width} px, {state}{badge}>"
+
+    def __str__(self) -> str:
+        badge = "  RANDOM WEIGHTS" if self.random else ""
+        return (
+            f"{self.address}  {self.state}  response {self.initial:.3g} -> {self.final:.3g}"
+            f"  peak {self.peak:.3g}{badge}"
+        )
 
 
-class Renders(Sequence[Render]):
-    """Pictures in the order asked; shows itself as a contact sheet in Jupyter."""
+class Renders(Result, Sequence[Render]):
+    """Pictures in the order asked; printed they are a line each, their figure a contact sheet."""
+
+    plot = "contact_sheet"
 
     def __init__(self, renders: Sequence[Render]) -> None:
         self._renders = tuple(renders)
@@ -146,30 +167,19 @@ class Renders(Sequence[Render]):
 
     def save(self, folder: Path | str) -> list[Path]:
         """Write one PNG per unit into `folder`."""
-        return [each.save(folder) for each in self]
+        return [render.save(folder) for render in self]
 
-    def _repr_html_(self) -> str:
-        import base64
-
-        tiles = "".join(
-            '<figure style="display:inline-block;margin:4px;text-align:center">'
-            f'<img alt="{escape(each.address)}" width="{each.canvas_size[1]}" '
-            f'height="{each.canvas_size[0]}" src="data:image/png;base64,'
-            f'{base64.b64encode(each.to_png()).decode()}">'
-            f'<figcaption style="font:11px sans-serif">{escape(each.unit.name)}'
-            f"<br>{_state(each)}</figcaption></figure>"
-            for each in self
-        )
-        badge = (
-            '<p style="font:bold 12px sans-serif;color:#a33">RANDOM WEIGHTS</p>'
-            if any(each.random for each in self)
-            else ""
-        )
-        return f"<div>{badge}{tiles}</div>"
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data of render picture, under ``"renders"``."""
+        return {"renders": [render.as_dict() for render in self]}
 
     def __repr__(self) -> str:
-        dead = sum(each.dead for each in self)
-        return f"<Renders: {len(self)} units, {dead} dead>"
+        dead = sum(render.dead for render in self)
+        badge = ", RANDOM WEIGHTS" if any(render.random for render in self) else ""
+        return f"<Renders of {len(self)} units, {dead} dead{badge}>"
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self))
 
 
 class UnitsFailedError(RenderError):
@@ -182,8 +192,10 @@ class UnitsFailedError(RenderError):
     """
 
     def __init__(self, renders: Renders) -> None:
-        self.finished = Renders([each for each in renders if each.error is None])
-        self.failed = {each.address: each.error for each in renders if each.error is not None}
+        self.finished = Renders([render for render in renders if render.error is None])
+        self.failed = {
+            render.address: render.error for render in renders if render.error is not None
+        }
         listed = "\n".join(f"  {address}: {error}" for address, error in self.failed.items())
         super().__init__(f"{len(self.failed)} of {len(renders)} units failed:\n{listed}")
 
@@ -194,7 +206,3 @@ def to_pixels(image: Tensor) -> NDArray[np.uint8]:
         (image.detach().float().clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
     )
     return array
-
-
-def _state(render: Render) -> str:
-    return "dead" if render.dead else f"{render.initial:.2g} → {render.final:.3g}"

@@ -16,6 +16,7 @@ from torch import Tensor
 from vizkit.errors import UsageError
 from vizkit.images.gray import GRAY
 from vizkit.rendering.calls import parse_call, split
+from vizkit.rendering.sampling import sample
 from vizkit.rendering.seams import VIEWS
 from vizkit.rendering.view import View
 
@@ -85,12 +86,22 @@ class DrawnViews:
             if type(view).apply is not View.apply
         ]
 
-    def show(self, images: Tensor, step: int) -> Tensor:
-        """What is seen of `images`, B C H W about 0 as gray, in `step`; B C window."""
-        seen = look(images, self.maps[step], self._window)
+    def show(self, images: Tensor, step: int | Tensor) -> Tensor:
+        """What is seen of `images`, B C H W about 0 as gray, in `step`; B C window.
+
+        Parameters
+        ----------
+        step : 0-based; a tensor of one number is not waited for.
+        """
+        seen = look(images, at_step(self.maps, step), self._window)
         for view, draws in self._further:
-            seen = view.apply(seen + GRAY, draws[step]) - GRAY
+            seen = view.apply(seen + GRAY, at_step(draws, step)) - GRAY
         return seen
+
+
+def at_step(table: Tensor, step: int | Tensor) -> Tensor:
+    """Row of a table."""
+    return table[step] if isinstance(step, int) else table.index_select(0, step)[0]
 
 
 def compose(
@@ -139,4 +150,4 @@ def look(images: Tensor, views: Tensor, view: tuple[int, int]) -> Tensor:
     views : B x 2 x 3, as `compose` gives them for one step.
     """
     grid = F.affine_grid(views, [len(images), images.shape[1], *view], align_corners=False)
-    return F.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    return sample(images, grid)

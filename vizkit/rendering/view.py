@@ -45,5 +45,9 @@ class View:
         return Pose()
 
     def apply(self, images: Tensor, draws: Tensor) -> Tensor:  # noqa: ARG002
-        """What is seen of `images`, B C H W in [0, 1], for `draws`, B x numbers in [-1, 1)."""
+        """What is seen of `images`, B C H W in [0, 1], for `draws`, B x numbers in [-1, 1).
+
+        On a GPU recorded once and replayed: must not wait for the device, and does the same in
+        every step.
+        """
         return images

@@ -1,4 +1,4 @@
-"""Transforms: what is done to images, and what it does to maps of an equivariant layer."""
+"""Transforms: what is done to images, one number each."""
 
 from vizkit.faces import lazy_face
 

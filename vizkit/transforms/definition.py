@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -19,8 +20,7 @@ class Transform(ABC):
     """Transforms of images in pixel space, one for each value of a parameter.
 
     One of your own is a frozen dataclass that says these attributes and defines ``_apply(images,
-    value)``, and ``_act`` too where it moves pixels; `vizkit.transforms.register` makes its name
-    known.
+    value)``; `vizkit.transforms.register` makes its name known.
 
     Attributes
     ----------
@@ -32,6 +32,7 @@ class Transform(ABC):
     allowed : lowest and highest value.
     period : after which the parameter begins anew; None where it does not.
     whole : True where only whole numbers mean something.
+    moves : True where pixels move, as the maps of an equivariant layer then do too.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Transform(ABC):
     allowed: tuple[float, float] = (-math.inf, math.inf)
     period: float | None = None
     whole: bool = False
+    moves: ClassVar[bool] = False
 
     def apply(self, images: Tensor, value: float) -> Tensor:
         """`images` transformed; B C H W in [0, 1], on their device and in their number format.
@@ -57,22 +59,6 @@ class Transform(ABC):
         self.check(value, tuple(images.shape[1:]))
         return self._apply(images, float(value))
 
-    def act(
-        self, maps: Tensor, value: float, stride: tuple[int, int], *, interpolate: bool = False
-    ) -> Tensor | None:
-        """What the same transform does to feature maps of an equivariant layer, B C h w.
-
-        Transforms that move no pixel leave the maps as they are. What comes in from outside of the
-        maps is NaN.
-
-        Parameters
-        ----------
-        stride : (y, x) of the layer, in pixels of the image.
-        interpolate : return the nearest thing there is where the grid of the maps has no exact
-            action, such as a shift by half a stride; otherwise that gives None.
-        """
-        return self._act(maps, float(value), stride, interpolate)
-
     def exact(self, value: float, size: Size) -> bool:  # noqa: ARG002
         """True if no pixel of an image of `size` (height, width) is interpolated."""
         return True
@@ -84,10 +70,10 @@ class Transform(ABC):
         ``|g^-1 g x - x| / |x - mean|``, over those pixels that stay inside on both ways.
         """
         self.check(value, tuple(images.shape[1:]))
-        if self.exact(value, _size(images)):
+        if self.exact(value, size_of(images)):
             return 0.0
         back = self._move(self._move(images, float(value)), self._inverse(float(value)))
-        inside = self._returns(_size(images), float(value)).to(images.device)
+        inside = self._returns(size_of(images), float(value)).to(images.device)
         before, after = images[..., inside].double(), back[..., inside].double()
         spread = before - before.mean(-1, keepdim=True)
         return float((after - before).norm() / spread.norm().clamp(min=1e-12))
@@ -123,15 +109,6 @@ class Transform(ABC):
         """The value that undoes `value`, for transforms that interpolate."""
         return -value
 
-    def _act(
-        self,
-        maps: Tensor,
-        value: float,  # noqa: ARG002
-        stride: tuple[int, int],  # noqa: ARG002
-        interpolate: bool,  # noqa: ARG002
-    ) -> Tensor | None:
-        return maps
-
     def _check_shape(self, value: float, shape: tuple[int, ...]) -> None:  # noqa: B027
         """Refuse what images of `shape` cannot bear; most transforms take any."""
 
@@ -140,5 +117,6 @@ class Transform(ABC):
         return torch.ones(size, dtype=torch.bool)
 
 
-def _size(images: Tensor) -> Size:
+def size_of(images: Tensor) -> Size:
+    """(height, width) of images."""
     return images.shape[2], images.shape[3]

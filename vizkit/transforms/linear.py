@@ -1,21 +1,75 @@
-"""Scale and shear about the middle of an image, each one resampling."""
+"""Turns, reflections, scale and shear about the middle of an image."""
 
 from __future__ import annotations
 
 import math
 from abc import abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from vizkit.images.gray import GRAY
-from vizkit.transforms.definition import Size, Transform
-from vizkit.transforms.warp import Linear, disc, inside, on_gray, warp
+from vizkit.transforms.definition import Size, Transform, size_of
+from vizkit.transforms.warp import Linear, disc, on_gray, turn, warp
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rotation(Transform):
+    """Counter-clockwise turn about the middle, in degrees.
+
+    The image is a disc on gray at every angle, 0 included: corners that come and go would be taken
+    for a reaction to the angle. Quarter turns move pixels exactly where the middle of the image
+    allows it (a height and width that are both even or both odd; half turns always). Any other
+    angle is one bilinear resampling.
+    """
+
+    name: str = "rotation"
+    unit: str = "degrees"
+    values: tuple[float, ...] = tuple(map(float, range(0, 360, 15)))
+    period: float | None = 360.0
+    moves: ClassVar[bool] = True
+
+    def exact(self, value: float, size: Size) -> bool:
+        """True for quarter turns that take pixels to pixels."""
+        return _quarters(value, size) is not None
+
+    def _apply(self, images: Tensor, value: float) -> Tensor:
+        return on_gray(self._move(images, value), disc(size_of(images), images))
+
+    def _move(self, images: Tensor, value: float) -> Tensor:
+        return _turned(images, value)
+
+    def _returns(self, size: Size, value: float) -> Tensor:  # noqa: ARG002
+        # Pixels of the rim are mixed with gray at every angle, so that they say little.
+        return disc(size, torch.empty(0, dtype=torch.float64)) == 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reflection(Transform):
+    """0 leaves the image as it is, 1 reflects it; pixels are moved exactly.
+
+    Attributes
+    ----------
+    axis : the coordinate that changes its sign: 0 swaps top and bottom, 1 left and right.
+    """
+
+    unit: str = "reflections"
+    values: tuple[float, ...] = (0.0, 1.0)
+    allowed: tuple[float, float] = (0.0, 1.0)
+    whole: bool = True
+    moves: ClassVar[bool] = True
+    axis: int
+
+    def _apply(self, images: Tensor, value: float) -> Tensor:
+        return images.flip(2 + self.axis) if value else images.clone()
 
 
 class _LinearTransform(Transform):
-    """Transforms whose values are linear maps of the plane."""
+    """Transforms whose values are linear maps of the plane, each one resampling."""
+
+    moves: ClassVar[bool] = True
 
     @abstractmethod
     def _linear(self, value: float) -> Linear: ...
@@ -34,20 +88,6 @@ class _LinearTransform(Transform):
         if value == self.identity:
             return images.clone()
         return warp(images, self._linear(value), GRAY, samples=self._samples(value))
-
-    def _act(
-        self, maps: Tensor, value: float, stride: tuple[int, int], interpolate: bool
-    ) -> Tensor | None:
-        if value == self.identity:
-            return maps
-        if not interpolate:
-            return None
-        (yy, yx), (xy, xx) = self._linear(value)
-        ratio = stride[0] / stride[1]
-        linear = (yy, yx / ratio), (xy * ratio, xx)
-        samples = self._samples(value)
-        known = inside(_size(maps), linear, maps, samples=samples)
-        return warp(maps, linear, 0.0, samples=samples).masked_fill(~known, math.nan)
 
     def _returns(self, size: Size, value: float) -> Tensor:
         ones = torch.ones(1, 1, *size, dtype=torch.float64)
@@ -96,12 +136,34 @@ class Shear(_LinearTransform):
         return (1.0, 0.0), (-math.tan(math.radians(value)), 1.0)
 
     def _apply(self, images: Tensor, value: float) -> Tensor:
-        return self._move(on_gray(images, disc(_size(images), images), GRAY), value)
+        return self._move(on_gray(images, disc(size_of(images), images)), value)
 
 
+ROTATION = Rotation()
+REFLECTION_Y = Reflection(name="reflection_y", axis=0)
+REFLECTION_X = Reflection(name="reflection_x", axis=1)
 SCALE = Scale()
 SHEAR = Shear()
 
 
-def _size(images: Tensor) -> Size:
-    return images.shape[2], images.shape[3]
+def _quarters(value: float, size: Size) -> int | None:
+    """Quarter turns that `value` makes exactly on images of `size`, 0 to 3; else None."""
+    quarters = value / 90
+    if not quarters.is_integer() or (quarters % 2 == 1 and (size[0] - size[1]) % 2 == 1):
+        return None
+    return int(quarters) % 4
+
+
+def _turned(images: Tensor, value: float) -> Tensor:
+    height, width = images.shape[2:]
+    quarters = _quarters(value, (height, width))
+    if quarters is None:
+        return warp(images, turn(value), GRAY)
+    if quarters % 2 == 0 or height == width:
+        return torch.rot90(images, quarters, (2, 3))
+    # Only the square in the middle stays within the frame.
+    side = min(height, width)
+    rows, columns = (slice((whole - side) // 2, (whole + side) // 2) for whole in (height, width))
+    result = torch.full_like(images, GRAY)
+    result[:, :, rows, columns] = torch.rot90(images[:, :, rows, columns], quarters, (2, 3))
+    return result

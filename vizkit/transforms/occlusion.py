@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from vizkit.images.gray import GRAY
 from vizkit.transforms.definition import Transform
 from vizkit.transforms.warp import on_gray
 
@@ -42,7 +41,7 @@ class Occlusion(Transform):
             _covered(length, place, side, images)
             for length, place in zip((height, width), places, strict=True)
         )
-        return on_gray(images, 1 - rows[:, None] * columns, GRAY)
+        return on_gray(images, 1 - rows[:, None] * columns)
 
 
 OCCLUSION_Y = Occlusion(name="occlusion_y", axis=0)

@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from vizkit.images.gray import GRAY
+
 Linear = tuple[tuple[float, float], tuple[float, float]]
 """Rows y, x: from a place in the result, (y, x) from the middle, to the place that is read."""
 
@@ -43,13 +45,6 @@ def warp(images: Tensor, linear: Linear, fill: float, *, samples: int = 1) -> Te
     return (F.avg_pool2d(read, samples) if samples > 1 else read) + fill
 
 
-def inside(size: tuple[int, int], linear: Linear, like: Tensor, *, samples: int = 1) -> Tensor:
-    """Places of the result of `warp` that read nothing from beyond the image, boolean, H W."""
-    ones = torch.ones(1, 1, *size, dtype=like.dtype, device=like.device)
-    # Rounding makes a sum of the four weights fall short of 1 by a hair.
-    return warp(ones, linear, 0.0, samples=samples)[0, 0] > 1 - 1e-4
-
-
 def disc(size: tuple[int, int], like: Tensor) -> Tensor:
     """The disc inscribed in an image: 1 inside, fading to 0 at its rim; H W.
 
@@ -64,6 +59,6 @@ def disc(size: tuple[int, int], like: Tensor) -> Tensor:
     return (0.5 - 0.5 * torch.cos(math.pi * fade)).to(like.dtype)
 
 
-def on_gray(images: Tensor, mask: Tensor, gray: float) -> Tensor:
-    """`images` where `mask` is 1, bit for bit, and `gray` where it is 0."""
-    return torch.lerp(torch.full_like(images, gray), images, mask)
+def on_gray(images: Tensor, mask: Tensor) -> Tensor:
+    """`images` where `mask` is 1, bit for bit, and gray where it is 0."""
+    return torch.lerp(torch.full_like(images, GRAY), images, mask)

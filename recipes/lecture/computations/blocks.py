@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vizkit.receptive_fields.calculator import ReceptiveFields
-from vizkit.receptive_fields.trunk import depths, joins, trunk
+from vizkit.receptive_fields import LayerField, ReceptiveFields
+from vizkit.receptive_fields.trunk import depths, merges, trunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,20 @@ def blocks(fields: ReceptiveFields) -> tuple[Block, ...]:
         found.append(Block(kind, channels, height, width))
         before = depth
     return tuple(found)
+
+
+def joins(fields: ReceptiveFields, row: LayerField) -> str | None:
+    """How a block brings its branches together: ``"add"``, ``"cat"``, or None for other layers.
+
+    Examples
+    --------
+    >>> from vizkit.receptive_fields import receptive_field
+    >>> fields = receptive_field("resnet18")
+    >>> joins(fields, fields["layer1.0"]), joins(fields, fields["conv1"])
+    ('add', None)
+    """
+    inside = fields.graph.operations[row.place.begin : row.place.end]
+    return next((each.name for each in reversed(inside) if merges(each)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vizkit.errors import UsageError
-from vizkit.receptive_fields.calculator import ReceptiveFields
+from vizkit.receptive_fields.network_fields import ReceptiveFields
 from vizkit.receptive_fields.propagation.relations import Mask
 
 
@@ -69,7 +69,7 @@ class Connections:
         """Units that the last layer's `unit` sees, in the image and in each layer."""
         last = self.layers[-1]
         below = [self.fields, *map(self.fields.relative_to, self.layers[:-1])]
-        seen = (fields.pixels(last, 0, (unit, 0))[:, 0] for fields in below)
+        seen = (fields.unit(last, 0, (unit, 0)).pixels[:, 0] for fields in below)
         return *seen, np.arange(self.sizes[-1]) == unit
 
 
@@ -104,7 +104,7 @@ def connections(fields: ReceptiveFields, layers: Sequence[str] | None = None) ->
                 "  Take one channel, and an image of one column: "
                 "vizkit.receptive_field(net, (1, 9, 1))."
             )
-        rows = [below.pixels(name, 0, (unit, 0))[:, 0] for unit in range(shape[1])]
+        rows = [below.unit(name, 0, (unit, 0)).pixels[:, 0] for unit in range(shape[1])]
         matrices.append(np.array(rows))
         below = fields.relative_to(name)
     return Connections(fields, named, tuple(matrices))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vizkit.arithmetic.convolution import Convolution
-from vizkit.arithmetic.fully_connected import FullyConnected
-from vizkit.arithmetic.layer import Layer
-from vizkit.arithmetic.pooling import AdaptivePooling, Pooling
-from vizkit.arithmetic.relu import ReLU
-from vizkit.arithmetic.transposed import TransposedConvolution
+from vizkit.arithmetic import (
+    AdaptivePooling,
+    Convolution,
+    FullyConnected,
+    Layer,
+    Pooling,
+    ReLU,
+    TransposedConvolution,
+)
 from vizkit.errors import UsageError
 
 if TYPE_CHECKING:

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import product
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from vizkit.errors import UsageError
-from vizkit.images.gray import GRAY
-from vizkit.images.sources import Images
+from vizkit.images.sources import ImageSource
 from vizkit.networks.network import Network
-from vizkit.probing.equivariance.measure import layer_names, measure, source_of
-from vizkit.probing.equivariance.motion import Action, Motion
+from vizkit.probing.equivariance.measure import layer_names, measure
+from vizkit.probing.equivariance.motion import Motion
+from vizkit.probing.equivariance.result import LayerEquivariance
 from vizkit.probing.equivariance.scenes import scenes_of
-from vizkit.probing.equivariance.tally import LayerEquivariance
-from vizkit.transforms.translation import shifted
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,11 +70,11 @@ class ShiftMaps:
 
 
 def shift_maps(
-    network: Network | nn.Module,
+    network: Network,
     layers: str | Iterable[str] | None = None,
     dy: Sequence[int] = range(-8, 9, 2),
     dx: Sequence[int] = range(-8, 9, 2),
-    images: Images = "photographs",
+    images: ImageSource = "photographs",
     *,
     input_size: tuple[int, int] | None = None,
     after_activation: bool = False,
@@ -88,10 +85,10 @@ def shift_maps(
 
     Examples
     --------
-    >>> net = nn.Sequential(nn.Conv2d(1, 4, 3, stride=2))
-    >>> images = torch.rand(3, 1, 24, 24)
-    >>> found = shift_maps(net, "0", (-1, 0), (0, 1, 2), images, input_size=(16, 16))
-    >>> found.phases("0")[0, 0].item(), bool(found.phases("0")[1, 1] > 0)
+    >>> import vizkit
+    >>> net, images = vizkit.load("lenet5"), torch.rand(3, 1, 40, 40)
+    >>> found = shift_maps(net, "s2", (-1, 0), (0, 1, 2), images)
+    >>> found.phases("s2")[0, 0].item(), bool(found.phases("s2")[1, 1] > 0)
     (0.0, True)
     """
     if not len(dy) or not len(dx):
@@ -105,14 +102,12 @@ def shift_maps(
                 f"a shift of {(y, x)} leaves nothing of a window of {scenes.window}.\n"
                 "  Give smaller shifts."
             )
-    actions = [
-        Action(partial(shifted, dy=y, dx=x, fill=GRAY), Motion.shift(y, x, scenes.size))
-        for y, x in shifts
-    ]
-    still = Action(torch.clone, Motion.shift(0, 0, scenes.size))
-    found, passes = measure(network, names, scenes, still, actions, after_activation)
+    motions = [Motion.shift(y, x, scenes.size) for y, x in shifts]
+    still = Motion.shift(0, 0, scenes.size)
+    found, passes = measure(network, names, scenes, still, motions, after_activation)
     return ShiftMaps(
-        *source_of(network),
+        network.source,
+        network.weights.random,
         tuple(dy),
         tuple(dx),
         found,

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from vizkit.activations import capture
 from vizkit.errors import UsageError
 from vizkit.networks.network import Network
 from vizkit.probing.equivariance.correspondence import correspond
-from vizkit.probing.equivariance.measure import source_of
-from vizkit.probing.equivariance.motion import action_of
+from vizkit.probing.equivariance.motion import Motion
 from vizkit.probing.equivariance.scenes import Scenes
 from vizkit.probing.equivariance.unit_grid import read, unit_grids
 from vizkit.transforms import Transform
@@ -75,7 +74,7 @@ class CommutingSquare:
 
 
 def commuting_square(
-    network: Network | nn.Module,
+    network: Network,
     layer: str,
     transform: str | Transform,
     value: float,
@@ -92,7 +91,7 @@ def commuting_square(
     transform, value : the transform, which moves pixels.
     image : 1 C H W in [0, 1]. Where it is larger than `input_size`, what comes in is more of it.
     input_size : (height, width) of what the network sees, in the middle of the image; by default
-        the network's own, for a plain module the image's.
+        the network's own.
     after_activation : as for `vizkit.capture`.
 
     Raises
@@ -103,15 +102,15 @@ def commuting_square(
 
     Examples
     --------
-    >>> net = nn.Sequential(nn.Conv2d(1, 2, 3, padding=1))
-    >>> found = commuting_square(net, "0", "shift_x", 1, torch.rand(1, 1, 8, 8), input_size=(6, 6))
-    >>> found.interior.sum().item(), found.broken[found.interior].sum().item()
-    (12, 0)
+    >>> import vizkit
+    >>> net, image = vizkit.load("lenet5"), torch.rand(1, 1, 40, 40)
+    >>> found = commuting_square(net, "c1", "shift_x", 1, image)
+    >>> found.interior.sum().item(), found.broken.sum().item()
+    (756, 0)
     """
     chosen = find_transform(transform)
     size = (image.shape[-2], image.shape[-1])
-    own = network.input_size if isinstance(network, Network) else size
-    window = input_size or own
+    window = input_size or network.input_size
     if image.ndim != 4 or len(image) != 1 or size[0] < window[0] or size[1] < window[1]:
         raise UsageError(
             f"an image of shape {tuple(image.shape)} does not cover an input of {window}.\n"
@@ -119,15 +118,15 @@ def commuting_square(
         )
     scenes = Scenes(image, window)
     chosen.check(value, tuple(image.shape[1:]))
-    action, still = (action_of(chosen, each, size) for each in (value, chosen.identity))
-    grid = unit_grids(network, [layer], image.shape[1], window)[layer]
-    plan = correspond(grid, scenes, still, action)
+    motion, still = (Motion.of(chosen, each, size) for each in (value, chosen.identity))
+    grid = unit_grids(network, [layer], window)[layer]
+    plan = correspond(grid, scenes, still, motion)
     if grid is None or plan is None:
         raise UsageError(
             f"{layer!r} has no map whose units have places in the image.\n"
             "  Choose a layer before global pooling."
         )
-    seen = [scenes.seen(each) for each in (image, action.apply(image))]
+    seen = [scenes.seen(each) for each in (image, motion.apply(image))]
     maps = []
     with torch.no_grad(), capture(network, layer, after_activation=after_activation) as acts:
         for each in seen:
@@ -136,10 +135,9 @@ def commuting_square(
     before, after = maps
     moved = read(before, plan.indices)
     moved[:, ~plan.whole.to(moved.device)] = torch.nan
-    name, random = source_of(network)
     return CommutingSquare(
-        network=name,
-        random=random,
+        network=network.source,
+        random=network.weights.random,
         layer=layer,
         transform=chosen.name,
         value=float(value),

@@ -8,12 +8,13 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import FileSystemLoader
 from markupsafe import Markup
 from PIL import Image
 
 from vizkit import __version__
-from vizkit.files import write_bytes, write_text
+from vizkit.files import write_text
+from vizkit.pages import environment, with_tokens
 from website.chapter import Chapter
 from website.highlight import highlight
 from website.running import Result
@@ -27,18 +28,13 @@ Results = Mapping[str, Result | None]
 
 def write_site(lecture: Sequence[Chapter], results: Results, out: Path) -> Path:
     """Write all pages and return the table of contents."""
-    environment = Environment(
-        loader=FileSystemLoader(_ASSETS),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    environment.filters |= {"prose": prose, "python": lambda text: Markup(highlight(text))}
-    environment.globals |= {"vizkit": __version__, "seconds": seconds}
-    for name in ("lecture.css", "lecture.js"):
-        write_bytes(out / "assets" / name, (_ASSETS / name).read_bytes())
-    page = environment.get_template("chapter.html")
+    templates = environment(FileSystemLoader(_ASSETS))
+    templates.filters |= {"prose": prose, "python": lambda text: Markup(highlight(text))}
+    templates.globals |= {"vizkit": __version__, "seconds": seconds}
+    style, script = ((_ASSETS / f"lecture.{kind}").read_text("utf-8") for kind in ("css", "js"))
+    write_text(out / "assets" / "lecture.css", with_tokens(style))
+    write_text(out / "assets" / "lecture.js", script)
+    page = templates.get_template("chapter.html")
     for place, chapter in enumerate(lecture):
         text = page.render(
             chapter=chapter,
@@ -55,7 +51,7 @@ def write_site(lecture: Sequence[Chapter], results: Results, out: Path) -> Path:
         (chapter, results[chapter.name], thumbnail(chapter, results[chapter.name], out))
         for chapter in lecture
     ]
-    text = environment.get_template("index.html").render(
+    text = templates.get_template("index.html").render(
         entries=entries, total=sum(result.wall_s for result in done)
     )
     write_text(index, text)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from vizkit.files import write_text
+from vizkit.progress import OnProgress, Progress
 from website.chapter import Chapter
 
 LIMIT_S = 600.0
@@ -42,9 +43,7 @@ class Result:
     figures: list[str]
 
 
-def run(
-    chapter: Chapter, out: Path, names: Iterable[str], tick: Callable[[float], object]
-) -> Result:
+def run(chapter: Chapter, out: Path, names: Iterable[str], progress: OnProgress) -> Result:
     """Run a chapter's recipe and record the result in `out`.
 
     Its figures of an earlier run are removed first, so that none can be taken for a new one.
@@ -52,7 +51,7 @@ def run(
     Parameters
     ----------
     names : of all recipes, to tell whose a figure is.
-    tick : called with the seconds passed, twice a second.
+    progress : called twice a second with the seconds passed, of those that it may take.
     """
     if not chapter.source:
         return _missing(chapter)
@@ -69,7 +68,7 @@ def run(
             env={**os.environ, "PYTHONUTF8": "1"},
         )
         try:
-            problem = _wait(process, start, tick)
+            problem = _wait(process, start, lambda s: progress(Progress(s, LIMIT_S, chapter.name)))
         finally:
             if process.poll() is None:
                 process.kill()
@@ -99,22 +98,22 @@ def earlier(chapter: Chapter, out: Path) -> Result | None:
 
 def figures_of(name: str, out: Path, names: Iterable[str]) -> list[str]:
     """Files in `out` that are the recipe's: ``name.png`` first, then ``name_what.png``."""
-    longer = tuple(f"{each}" for each in names if each.startswith(f"{name}_"))
-    found = [
+    longer = tuple(other for other in names if other.startswith(f"{name}_"))
+    files = [
         path.name
         for path in out.glob(f"{name}*")
         if path.suffix in _PICTURES
         and (path.stem == name or path.stem.startswith(f"{name}_"))
         and not path.stem.startswith(longer)
     ]
-    return sorted(found, key=lambda file: (Path(file).stem != name, file))
+    return sorted(files, key=lambda file: (Path(file).stem != name, file))
 
 
 def _missing(chapter: Chapter) -> Result:
     return Result("", f"{chapter.path.name} is missing", 0.0, "", "", [])
 
 
-def _wait(process: subprocess.Popen[bytes], start: float, tick: Callable[[float], object]) -> str:
+def _wait(process: subprocess.Popen[bytes], start: float, told: Callable[[float], None]) -> str:
     while True:
         try:
             code = process.wait(timeout=0.5)
@@ -122,7 +121,7 @@ def _wait(process: subprocess.Popen[bytes], start: float, tick: Callable[[float]
             passed = time.monotonic() - start
             if passed > LIMIT_S:
                 return f"it was stopped after {LIMIT_S:.0f} s"
-            tick(passed)
+            told(passed)
         else:
             return f"it ended with code {code}" if code else ""
 

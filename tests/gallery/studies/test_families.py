@@ -15,6 +15,7 @@ from tests.rendering.planted import grating, wrap
 from vizkit import Network, Preprocessing
 from vizkit.gallery.planning import make_plan
 from vizkit.gallery.registry import find
+from vizkit.gallery.request import Request
 from vizkit.gallery.run import run
 from vizkit.gallery.site.build import build
 from vizkit.gallery.store import Store
@@ -42,9 +43,9 @@ def copies() -> Network:
 def found(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """Gallery of all but channel 4, which belongs to the family all the same."""
     net, store = copies(), Store(tmp_path_factory.mktemp("families"))
-    plan = make_plan(net, layers=["0"], channels="0-3,5-7", recipe=QUICK)
+    plan = make_plan(net, Request(layers=["0"], channels="0-3,5-7", recipe=QUICK))
     layers = [replace(each, studies=("renders", NAME)) for each in plan.layers]
-    assert run(net, replace(plan, layers=tuple(layers)), store).failed == ()
+    assert run(store, [(net, replace(plan, layers=tuple(layers)))]).failed == ()
     build(store.root)
     return store
 
@@ -104,9 +105,9 @@ def test_layers_that_take_too_long_say_so(tmp_path: Path) -> None:
     assert "193 channels" in left_out(net, "0")
     assert "one unit sees 27 × 27 pixels" in left_out(net, "1")
     store = Store(tmp_path)
-    plan = make_plan(net, layers=["0"], channels="0-1", recipe=QUICK)
+    plan = make_plan(net, Request(layers=["0"], channels="0-1", recipe=QUICK))
     layers = [replace(each, studies=(NAME,)) for each in plan.layers]
-    assert run(net, replace(plan, layers=tuple(layers)), store).failed == ()
+    assert run(store, [(net, replace(plan, layers=tuple(layers)))]).failed == ()
     build(tmp_path)
     page = next(tmp_path.glob("*/0/index.html")).read_text()
     assert "were not searched for: each of 193 channels would have to be compared" in page

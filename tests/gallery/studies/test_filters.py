@@ -17,6 +17,7 @@ from vizkit import Network, Preprocessing
 from vizkit.gallery.pieces import pieces
 from vizkit.gallery.planning import make_plan
 from vizkit.gallery.registry import find
+from vizkit.gallery.request import Request
 from vizkit.gallery.study import Found
 
 
@@ -26,7 +27,7 @@ def shown(found: Found) -> np.ndarray:
 
 
 def filters_of(net: Network, layer: str) -> list[Found]:
-    plan = make_plan(net, layers=[layer], studies=["filters"], recipe=QUICK)
+    plan = make_plan(net, Request(layers=[layer], studies=["filters"], recipe=QUICK))
     known = find("filters")
     assert known is not None
     compute = known.begin(net, plan)

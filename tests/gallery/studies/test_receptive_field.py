@@ -16,6 +16,7 @@ from tests.rendering.planted import wrap
 from vizkit import Network, Preprocessing
 from vizkit.gallery.planning import make_plan
 from vizkit.gallery.registry import find
+from vizkit.gallery.request import Request
 from vizkit.gallery.run import run
 from vizkit.gallery.site.build import build
 from vizkit.gallery.store import Store
@@ -38,8 +39,8 @@ class Forks(nn.Module):
 
 
 def stored(net: Network, root: Path, *layers: str) -> Store:
-    plan, store = make_plan(net, layers=layers, recipe=QUICK), Store(root)
-    assert run(net, plan, store).failed == ()
+    plan, store = make_plan(net, Request(layers=layers, recipe=QUICK)), Store(root)
+    assert run(store, [(net, plan)]).failed == ()
     build(root)
     return store
 
@@ -156,7 +157,7 @@ def test_networks_whose_fields_are_not_known_go_without(tmp_path: Path) -> None:
             return x if x.mean() > 0 else -x
 
     net = wrap(nn.Sequential(Deciding(), nn.Conv2d(3, 2, 3)))
-    assert NAME not in make_plan(net, layers=["1"], recipe=QUICK).layers[0].studies
+    assert NAME not in make_plan(net, Request(layers=["1"], recipe=QUICK)).layers[0].studies
 
 
 def test_a_strange_record_costs_its_panel_alone(forks: Network, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ def net() -> Network:
 @pytest.fixture(scope="module")
 def made(net: Network, tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, Store]:
     plan, store = small_plan(net, "c1,logits", "0-2"), Store(tmp_path_factory.mktemp("made"))
-    outcome = run(net, plan, store)
+    outcome = run(store, [(net, plan)])
     assert outcome.failed == ()
     return plan, store
 

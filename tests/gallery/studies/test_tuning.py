@@ -20,6 +20,7 @@ from vizkit import Network, Preprocessing
 from vizkit.gallery.plan import Plan
 from vizkit.gallery.planning import make_plan
 from vizkit.gallery.registry import find
+from vizkit.gallery.request import Request
 from vizkit.gallery.run import run
 from vizkit.gallery.site.build import build
 from vizkit.gallery.store import Store
@@ -54,8 +55,8 @@ def cells() -> Network:
 
 def stored(net: Network, root: Path, *layers: str, channels: str | None = None) -> Store:
     store = Store(root)
-    plan = make_plan(net, layers=layers, channels=channels, recipe=QUICK, block_size=4)
-    assert run(net, without_renders(plan), store).failed == ()
+    plan = make_plan(net, Request(layers=layers, channels=channels, recipe=QUICK, block_size=4))
+    assert run(store, [(net, without_renders(plan))]).failed == ()
     build(root)
     return store
 

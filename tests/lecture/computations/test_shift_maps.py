@@ -4,14 +4,14 @@ import torch
 from torch import nn
 
 from computations.shift_maps import shift_maps
-from tests.nets import seeded
+from tests.nets import plain, seeded
 from tests.probing.equivariance.test_measure import bits
 
 
 def test_phases_of_a_strided_layer():
     conv = seeded(nn.Conv2d(1, 6, 3, 3))
     found = shift_maps(
-        nn.Sequential(conv),
+        plain(nn.Sequential(conv), 48),
         "0",
         range(-3, 4),
         range(-3, 4),

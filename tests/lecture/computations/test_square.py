@@ -10,6 +10,7 @@ from torch import nn
 
 import vizkit
 from computations.square import commuting_square
+from tests.nets import plain
 from vizkit.errors import UsageError
 
 
@@ -34,7 +35,7 @@ def picture(side: int = 14) -> torch.Tensor:
 def test_only_units_that_padding_reaches_can_break():
     net = nn.Sequential(whole(nn.Conv2d(1, 1, 3, padding=1), CROSS))
     image = picture()
-    found = commuting_square(net, "0", "shift_x", 2, image, input_size=(8, 8))
+    found = commuting_square(plain(net, 8), "0", "shift_x", 2, image, input_size=(8, 8))
     seen, shifted = image[..., 3:11, 3:11], image[..., 3:11, 1:9]
     torch.testing.assert_close(found.transformed[None], shifted, rtol=0, atol=0)
     torch.testing.assert_close(found.before[None], net(seen).detach(), rtol=0, atol=0)
@@ -54,7 +55,9 @@ def test_only_units_that_padding_reaches_can_break():
 @pytest.mark.parametrize(("shift", "exact"), [(3, False), (4, True), (6, True)])
 def test_strides_break_what_is_no_multiple_of_them(shift, exact):
     net = nn.Sequential(whole(nn.Conv2d(1, 1, 3, stride=2), EDGE))
-    found = commuting_square(net, "0", "translation", shift, picture(31), input_size=(17, 17))
+    found = commuting_square(
+        plain(net, 17), "0", "translation", shift, picture(31), input_size=(17, 17)
+    )
     assert (found.on_grid, found.stride) == (exact, (2, 2))
     assert bool(found.broken.any()) is not exact
     if exact:
@@ -66,7 +69,9 @@ def test_strides_break_what_is_no_multiple_of_them(shift, exact):
 @pytest.mark.parametrize(("kernel", "symmetric"), [(CROSS, True), (EDGE, False)])
 def test_a_quarter_turn_needs_kernels_that_look_the_same_when_turned(kernel, symmetric):
     net = nn.Sequential(whole(nn.Conv2d(1, 1, 3), kernel))
-    found = commuting_square(net, "0", "rotation", 90, picture(15), after_activation=False)
+    found = commuting_square(
+        plain(net, 15), "0", "rotation", 90, picture(15), after_activation=False
+    )
     assert found.on_grid
     used = found.compared
     assert int(used.sum()) > 50

@@ -11,13 +11,14 @@ import vizkit
 from computations.square import commuting_square
 from diagrams.commuting import commuting_diagram, equivariance_bars
 from tests.lecture.diagrams.test_depth import words
-from tests.nets import images, seeded
+from tests.nets import images, plain, seeded
 from vizkit.errors import UsageError
 
 
 @pytest.fixture(scope="module")
-def network() -> nn.Module:
-    return seeded(nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)))
+def network() -> vizkit.Network:
+    layers = nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)
+    return plain(seeded(nn.Sequential(*layers)), 20, channels=3)
 
 
 def test_maps_and_masks_are_those_of_the_square(network):
@@ -36,7 +37,7 @@ def test_maps_and_masks_are_those_of_the_square(network):
     assert (np.asarray(broken) == 2).sum() == int(found.broken.sum())
     assert (np.asarray(reached) == 0).sum() == int((~found.compared).sum()) == 100 - 64
     assert (np.asarray(reached) == 2).sum() == int((found.compared & ~found.interior).sum())
-    assert "Sequential  2:1   10 x 10 units, stride 2 px" in words(figure)
+    assert "Sequential@own  2:1   10 x 10 units, stride 2 px" in words(figure)
     assert "translation 4 px" in words(figure)
     strongest = int(found.before.mean((1, 2)).argmax())
     assert f"2:{strongest} " in words(commuting_diagram(found))
@@ -46,8 +47,10 @@ def test_maps_and_masks_are_those_of_the_square(network):
 
 def test_bars_are_errors_of_the_interior(network):
     found = [
-        vizkit.equivariance(network, "2", family, values, images(3, 3, 32), input_size=(20, 20))
-        for family, values in (("shift_x", (1, 2)), ("rotation", (90,)))
+        vizkit.equivariance(
+            network, "2", transform, images=images(3, 3, 32), values=values, input_size=(20, 20)
+        )
+        for transform, values in (("shift_x", (1, 2)), ("rotation", (90,)))
     ]
     figure = equivariance_bars(found, "2")
     (axes,) = figure.axes

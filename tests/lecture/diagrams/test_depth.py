@@ -10,9 +10,8 @@ import torch
 import vizkit
 from diagrams.depth import depth_strip
 from tests.units import unit_of
-from vizkit.activations import activation_columns, best_classes
+from vizkit.activations import image_activations
 from vizkit.errors import UsageError
-from vizkit.plots import activation_chart
 from vizkit.rendering import Render
 
 
@@ -86,12 +85,11 @@ def test_strips_that_cannot_be_drawn(picture):
 def test_a_chart_has_every_map_and_the_scores():
     network = vizkit.load("lenet5@random")
     image = torch.rand(1, 1, 32, 32, generator=torch.Generator().manual_seed(0))
-    columns = activation_columns(network, image, ["c1", "s2", "c3"], channels=4)
-    scores = best_classes(network, image)
-    figure = activation_chart(image[0], columns, scores, title="a name", random=True)
+    seen = image_activations(network, ["c1", "s2", "c3"], image=image, channels=4)
+    figure = seen.figure(title="a name")
     tiles = figure.axes[1:13]
     drawn = [torch.as_tensor(axes.images[0].get_array()) for axes in tiles]
-    for column, part in zip(columns, (drawn[:4], drawn[4:8], drawn[8:]), strict=True):
+    for column, part in zip(seen.layers, (drawn[:4], drawn[4:8], drawn[8:]), strict=True):
         torch.testing.assert_close(torch.stack(part), column.maps)
     said = words(figure)
     for part in (
@@ -101,12 +99,12 @@ def test_a_chart_has_every_map_and_the_scores():
         "10x10\nx16\n1,600",
     ):
         assert part in said
-    best = scores[0]
+    best = seen.classes[0]
     assert f"{best.name or f'class {best.channel}'}  {100 * best.probability:.1f} %" in said
     gaps = [
         b.get_position().x0 - a.get_position().x1
         for a, b in ((tiles[0], tiles[4]), (tiles[4], tiles[8]))
     ]
     assert gaps[0] < gaps[1], "a column that shows the same channels stands close by"
-    with pytest.raises(UsageError, match="no columns to draw"):
-        activation_chart(image[0], [])
+    with pytest.raises(UsageError, match="no layers to look at"):
+        image_activations(network, [], image=image)

@@ -6,16 +6,14 @@ from torch import nn
 
 from computations.shift_maps import shift_maps
 from diagrams.shifts import shift_heat_maps
-from tests.nets import images
+from tests.nets import images, plain
 from vizkit.errors import UsageError
 
 
 @pytest.fixture(scope="module")
 def network():
-    return nn.Sequential(
-        *(nn.Conv2d(3, 4, 3, 2, 1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()),
-        nn.Linear(4, 3),
-    )
+    layers = (nn.Conv2d(3, 4, 3, 2, 1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    return plain(nn.Sequential(*layers, nn.Linear(4, 3)), 30, channels=3)
 
 
 def test_heat_maps_have_a_place_for_every_shift(network, tmp_path):

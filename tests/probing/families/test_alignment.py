@@ -4,7 +4,7 @@ import pytest
 import torch
 
 import vizkit
-from vizkit.probing.families.alignment import Joint
+from vizkit.probing.families.likeness import Joint
 
 
 def noise(*shape, seed=0):

@@ -5,8 +5,7 @@ import torch
 
 import vizkit
 from tests.probing.families.banks import gray, network, pattern, unrelated
-from vizkit.probing.families.alignment import Joint
-from vizkit.probing.families.chance import shuffled
+from vizkit.probing.families.likeness import Joint, shuffled
 
 
 @pytest.mark.parametrize(
@@ -55,7 +54,7 @@ def test_dead_and_untuned_channels_are_left_out_and_counted():
 def test_channels_that_hardly_ever_respond_are_left_out():
     filters = gray(torch.stack([pattern(9, angle) for angle in (0.0, 90.0, 180.0)]))
     silent = torch.tensor([0.0, 0.0, -1.0]) * 30
-    quiet = vizkit.families(network(filters, silent), "0", draws=39, raw=False)
+    quiet = vizkit.families(network(filters, silent), "0", draws=39, after_activation=True)
     assert 2 in quiet.dead + quiet.rare and set(quiet[0].channels) == {0, 1}
     # Before the ReLU a bias hides nothing.
     assert set(vizkit.families(network(filters, silent), "0", draws=39)[0].channels) == {0, 1, 2}

@@ -54,7 +54,7 @@ def test_intervals_hold_the_planted_angles():
     angles = [0.0, 30.0, 75.0, 180.0]
     filters = gray(torch.stack([pattern(9, angle) for angle in angles]))
     (family,) = vizkit.families(network(filters), "0", draws=39)
-    reference = angles[family.reference]
+    reference = angles[family.reference.channel]
     for each in family.members:
         planted = (angles[each.channel] - reference) % 360
         assert each.value.low - 2 <= planted <= each.value.high + 2

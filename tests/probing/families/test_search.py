@@ -56,6 +56,19 @@ def test_plain_data(bank):
     }
 
 
+def test_it_says_what_it_is_in_a_line_a_table_and_a_figure(bank):
+    told: list[vizkit.Progress] = []
+    found = vizkit.families(bank, "0", draws=39, progress=told.append)
+    assert repr(found) == "<1 family by rotation among 3 channels of bank@own/0>"
+    _, head, *rows = str(found).splitlines()
+    assert head.split()[:2] == ["FAMILY", "CHANNEL"] and len(rows) == 3
+    assert [int(row.split()[1]) for row in rows] == list(found[0].channels)
+    assert sum("reference" in row for row in rows) == 1
+    assert found.figure().axes and told[-1].done == told[-1].total == found.images
+    none = vizkit.families(network(unrelated(3, 5, seed=0)), "0", draws=19)
+    assert none._repr_html_().startswith("<pre>0 families by rotation among 3 channels")
+
+
 def test_curves_peak_at_the_members_values(bank):
     (family,) = vizkit.families(bank, "0", draws=39)
     assert family.curves.shape == (3, 24)

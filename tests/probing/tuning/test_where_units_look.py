@@ -29,14 +29,16 @@ def test_a_stimulus_by_name_is_drawn_where_the_unit_looks(place):
     """Field of 21 pixels that begins at the unit's position; peaks are where filters are turned."""
     network = planted(edges(ANGLES))
     units = [f"0:{channel}{place}" for channel in range(6)]
-    found = vizkit.tuning(network, units, "edge.orientation", noise(5))
+    found = vizkit.tuning(network, units, "edge.orientation", images=noise(5))
     y, x = (6, 6) if not place else map(int, place[1:].split(","))
     center = (y + 10.0, x + 10.0)
     step = 21 / 16
     shifts = ((0.0, 0.0), (step, 0.0), (-step, 0.0), (0.0, step), (0.0, -step))
     places = [(center[0] + dy, center[1] + dx) for dy, dx in shifts]
     own = [varied(stimulus("edge"), "orientation", center=at, diameter=21) for at in places]
-    by_hand = [vizkit.tuning(network, units, each, BLANK, reference=noise(5)) for each in own]
+    by_hand = [
+        vizkit.tuning(network, units, each, images=BLANK, reference=noise(5)) for each in own
+    ]
     for number, (angle, curve) in enumerate(zip(ANGLES, found, strict=True)):
         expected = torch.stack([each[number].response for each in by_hand])
         torch.testing.assert_close(curve.response, expected.mean(0), rtol=1e-5, atol=1e-6)
@@ -52,25 +54,31 @@ def test_a_stimulus_by_name_is_drawn_where_the_unit_looks(place):
 def test_gratings_find_the_orientation_of_a_filter_of_any_phase(phase):
     """Waves of one phase would say that a filter with a bright and a dark side is silent."""
     network = planted(gratings(ANGLES, phase=phase))
-    found = vizkit.tuning(network, "0:0-5", "grating.orientation", noise(5))
+    found = vizkit.tuning(network, "0:0-5", "grating.orientation", images=noise(5))
     for angle, curve in zip(ANGLES, found, strict=True):
         assert turned(curve.peak.value, angle) < 2 and curve.images == 12
         assert curve.height.floor < curve.height.value
-    (surface, *_) = vizkit.tuning(network, "0:2", "grating.orientation*grating.frequency", BLANK)
-    assert turned(surface.peak[0], ANGLES[2]) < 2 and surface.images == 4
+    (surface, *_) = vizkit.tuning(
+        network, "0:2", "grating.orientation*grating.frequency", images=BLANK
+    )
+    assert turned(surface.through_peak[0].peak.value, ANGLES[2]) < 2 and surface.images == 4
 
 
 def test_of_a_swept_phase_there_is_one_image():
-    (curve,) = vizkit.tuning(planted(gratings((0,), phase=90)), "0:0", "grating.phase", noise(5))
+    (curve,) = vizkit.tuning(
+        planted(gratings((0,), phase=90)), "0:0", "grating.phase", images=noise(5)
+    )
     assert curve.images == 1 and turned(curve.peak.value, 90, 360) < 10
 
 
 def test_units_that_look_at_one_place_share_its_passes():
     network = planted(edges(ANGLES))
-    same = vizkit.tuning(network, "0:0-5", "edge.orientation", noise(5))
+    same = vizkit.tuning(network, "0:0-5", "edge.orientation", images=noise(5))
     # Five places at 24 angles for all channels, and the five images that they are compared with.
     assert same.passes == 5 * 24 + 5
-    apart = vizkit.tuning(network, ["0:0-5", "0:1@0,0", "0:2@0,0"], "edge.orientation", noise(5))
+    apart = vizkit.tuning(
+        network, ["0:0-5", "0:1@0,0", "0:2@0,0"], "edge.orientation", images=noise(5)
+    )
     assert apart.passes == 2 * 5 * 24 + 5 and len(apart) == 8
 
 
@@ -78,17 +86,19 @@ def test_layers_have_stimuli_of_their_own_size():
     module = seeded(nn.Sequential(nn.Conv2d(1, 2, 5), nn.ReLU(), nn.Conv2d(2, 2, 7), nn.ReLU()))
     preprocessing = vizkit.Preprocessing((0.5,), (0.25,), (33, 33))
     network = vizkit.load(module.eval(), preprocessing=preprocessing)
-    small, large = vizkit.tuning(network, ["0:0", "2:0"], "grating.frequency", BLANK)
+    small, large = vizkit.tuning(network, ["0:0", "2:0"], "grating.frequency", images=BLANK)
     # Of fields of 5 and 11 pixels none shows a wave finer than two pixels.
     assert max(small.values) < 2.5 <= max(large.values) < 5.5
 
 
 def test_two_parameters_of_a_stimulus_are_drawn_at_once():
     network = planted(gratings((0, 60)))
-    found = vizkit.tuning(network, "0:0-1", "grating.orientation*grating.frequency", noise(4))
+    found = vizkit.tuning(
+        network, "0:0-1", "grating.orientation*grating.frequency", images=noise(4)
+    )
     for angle, surface in zip((0, 60), found, strict=True):
         assert surface.response.shape == tuple(map(len, surface.values))
-        assert turned(surface.peak[0], angle) < 5
+        assert turned(surface.through_peak[0].peak.value, angle) < 5
         asked = {"orientation": 30.0, "frequency": 2.0, "phase": (0.0, 90.0, 180.0, 270.0)}
         drawn = stimulus("grating").draw((33, 33), (16, 16), diameter=21, channels=1, **asked)
         with torch.no_grad():
@@ -119,7 +129,9 @@ def test_images_are_decoded_once_and_passed_once_for_each_value(tmp_path, monkey
     asked = ("rotation", "brightness", "rotation*shift_x", "edge.orientation")
     _ = network.layers
     handle = network.module[0].register_forward_hook(count)
-    found = vizkit.tuning(network, "0:0-5", [*asked], PhotoFolder(tmp_path, network.preprocessing))
+    found = vizkit.tuning(
+        network, "0:0-5", [*asked], images=PhotoFolder(tmp_path, network.preprocessing)
+    )
     handle.remove()
     assert sorted(each.name for each in decoded) == ["0.png", "1.png", "2.png"]
     assert [each.sweep for each in found] == list(asked)
@@ -132,8 +144,8 @@ def test_images_are_decoded_once_and_passed_once_for_each_value(tmp_path, monkey
 def test_several_sweeps_give_what_each_gives_alone():
     network = planted(edges(ANGLES))
     asked = ("rotation", "edge.orientation", "brightness*contrast")
-    together = vizkit.tuning(network, ["0:3", "0:1@2,2"], [*asked], noise(4))
-    alone = [vizkit.tuning(network, ["0:3", "0:1@2,2"], each, noise(4)) for each in asked]
+    together = vizkit.tuning(network, ["0:3", "0:1@2,2"], [*asked], images=noise(4))
+    alone = [vizkit.tuning(network, ["0:3", "0:1@2,2"], each, images=noise(4)) for each in asked]
     for one, other in zip(together, alone, strict=True):
         assert [each.as_dict() for each in one] == [each.as_dict() for each in other]
 
@@ -144,7 +156,7 @@ def test_a_surface_has_intervals_a_floor_and_words():
     values = (tuple(range(0, 180, 30)), (0.0, 0.1, 0.2))
     network = planted(gratings((60,)))
     images = 0.5 + level * (image - 0.5)
-    (found,) = vizkit.tuning(network, "0:0", "rotation*brightness", images, values)
+    (found,) = vizkit.tuning(network, "0:0", "rotation*brightness", images=images, values=values)
     assert bool((found.low <= found.response).all() and (found.response <= found.high).all())
     assert found.height.low <= found.height.value <= found.height.high
     assert found.height.floor < found.height.value
@@ -153,5 +165,5 @@ def test_a_surface_has_intervals_a_floor_and_words():
     assert [len(row) for row in plain["response"]] == [3] * 6
     assert plain["parameter"] == [list(each) for each in values]
     mute = planted(0 * gratings((60,)))
-    (none,) = vizkit.tuning(mute, "0:0", "rotation*brightness", images, values)
+    (none,) = vizkit.tuning(mute, "0:0", "rotation*brightness", images=images, values=values)
     assert none.status == "silent" and none.as_dict()["peak"] == [None, None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from vizkit.receptive_fields.effective.density import Density, aligned
+from vizkit.receptive_fields.effective.density import Density, mean_density
 
 
 def test_mass_is_counted_in_squares_around_the_center():
@@ -27,11 +27,11 @@ def test_fields_are_laid_over_each_other_at_their_centers():
         image[max(y, 0) : y + 4, x : x + 4] = pattern[max(-y, 0) :]
         maps.append(image)
         boxes.append((y, x, y + 3, x + 3))
-    found = aligned(maps, boxes)
+    found = mean_density(maps, boxes)
     assert torch.allclose(found.map, pattern / pattern.sum())
     assert (found.center, found.field) == ((1.5, 1.5), (4, 4))
     assert found.visible == pytest.approx((1 + 1 + 0.5) / 3)
-    only = aligned(maps[2:], boxes[2:])
+    only = mean_density(maps[2:], boxes[2:])
     assert torch.allclose(only.map, pattern[2:] / pattern[2:].sum())
     assert (only.center, only.field, only.visible) == ((-0.5, 1.5), (4, 4), 0.5)
 
@@ -39,6 +39,6 @@ def test_fields_are_laid_over_each_other_at_their_centers():
 def test_fields_of_different_sizes_keep_their_centers():
     maps = [torch.zeros(9, 9, dtype=torch.float64) for _ in range(2)]
     maps[0][4, 4] = maps[1][3, 3] = 1
-    found = aligned(maps, [(2, 2, 6, 6), (2, 2, 4, 4)])
+    found = mean_density(maps, [(2, 2, 6, 6), (2, 2, 4, 4)])
     assert found.map[2, 2] == 1
     assert (found.center, found.field) == ((2.0, 2.0), (5, 5))

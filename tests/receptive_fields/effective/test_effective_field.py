@@ -27,7 +27,7 @@ def test_images_count_alike(weight):
     """The mean of the maps of single units, each divided by its own sum."""
     network = wrap(nets.seeded(nets.Chain()))
     images = nets.images(3, size=17) * torch.tensor([0.01, 0.3, 1.0]).view(3, 1, 1, 1)
-    found = effective_field(network, "third", images, channels=[4], weight=weight)
+    found = effective_field(network, "third", images=images, channels=[4], weight=weight)
     assert (found.positions, found.images, found.silent) == (((8, 8),), 3, 0)
     wanted = torch.zeros(17, 17, dtype=torch.float64)
     for image in images:
@@ -46,8 +46,8 @@ def test_channels_do_not_cancel():
         module[0].weight[1] = -module[0].weight[0]
     network = wrap(module)
     images = nets.images(8, size=9)
-    both = effective_field(network, "0", images, weight="energy")
-    one = effective_field(network, "0", images, channels=[0], weight="energy")
+    both = effective_field(network, "0", images=images, weight="energy")
+    one = effective_field(network, "0", images=images, channels=[0], weight="energy")
     assert both.silent < 8
     assert torch.allclose(both.map, one.map, atol=1e-6)
 
@@ -56,7 +56,7 @@ def test_energy_of_all_channels_is_that_of_each():
     """In expectation over the signs: many images of the same content."""
     network = wrap(nn.Sequential(nn.Conv2d(3, 6, 5, bias=False)))
     image = nets.images(1, size=9)
-    found = effective_field(network, "0", image.expand(400, -1, -1, -1), weight="energy")
+    found = effective_field(network, "0", images=image.expand(400, -1, -1, -1), weight="energy")
     kernels = network.module[0].weight.detach().double().square().sum((0, 1))
     assert torch.allclose(found.map, kernels / kernels.sum(), atol=0.012)
 
@@ -67,7 +67,7 @@ def test_planted_off_center():
     with torch.no_grad():
         module[0].weight.zero_()
         module[0].weight[0, :, 4, 1] = 1
-    found = effective_field(wrap(module), "0", "noise")
+    found = effective_field(wrap(module), "0", images="noise")
     assert len(found.positions) == 4
     assert found.shift == pytest.approx((2, -1))
     assert (found.size, found.mass(0.95), found.sigma) == (1, 5, (0, 0))
@@ -81,7 +81,7 @@ def test_even_grids_are_aligned_on_the_field():
     network = vizkit.load(
         module, preprocessing=vizkit.Preprocessing((0.5,), (1.0,), (8, 12)), name="even"
     )
-    found = effective_field(network, "0", nets.images(5, channels=1, size=12)[..., :8, :])
+    found = effective_field(network, "0", images=nets.images(5, channels=1, size=12)[..., :8, :])
     assert found.positions == ((1, 2), (1, 3), (2, 2), (2, 3))
     assert torch.allclose(found.map, torch.tensor([[0.4, 0.3], [0.2, 0.1]]).double())
     assert found.center == (0.5, 0.5)
@@ -90,9 +90,9 @@ def test_even_grids_are_aligned_on_the_field():
 def test_more_positions_than_images():
     network = wrap(nets.seeded(nn.Sequential(nn.Conv2d(3, 2, 3, padding=1))))
     places = [(0, 0), (9, 9), (15, 15)]
-    found = effective_field(network, "0", nets.images(2), positions=places)
+    found = effective_field(network, "0", images=nets.images(2), positions=places)
     assert sorted(found.positions) == places
-    corner = effective_field(network, "0", nets.images(2), positions=[(0, 0)])
+    corner = effective_field(network, "0", images=nets.images(2), positions=[(0, 0)])
     assert (corner.visible, corner.map.shape) == (4 / 9, (2, 2))
     assert corner.center == (0, 0) and min(corner.shift) > 0
 
@@ -101,7 +101,7 @@ def test_pixels_outside_of_the_field_have_no_part():
     network = vizkit.load("googlenet@random")
     image = network.images()[0]
     unit = (13, 14)
-    found = effective_field(network, "inception3a", image, positions=[unit])
+    found = effective_field(network, "inception3a", images=image, positions=[unit])
     image.requires_grad_()
     with capture(network, "inception3a") as acts:
         network(image)
@@ -115,7 +115,7 @@ def test_pixels_outside_of_the_field_have_no_part():
 
 
 def test_layers_without_a_map_see_the_image():
-    found = effective_field(vizkit.load("lenet5@random"), "logits", "noise", channels=[3])
+    found = effective_field(vizkit.load("lenet5@random"), "logits", images="noise", channels=[3])
     assert (found.map.shape, found.field, found.positions) == ((32, 32), (32, 32), ((0, 0),))
 
 
@@ -126,7 +126,7 @@ def test_the_same_every_time_and_nothing_changed():
     flags = [each.training for each in module.modules()]
     images = nets.images(4)
     with torch.no_grad():
-        first, second = (effective_field(network, "mixed1", images) for _ in range(2))
+        first, second = (effective_field(network, "mixed1", images=images) for _ in range(2))
     assert torch.equal(first.map, second.map)
     assert torch.equal(state, torch.get_rng_state())
     assert flags == [each.training for each in module.modules()]
@@ -151,7 +151,7 @@ def test_a_unit_that_nothing_moves():
     with torch.no_grad():
         module[0].bias.fill_(-100)
     with pytest.raises(FieldError, match="no image moves 1 of planted: all gradients are zero"):
-        effective_field(wrap(module), "1", "noise")
+        effective_field(wrap(module), "1", images="noise")
 
 
 def test_a_gradient_that_is_no_number():
@@ -160,7 +160,7 @@ def test_a_gradient_that_is_no_number():
             return (0 * x).sqrt()
 
     with pytest.raises(FieldError, match=r"gradient of 0 of planted is not finite\.\n  Check"):
-        effective_field(wrap(nn.Sequential(Root())), "0", "noise")
+        effective_field(wrap(nn.Sequential(Root())), "0", images="noise")
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def test_random_chains_grow_like_the_null_model():
     module = nn.Sequential(*(nn.Conv2d(3 if n == 0 else 8, 8, 3, padding=1) for n in range(8)))
     network = wrap(nets.seeded(module), Preprocessing((0.5,) * 3, (0.3,) * 3, (33, 33)))
     images = nets.images(48, size=33)
-    found = growth(network, ["7", "1", "3"], images)
+    found = growth(network, ["7", "1", "3"], images=images)
     assert [each.layer for each in found.layers] == ["1", "3", "7"]
     assert [each.theory for each in found.layers] == [5, 9, 17]
     for each, depth in zip(found.layers, (2, 4, 8), strict=True):
@@ -38,11 +38,11 @@ def test_fields_that_the_border_cuts_off_have_no_say_in_the_slope():
     assert [each.whole for each in found.layers] == [True, True, False]
     assert [each.theory for each in found.layers] == [5, 9, 13]
     assert math.isfinite(found.slope)
-    assert math.isnan(growth(network, ["0"], nets.images(1, size=9)).slope)
+    assert math.isnan(growth(network, ["0"], images=nets.images(1, size=9)).slope)
 
 
 def test_plain_data_and_the_badge():
-    found = growth(vizkit.load("lenet5@random"), ["c1"], "noise")
+    found = growth(vizkit.load("lenet5@random"), ["c1"], images="noise")
     assert (found.network, found.random, found.input_size) == ("lenet5@random", True, (32, 32))
     row = found.layers[0].as_dict()
     assert (row["layer"], row["field"], row["visible"], row["null_inside"]) == ("c1", [5, 5], 1, 1)

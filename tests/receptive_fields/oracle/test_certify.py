@@ -16,8 +16,10 @@ from torch import Tensor, nn
 from tests import nets
 from tests.receptive_fields.oracles.measured import gradient_boxes, nan_boxes
 from vizkit.errors import LayerNotFoundError, UsageError
-from vizkit.receptive_fields.oracle import Boxes, Key, Swallower, certify, swallowers
-from vizkit.receptive_fields.oracle.boxes import SIDES
+from vizkit.progress import Progress
+from vizkit.receptive_fields.oracle.boxes import SIDES, Boxes, Key
+from vizkit.receptive_fields.oracle.certify import certify
+from vizkit.receptive_fields.oracle.swallow import Swallower, swallowers
 
 
 def closed_form(
@@ -46,8 +48,8 @@ def chain() -> tuple[nn.Module, Tensor, dict[Key, Boxes]]:
 
 def test_the_closed_form_is_certified() -> None:
     module, image, expected = chain()
-    steps: list[tuple[int, int]] = []
-    certificate = certify(module, image, expected, progress=lambda *step: steps.append(step))
+    steps: list[Progress] = []
+    certificate = certify(module, image, expected, progress=steps.append)
     assert certificate.agree
     assert [layer.name for layer in certificate.layers] == ["0", "1", "2", "3", ""]
     assert [layer.op for layer in certificate.layers][:3] == ["Conv2d", "ReLU", "MaxPool2d"]
@@ -55,7 +57,7 @@ def test_the_closed_form_is_certified() -> None:
     assert certificate.units == certificate.agreeing == 1488
     assert {layer.oracle for layer in certificate.layers} == {"nan"}
     assert not certificate.swallowers
-    assert steps[-1][0] == steps[-1][1] <= 2 * (12 + 16)
+    assert steps[-1].done == steps[-1].total <= 2 * (12 + 16)
 
 
 @settings(max_examples=25, deadline=None)

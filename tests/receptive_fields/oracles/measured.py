@@ -12,7 +12,6 @@ from torch import Tensor, nn
 
 from vizkit.errors import UnitNotFoundError
 from vizkit.receptive_fields.oracle.boxes import SIDES, Boxes, Key, half_planes
-from vizkit.receptive_fields.oracle.certify import Progress
 from vizkit.receptive_fields.oracle.marks import Mark, NanMark, TangentMark
 from vizkit.receptive_fields.oracle.positive import NeverFlat, positive_copy
 from vizkit.receptive_fields.oracle.probe import Probe
@@ -22,9 +21,23 @@ By = Literal["nan", "gradient"]
 """Which oracle is asked: NaN on the network as it is, or derivatives of its positive copy."""
 
 
-def nan_boxes(
-    module: nn.Module, example_input: Tensor, *, progress: Progress | None = None
-) -> dict[Key, Boxes]:
+class MeasuredBoxes(Boxes):
+    """Boxes of all units, one of which can be asked for."""
+
+    __slots__ = ()
+
+    def at(self, unit: tuple[int, ...]) -> tuple[int, int, int, int]:
+        """(top, left, bottom, right) of one unit."""
+        found = []
+        for side in SIDES:
+            array = getattr(self, side)
+            offset = len(unit) - array.ndim
+            index = (0 if n == 1 else i for n, i in zip(array.shape, unit[offset:], strict=True))
+            found.append(int(array[tuple(index)]))
+        return found[0], found[1], found[2], found[3]
+
+
+def nan_boxes(module: nn.Module, example_input: Tensor) -> dict[Key, MeasuredBoxes]:
     """The clipped box of every unit of every layer, by NaN half-planes.
 
     Every row and column of the input is taken as the edge of a half-plane of NaN, from all four
@@ -42,14 +55,12 @@ def nan_boxes(
     >>> boxes["", 0].at((0, 0, 4))
     (0, 3, 1, 5)
     """
-    return _boxes(NanMark(module, example_input), progress)
+    return _boxes(NanMark(module, example_input))
 
 
-def gradient_boxes(
-    module: nn.Module, example_input: Tensor, *, progress: Progress | None = None
-) -> dict[Key, Boxes]:
+def gradient_boxes(module: nn.Module, example_input: Tensor) -> dict[Key, MeasuredBoxes]:
     """The same as `nan_boxes` by derivatives of a positive copy of the network."""
-    return _boxes(TangentMark(module, example_input), progress)
+    return _boxes(TangentMark(module, example_input))
 
 
 def influences(
@@ -64,7 +75,12 @@ def influences(
     """
     probe = _probe(module, example_input, by)
     found: dict[Key, list[NDArray[np.bool_]]] = {key: [] for key in probe.layers}
-    probe.look_at_all(_pixels(probe.size), lambda key, reached: found[key].extend(reached))
+    pixels = np.stack(list(_pixels(probe.size)))
+    for start in range(0, len(pixels), probe.batch):
+        probe.look(
+            pixels[start : start + probe.batch],
+            lambda key, reached: found[key].extend(reached),
+        )
     return {
         key: np.stack(each, -1).reshape(*probe.layers[key].shape, *probe.size)
         for key, each in found.items()
@@ -160,12 +176,10 @@ def _probe(module: nn.Module, example_input: Tensor, by: By) -> Probe:
     return Probe(mark)
 
 
-def _boxes(mark: Mark, progress: Progress | None) -> dict[Key, Boxes]:
+def _boxes(mark: Mark) -> dict[Key, MeasuredBoxes]:
     probe = Probe(mark)
     height, width = probe.size
     sides: dict[Key, list[NDArray[np.int16]]] = {key: [] for key in probe.layers}
-    total = 2 * (height + width)
-    done = 0
     for side in SIDES:
         # How many of the half-planes leave a unit alone says where its field begins.
         alone = {key: np.zeros(layer.shape, np.int16) for key, layer in probe.layers.items()}
@@ -179,12 +193,9 @@ def _boxes(mark: Mark, progress: Progress | None) -> dict[Key, Boxes]:
         for start in range(0, length, probe.batch):
             lines = list(range(start, min(start + probe.batch, length)))
             probe.look(half_planes(side, lines, probe.size), count)
-            done += len(lines)
-            if progress is not None:
-                progress(done, total)
         for key, each in alone.items():
             sides[key].append(each if side in ("top", "left") else length - 1 - each)
-    return {key: Boxes(*each) for key, each in sides.items()}
+    return {key: MeasuredBoxes(*each) for key, each in sides.items()}
 
 
 def _pixels(size: tuple[int, int]) -> Iterator[NDArray[np.bool_]]:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from tests.receptive_fields.oracles.measured import By, influences
 from vizkit.receptive_fields import LayerField, ReceptiveFields, receptive_field
-from vizkit.receptive_fields.oracle import Key
+from vizkit.receptive_fields.oracle.boxes import Key
 from vizkit.receptive_fields.propagation.propagate import reached_from
 
 Bools = NDArray[np.bool_]

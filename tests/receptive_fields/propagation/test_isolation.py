@@ -61,7 +61,7 @@ def test_what_every_pixel_shows(name):
         box = (rows.min(), columns.min(), rows.max(), columns.max()) if len(rows) else None
         assert fields.unit("", unit[0], unit[1:]).clipped == box, unit
     for unit in ((0, 0, 0), (1, 3, 5)):
-        np.testing.assert_array_equal(fields.pixels("", unit[0], unit[1:]), truth[unit])
+        np.testing.assert_array_equal(fields.unit("", unit[0], unit[1:]).pixels, truth[unit])
 
 
 def test_addresses_made_from_the_image_may_be_any():

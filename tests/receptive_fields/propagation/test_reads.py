@@ -115,7 +115,7 @@ def test_reads(name: str, turned: bool) -> None:
             assert unit.clipped is not None
             y0, x0, y1, x1 = unit.clipped
             assert ((y0, y1) if turned else (x0, x1)) == (min(read), max(read))
-        seen = fields.pixels("", 0, place).any(1 if turned else 0)
+        seen = fields.unit("", 0, place).pixels.any(1 if turned else 0)
         assert set(np.flatnonzero(seen).tolist()) == read
     for pixel in range(length):
         place = (pixel, 0) if turned else (0, pixel)

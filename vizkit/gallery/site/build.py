@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-from vizkit.files import write_bytes, write_text
+from vizkit.files import write_text
 from vizkit.gallery.registry import in_order
 from vizkit.gallery.site.pages import GENERATOR, index_page, layer_page, unit_page
-from vizkit.gallery.site.views import NetworkView, read_network
+from vizkit.gallery.site.reading import read_network
+from vizkit.gallery.site.views import NetworkView
 from vizkit.gallery.states import Counts, require_sources
 from vizkit.gallery.store import Store
+from vizkit.pages import with_tokens
+from vizkit.result import Result
 
 _ASSETS = Path(__file__).parent / "assets"
 _STYLE = "site.css"
 _HEAD = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class BuildReport:
+@dataclass(frozen=True, slots=True, repr=False)
+class Site(Result):
     """What `build` made.
 
     Attributes
@@ -35,8 +39,19 @@ class BuildReport:
     removed: int
     counts: Counts
 
+    def __repr__(self) -> str:
+        return f"<Site of {self.pages} pages: {self.index}>"
 
-def build(root: Path | str) -> BuildReport:
+    def __str__(self) -> str:
+        """Numbers of pages."""
+        return f"{self.pages} pages, {self.removed} outdated ones removed."
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data: the page to open, numbers of pages, counts of units."""
+        return asdict(self) | {"index": str(self.index)}
+
+
+def build(root: Path | str) -> Site:
     """Build the site in gallery folder `root` from the records there.
 
     Pages carry no dates and no paths of the machine; a file whose bytes are already there is not
@@ -53,10 +68,10 @@ def build(root: Path | str) -> BuildReport:
     store = Store(root)
     networks = tuple(read_network(store, source) for source in require_sources(store))
     for asset in sorted(_ASSETS.iterdir()):
-        content = asset.read_bytes()
+        text = asset.read_text(encoding="utf-8")
         if asset.name == _STYLE:
-            content += _styles(networks).encode()
-        write_bytes(store.root / "assets" / asset.name, content)
+            text = with_tokens(text) + _styles(networks)
+        write_text(store.root / "assets" / asset.name, text)
     written = set()
     for view in networks:
         for path, text in _pages(store.root, view):
@@ -70,7 +85,7 @@ def build(root: Path | str) -> BuildReport:
             path.unlink()
             removed += 1
     total = sum((view.counts for view in networks), Counts())
-    return BuildReport(index, len(written) + 1, removed, total)
+    return Site(index, len(written) + 1, removed, total)
 
 
 def _styles(networks: tuple[NetworkView, ...]) -> str:
@@ -85,7 +100,7 @@ def _pages(root: Path, view: NetworkView) -> Iterator[tuple[Path, str]]:
         folder = root / view.folder / layer.folder
         yield folder / "index.html", layer_page(view, place)
         for index, unit in enumerate(layer.units):
-            yield folder / unit.page, unit_page(view, place, index)
+            yield folder / unit.href, unit_page(view, place, index)
 
 
 def _is_ours(path: Path) -> bool:

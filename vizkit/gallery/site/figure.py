@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from vizkit.gallery.panel import Picture
-from vizkit.gallery.plan import PlannedLayer, PlannedNetwork
+from vizkit.gallery.plan import PlannedNetwork
 from vizkit.gallery.site.scale import large_scale, scale_bar
 from vizkit.gallery.site.views import UnitView, picture_url
 
@@ -36,89 +36,53 @@ class Box:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class LargePicture:
-    """A unit's picture as its page shows it.
+def large_picture(unit: UnitView) -> dict[str, Any] | None:
+    """Picture that heads a unit's page, as its template shows it; None when there is none yet.
 
-    Attributes
-    ----------
-    src : relative URL.
-    picture : the image file.
-    width, height : in screen pixels.
-    scale : ``"×2"`` and the like, empty at true scale.
-    bar : length of the scale bar in picture pixels.
-    bar_share : the same in percent of the picture's width.
-    box : what one unit sees, in picture pixels; None where it does not fit or is unknown.
+    Its scale bar is ``bar`` picture pixels long, ``bar_share`` percent of the width; its ``box`` is
+    what one unit sees, in picture pixels, None where it does not fit or is unknown.
     """
-
-    src: str
-    picture: Picture
-    width: int
-    height: int
-    scale: str
-    bar: int
-    bar_share: str
-    box: Box | None
-
-
-@dataclass(frozen=True, slots=True)
-class Square:
-    """A labeled rectangle of the scale drawing."""
-
-    kind: str
-    text: str
-    box: Box
-
-
-def large_picture(layer: PlannedLayer, unit: UnitView) -> LargePicture | None:
-    """Picture that heads a unit's page; None when there is none yet."""
     view, picture = unit.shown, unit.picture
     if view is None or picture is None:
         return None
-    scale = large_scale(picture.height, picture.width, main=True)
+    size = picture.height, picture.width
+    extent, covers = unit.extent or (unit.layer.extent, unit.layer.covers)
+    fits = extent is not None and extent[0] < size[0] and extent[1] < size[1]
+    marked = fits and not covers and size == unit.layer.canvas
+    scale = large_scale(*size, main=True)
     width, height = scale.size(picture.width, picture.height)
     bar = scale_bar(picture.width)
-    box = None
-    on_canvas = (picture.height, picture.width) == layer.canvas
-    extent, covers = unit.extent or (layer.extent, layer.covers)
-    if on_canvas and extent is not None and not covers:
-        rows, columns = extent
-        if rows < picture.height and columns < picture.width:
-            box = _centered(rows, columns, picture.height, picture.width)
-    return LargePicture(
-        src=picture_url(view, picture),
-        picture=picture,
-        width=width,
-        height=height,
-        scale=scale.text,
-        bar=bar,
-        bar_share=_n(100 * bar / picture.width),
-        box=box,
-    )
+    return {
+        "src": picture_url(view, picture),
+        "picture": picture,
+        "width": width,
+        "height": height,
+        "scale": scale.text,
+        "bar": bar,
+        "bar_share": _n(100 * bar / picture.width),
+        "box": _centered(extent, size) if extent is not None and marked else None,
+    }
 
 
-def scale_drawing(
-    network: PlannedNetwork, layer: PlannedLayer, unit: UnitView
-) -> tuple[int, int, list[Square]]:
-    """Width and height of a drawing in pixels, and its rectangles, the largest first.
+def scale_drawing(network: PlannedNetwork, unit: UnitView) -> dict[str, Any]:
+    """Input, canvas and what one unit sees as rectangles to one scale, the largest first.
 
-    Input, canvas and what one unit sees, all to one scale.
+    ``width`` and ``height`` are the drawing's, in pixels.
     """
-    sizes = [("input", network.input[1:]), ("picture", layer.canvas)]
-    extent, _ = unit.extent or (layer.extent, layer.covers)
+    sizes = {"input": network.input[1:], "picture": unit.layer.canvas}
+    extent, _ = unit.extent or (unit.layer.extent, unit.layer.covers)
     if extent is not None:
-        sizes.append(("unit", extent))
-    height = max(size[0] for _, size in sizes)
-    width = max(size[1] for _, size in sizes)
+        sizes["unit"] = extent
+    height, width = (max(sides) for sides in zip(*sizes.values(), strict=True))
     squares = [
-        Square(kind, f"{size[0]} × {size[1]}", _centered(size[0], size[1], height, width))
-        for kind, size in sizes
+        {"kind": kind, "size": size, "box": _centered(size, (height, width))}
+        for kind, size in sorted(sizes.items(), key=lambda item: -item[1][0] * item[1][1])
     ]
-    squares.sort(key=lambda square: -square.box.width * square.box.height)
-    return width, height, squares
+    return {"width": width, "height": height, "squares": squares}
 
 
-def _centered(rows: int, columns: int, height: int, width: int) -> Box:
+def _centered(size: tuple[int, int], within: tuple[int, int]) -> Box:
+    (rows, columns), (height, width) = size, within
     return Box((width - columns) / 2, (height - rows) / 2, columns, rows)
 
 

@@ -58,11 +58,11 @@ class DigitImages(ImageSet):
 def _all() -> tuple[Tensor, Tensor]:
     from sklearn.datasets import load_digits
 
-    found = load_digits()
-    small = torch.from_numpy(found.images).float()[:, None] / 16
+    bunch = load_digits()
+    small = torch.from_numpy(bunch.images).float()[:, None] / 16
     large = functional.interpolate(small, (SIDE, SIDE), mode="bilinear", align_corners=False)
     margin = (FIELD - SIDE) // 2
-    return functional.pad(large, (margin,) * 4), torch.from_numpy(found.target).long()
+    return functional.pad(large, (margin,) * 4), torch.from_numpy(bunch.target).long()
 
 
 SET = DigitImages

@@ -34,13 +34,13 @@ def photograph(name: str) -> NDArray[np.uint8]:
     if name in SCIKIT_LEARN:
         from sklearn.datasets import load_sample_image
 
-        found = load_sample_image(f"{name}.jpg")
+        photo = load_sample_image(f"{name}.jpg")
     else:
         from skimage import data
 
         # Not every photograph of scikit-image is in its wheel; those of `SCIKIT_IMAGE` are.
-        found = getattr(data, {"motorcycle": "stereo_motorcycle"}.get(name, name))()
-    pixels: NDArray[np.uint8] = found[0] if isinstance(found, tuple) else found
+        photo = getattr(data, {"motorcycle": "stereo_motorcycle"}.get(name, name))()
+    pixels: NDArray[np.uint8] = photo[0] if isinstance(photo, tuple) else photo
     return pixels
 
 

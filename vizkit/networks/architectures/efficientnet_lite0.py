@@ -22,10 +22,10 @@ def _build() -> nn.Module:
 
 def _in_order(state: Mapping[str, Tensor], module: nn.Module) -> Mapping[str, Tensor]:
     """Names of `module` for a file that has its tensors in the same order under others."""
-    own = module.state_dict()
-    if state.keys() == own.keys() or len(state) != len(own) or "_conv_stem.weight" not in state:
+    names = module.state_dict().keys()
+    if state.keys() == names or len(state) != len(names) or "_conv_stem.weight" not in state:
         return state
-    return dict(zip(own, state.values(), strict=True))
+    return dict(zip(names, state.values(), strict=True))
 
 
 _LITE0 = WeightsFile(

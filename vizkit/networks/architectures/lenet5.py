@@ -65,20 +65,23 @@ class PartialConvolution(nn.Module):
     weights exist for real connections only.
     """
 
+    three: Tensor
+    four: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.of_three = nn.Conv2d(6 * 3, 6, 5, groups=6)
         self.of_four = nn.Conv2d(9 * 4, 9, 5, groups=9)
         self.of_six = nn.Conv2d(6, 1, 5)
-        self._three, self._four = (
-            [number for maps in MAPS_OF_C3[part] for number in maps]
-            for part in (slice(6), slice(6, 15))
-        )
+        # Buffers, as a list would be copied to the device in every pass; never without numbers.
+        for name, part in (("three", slice(6)), ("four", slice(6, 15))):
+            numbers = [number for maps in MAPS_OF_C3[part] for number in maps]
+            self.register_buffer(name, torch.tensor(numbers, device="cpu"), persistent=False)
 
     def forward(self, maps: Tensor) -> Tensor:
         """The 16 maps, before squashing."""
-        three = self.of_three(maps[:, self._three])
-        four = self.of_four(maps[:, self._four])
+        three = self.of_three(maps[:, self.three])
+        four = self.of_four(maps[:, self.four])
         return torch.cat([three, four, self.of_six(maps)], 1)
 
 

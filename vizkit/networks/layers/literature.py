@@ -7,7 +7,7 @@ one's own, a trunk without its classifier, and another library's module paths.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 from torch import nn
 
@@ -21,33 +21,32 @@ _INCEPTION = re.compile(r"(?:^|\.)inception([3-5][a-e])$")
 _LENET = ("C1", "S2", "C3", "S4", "C5", "F6")
 
 
-def aliases(leaves: Sequence[tuple[str, nn.Module]], names: Iterable[str] = ()) -> dict[str, str]:
+def aliases(modules: Mapping[str, nn.Module]) -> dict[str, str]:
     """Literature names of a network's layers, alias -> module path.
 
     Parameters
     ----------
-    leaves : modules without children, in forward order.
-    names : paths of all modules.
+    modules : by their paths, in forward order.
     """
-    found = {}
-    names = tuple(names)
-    if {each.lower() for each in _LENET} <= set(names):
+    paths = {}
+    if {layer.lower() for layer in _LENET} <= modules.keys():
         # By its paths: the partial connections of C3 may take several convolutions.
-        found = {each: each.lower() for each in _LENET}
-    for name in names:
+        paths = {layer: layer.lower() for layer in _LENET}
+    for name in modules:
         block = _INCEPTION.search(name)
         if block:
-            found[block[1]] = name
+            paths[block[1]] = name
+    leaves = [(name, part) for name, part in modules.items() if next(part.children(), None) is None]
     stages = _stages(leaves)
     depths = tuple(len(stage) for stage in stages)
     kernels = [kernel for stage in stages for kernel in stage]
     if depths in _VGG and set(kernels) == {3}:
-        found |= _numbered(leaves, by_stage=True)
+        paths |= _numbered(leaves, by_stage=True)
     elif depths == (1, 1, 3) and kernels == [11, 5, 3, 3, 3]:
-        found |= _numbered(leaves, by_stage=False)
+        paths |= _numbered(leaves, by_stage=False)
     elif depths in {(1, 1), (1, 1, 1)} and set(kernels) == {5}:
-        found |= _lenet(leaves)
-    return {alias: name for alias, name in found.items() if alias != name}
+        paths |= _lenet(leaves)
+    return {alias: name for alias, name in paths.items() if alias != name}
 
 
 def _is_conv(module: nn.Module) -> bool:
@@ -74,7 +73,7 @@ def _numbered(leaves: Sequence[tuple[str, nn.Module]], *, by_stage: bool) -> dic
 
     The fully connected layers may be linear or, in some libraries, convolutions.
     """
-    found: dict[str, str] = {}
+    paths: dict[str, str] = {}
     stage, conv, number, current = 1, 0, 0, ""
     stages = 5 if by_stage else 3
     for name, module in leaves:
@@ -82,26 +81,26 @@ def _numbered(leaves: Sequence[tuple[str, nn.Module]], *, by_stage: bool) -> dic
         if dense:
             number = max(number, 5) + 1
             current = str(number)
-            found[f"fc{current}"] = name
+            paths[f"fc{current}"] = name
         elif _is_conv(module):
             conv += 1
             number = conv
             current = f"{stage}_{conv}" if by_stage else str(conv)
-            found[f"conv{current}"] = name
+            paths[f"conv{current}"] = name
         elif isinstance(module, nn.BatchNorm2d) and current:
-            found[f"bn{current}"] = name
+            paths[f"bn{current}"] = name
         elif isinstance(module, nn.ReLU) and current:
-            found[f"relu{current}"] = name
+            paths[f"relu{current}"] = name
         elif _is_pool(module) and stage <= stages:
-            found[f"pool{stage if by_stage else conv}"] = name
+            paths[f"pool{stage if by_stage else conv}"] = name
             stage += 1
             conv = 0 if by_stage else conv
-    return found
+    return paths
 
 
 def _lenet(leaves: Sequence[tuple[str, nn.Module]]) -> dict[str, str]:
     """Names of LeNet-5: ``C1 S2 C3 S4 C5 F6``; ``C5`` may be a linear layer."""
-    found: dict[str, str] = {}
+    paths: dict[str, str] = {}
     expected = [*_LENET]
     for name, module in leaves:
         if not expected:
@@ -110,5 +109,5 @@ def _lenet(leaves: Sequence[tuple[str, nn.Module]]) -> dict[str, str]:
         if isinstance(module, nn.Linear):
             letter = "C" if expected[0] == "C5" else "F"
         if letter == expected[0][0]:
-            found[expected.pop(0)] = name
-    return found
+            paths[expected.pop(0)] = name
+    return paths

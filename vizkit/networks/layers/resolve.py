@@ -40,8 +40,7 @@ def find_module(module: nn.Module, name: str) -> str:
     modules = dict(module.named_modules(remove_duplicate=False))
     if name in modules:
         return name
-    leaves = [(path, m) for path, m in modules.items() if next(m.children(), None) is None]
-    aliases = literature.aliases(leaves, modules)
+    aliases = literature.aliases(modules)
     if name in aliases:
         return aliases[name]
     hint = nearest(name, [*modules, *aliases])

@@ -95,16 +95,16 @@ def fit(
     ------
     WeightsInvalidError : names are missing or unknown, shapes differ, or numbers are not finite.
     """
-    own = module.state_dict()
+    expected = module.state_dict()
     kept = OrderedDict(
         (name, value)
-        for name, value in _bare(state, own).items()
+        for name, value in _bare(state, expected).items()
         if not name.startswith(tuple(ignored))
     )
     # Older checkpoints say so here, and some modules then translate them. Files that do not say
     # (safetensors) count as written by the module of today.
-    kept._metadata = getattr(state, "_metadata", None) or own._metadata  # type: ignore[attr-defined]
-    faults = _wrong_shapes(own, kept)
+    kept._metadata = getattr(state, "_metadata", None) or expected._metadata  # type: ignore[attr-defined]
+    faults = _wrong_shapes(expected, kept)
     if not faults:
         try:
             result = module.load_state_dict(kept, strict=False)
@@ -226,24 +226,27 @@ def _unwrapped(loaded: object, path: Path) -> State:
     return loaded
 
 
-def _bare(state: State, own: State) -> State:
+def _bare(state: State, expected: State) -> State:
     """`state` without a prefix that all its names have and that no name of the network has."""
     for prefix in _PREFIXES:
-        if all(n.startswith(prefix) for n in state) and not any(n.startswith(prefix) for n in own):
+        if all(name.startswith(prefix) for name in state) and not any(
+            name.startswith(prefix) for name in expected
+        ):
             return {name.removeprefix(prefix): value for name, value in state.items()}
     return state
 
 
-def _wrong_shapes(own: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> list[str]:
+def _wrong_shapes(expected: State, state: State) -> list[str]:
+    pairs = [(name, expected[name], state[name]) for name in expected if name in state]
     wrong = [
-        f"{name} {tuple(given[name].shape)} where {tuple(own[name].shape)} belongs"
-        for name in own
-        if name in given and given[name].shape != own[name].shape
+        f"{name} {tuple(value.shape)} where {tuple(place.shape)} belongs"
+        for name, place, value in pairs
+        if value.shape != place.shape
     ]
     integers = [
-        f"{name} of type {given[name].dtype} where numbers with a fraction belong"
-        for name in own
-        if name in given and own[name].is_floating_point() and not given[name].is_floating_point()
+        f"{name} of type {value.dtype} where numbers with a fraction belong"
+        for name, place, value in pairs
+        if place.is_floating_point() and not value.is_floating_point()
     ]
     return _listed("has", wrong) + _listed("has", integers)
 

@@ -70,6 +70,13 @@ class WeightsFile:
     road: Url | Wheel | Packaged
 
 
+def published(url: str, origin: str) -> WeightsFile:
+    """File at `url` whose name carries the first digits of its hash, as torch's hub wants it."""
+    file = url.rpartition("/")[2]
+    digits = re.search(r"-([0-9a-f]{8,64})\.", file)
+    return WeightsFile(file, "" if digits is None else digits[1], f"{origin}, {url}", Url(url))
+
+
 @cache
 def packaged(name: str) -> WeightsFile:
     """Weights `name` of ``weights/data``, with hash and origin as the card's table has them.

@@ -8,7 +8,7 @@ from itertools import product
 import torch
 from torch import Tensor
 
-from vizkit.probing.equivariance.motion import Action, Motion
+from vizkit.probing.equivariance.motion import Motion
 from vizkit.probing.equivariance.scenes import Scenes
 from vizkit.probing.equivariance.unit_grid import UnitGrid, is_on_grid, read, within
 
@@ -47,20 +47,20 @@ class Correspondence:
 
 
 def correspond(
-    grid: UnitGrid | None, scenes: Scenes, still: Action, action: Action
+    grid: UnitGrid | None, scenes: Scenes, still: Motion, motion: Motion
 ) -> Correspondence | None:
-    """Units of `grid` before and after `action`; None for a layer whose units have no places."""
+    """Units of `grid` before and after `motion`; None for a layer whose units have no places."""
     if grid is None:
         return None
-    before = grid.seeing_only(scenes.seen(still.motion.valid))
-    indices, whole, interior = _placed(grid, scenes, action.motion, before)
+    before = grid.seeing_only(scenes.seen(still.valid))
+    indices, whole, interior = _placed(grid, scenes, motion, before)
     margin = torch.tensor(scenes.margin, dtype=torch.float64)
-    returned = grid.indices(action.motion.undone(grid.places() + margin) - margin)
+    returned = grid.indices(motion.undone(grid.places() + margin) - margin)
     on_grid = is_on_grid(indices[whole]) and bool(whole.any())
-    nudge = None if on_grid else _nudge(grid, scenes, action.motion)
+    nudge = None if on_grid else _nudge(grid, scenes, motion)
     nudged, nudged_interior = None, torch.zeros_like(interior)
     if nudge is not None:
-        nudged, _, nudged_interior = _placed(grid, scenes, action.motion, before, nudge)
+        nudged, _, nudged_interior = _placed(grid, scenes, motion, before, nudge)
     inner = interior & _all_of(interior, returned)
     return Correspondence(
         indices, whole, interior, on_grid, returned, inner, nudge, nudged, nudged_interior

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from vizkit.errors import UsageError
-from vizkit.transforms.circular import Circular
-from vizkit.transforms.crop import Crop
-from vizkit.transforms.definition import Transform
-from vizkit.transforms.translation import shifted
+from vizkit.images.gray import GRAY
+from vizkit.transforms.definition import Size, Transform
+from vizkit.transforms.shifts import Circular, Crop, shifted
 
 _SAME = 1e-6
 """Coordinates nearer to each other than this, in pixels, are the same."""
@@ -20,29 +20,34 @@ _SAME = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Motion:
-    """An affine motion of the pixels of an image.
+    """An affine motion of the pixels of an image, or a change that moves none.
 
     Attributes
     ----------
+    apply : what does it to images.
     linear : 2 x 2, float64, and `offset` : 2. The pixel at p = (y, x) comes from linear p + offset.
     valid : pixels that show the image and not what lies beyond it, boolean, H x W.
     exact : no pixel is interpolated.
     """
 
+    apply: Callable[[Tensor], Tensor]
     linear: Tensor
     offset: Tensor
     valid: Tensor
     exact: bool
 
     @classmethod
-    def shift(cls, dy: int, dx: int, size: tuple[int, int]) -> Motion:
+    def shift(
+        cls, dy: int, dx: int, size: Size, apply: Callable[[Tensor], Tensor] | None = None
+    ) -> Motion:
         """Motion of images of `size` down by `dy` and right by `dx` pixels."""
         offset = torch.tensor([-dy, -dx], dtype=torch.float64)
         valid = shifted(torch.ones(1, 1, *size), dy, dx, 0.0)[0, 0] == 1
-        return cls(torch.eye(2, dtype=torch.float64), offset, valid, True)
+        moved = partial(shifted, dy=dy, dx=dx, fill=GRAY)
+        return cls(apply or moved, torch.eye(2, dtype=torch.float64), offset, valid, True)
 
     @classmethod
-    def of(cls, transform: Transform, value: float, size: tuple[int, int]) -> Motion:
+    def of(cls, transform: Transform, value: float, size: Size) -> Motion:
         """Motion that `transform` makes of images of `size` at `value`.
 
         Two images whose brightness is their pixels' y and x are transformed: what then stands at a
@@ -52,22 +57,24 @@ class Motion:
         ------
         UsageError : it moves pixels, but by no affine map.
         """
-        if not moves_pixels(transform, value):
-            return cls.shift(0, 0, size)
+        apply = partial(transform.apply, value=value)
+        if not transform.moves:
+            return cls.shift(0, 0, size, apply)
         scale = float(max(size))
         axes = [torch.arange(side, dtype=torch.float64) / scale for side in size]
         places = torch.stack(torch.meshgrid(*axes, indexing="ij")).unsqueeze(1)
-        source = transform.apply(places, value)[:, 0] * scale
+        source = apply(places)[:, 0] * scale
         there = torch.empty(0, 2)
         valid = torch.zeros(size, dtype=torch.bool)
         if tuple(source.shape[1:]) == size:
-            valid = _valid(transform, value, size)
+            valid = _valid(apply, size)
             there = torch.nonzero(valid).double()
         known = torch.cat([there, torch.ones(len(there), 1, dtype=torch.float64)], 1)
         if len(there) >= 3:
             solution = torch.linalg.lstsq(known, source[:, valid].T).solution
             if (known @ solution - source[:, valid].T).abs().amax() < 1e-3 * _SAME * scale:
                 return cls(
+                    apply,
                     _snapped(solution[:2].T, 1e-9),
                     _snapped(solution[2], _SAME),
                     valid,
@@ -88,54 +95,21 @@ class Motion:
         return _snapped(places @ self.linear.T + self.offset, _SAME)
 
 
-@dataclass(frozen=True)
-class Action:
-    """One transform to measure: what it does to scenes, and to places in them."""
-
-    apply: Callable[[Tensor], Tensor]
-    motion: Motion
-
-
-def action_of(chosen: Transform, value: float, size: tuple[int, int]) -> Action:
-    """What `chosen` does at `value` to images of `size`.
-
-    Raises
-    ------
-    UsageError : it moves pixels, but by no affine map.
-    """
-    return Action(lambda images: chosen.apply(images, value), Motion.of(chosen, value, size))
-
-
-def moves_pixels(transform: Transform, value: float) -> bool:
-    """Whether `transform` acts on maps at `value`; brightness, for example, leaves them alone.
-
-    Examples
-    --------
-    >>> from vizkit.transforms import transform
-    >>> moves_pixels(transform("rotation"), 30.0), moves_pixels(transform("brightness"), 0.3)
-    (True, False)
-    """
-    probe = torch.zeros(1, 1, 4, 4)
-    return transform.act(probe, value, (1, 1), interpolate=True) is not probe
-
-
 def _instead(transform: Transform) -> str:
     name = transform.name
     if isinstance(transform, Crop):
         return f"\n  A crop is a shift of what is seen: give {name.replace('crop', 'shift')!r}."
     if isinstance(transform, Circular):
         return (
-            f"\n  Give {name.replace('circular', 'shift')!r}, whose images go on beyond the "
-            "border, or call vizkit.probing.equivariance.commuting_shifts for shifts that go round."
+            f"\n  Give {name.replace('circular', 'shift')!r}, whose images go on beyond the border."
         )
     return ""
 
 
-def _valid(transform: Transform, value: float, size: tuple[int, int]) -> Tensor:
+def _valid(apply: Callable[[Tensor], Tensor], size: Size) -> Tensor:
     # Whatever lies beyond the image is the same in a black and in a white one.
     black, white = (torch.full((1, 1, *size), each, dtype=torch.float64) for each in (0.0, 1.0))
-    contrast = transform.apply(white, value) - transform.apply(black, value)
-    return contrast[0, 0] > 1 - 1e-9
+    return (apply(white) - apply(black))[0, 0] > 1 - 1e-9
 
 
 def _snapped(values: Tensor, tolerance: float) -> Tensor:

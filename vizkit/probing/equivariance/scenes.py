@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from vizkit.errors import UsageError
 from vizkit.images.folder import PhotoFolder
 from vizkit.images.image_set import ImageSet
 from vizkit.images.sources import ImageSource
+from vizkit.networks.given import Given, given_network
 from vizkit.networks.network import Network
 
 Size = tuple[int, int]
@@ -48,17 +49,12 @@ class Scenes:
     def seen(self, images: Tensor, dy: int = 0, dx: int = 0) -> Tensor:
         """The window of `images`, moved down by `dy` and right by `dx`."""
         (top, left), (tall, wide) = self.margin, self.window
-        y, x = top + dy, left + dx
-        return images[..., y : y + tall, x : x + wide]
+        return images[..., top + dy : top + dy + tall, left + dx : left + dx + wide]
 
     def has_room(self, dy: int, dx: int) -> bool:
         """Whether the window can be moved so."""
-        return all(
-            0 <= start + step <= whole - side
-            for start, step, whole, side in zip(
-                self.margin, (dy, dx), self.size, self.window, strict=True
-            )
-        )
+        sides = zip(self.margin, (dy, dx), self.size, self.window, strict=True)
+        return all(0 <= start + step <= whole - side for start, step, whole, side in sides)
 
     def batches(self, largest: int) -> list[Tensor]:
         """The images in batches of 2 to `largest` + 1: every image needs another one beside it."""
@@ -68,50 +64,46 @@ class Scenes:
         return parts
 
 
+def network_for(network: Given, images: ImageSource, input_size: Size | None) -> Network:
+    """The network; of a bare module one that takes images as these are."""
+    shape = None
+    if isinstance(images, Tensor) and images.ndim == 4:
+        shape = (images.shape[1], *(input_size or (images.shape[2], images.shape[3])))
+    return given_network(network, shape)
+
+
 def scenes_of(
-    network: Network | nn.Module, images: ImageSource, input_size: Size | None, *, room: bool
+    network: Network, images: ImageSource, input_size: Size | None, *, room: bool
 ) -> Scenes:
     """Scenes for `network`: a tensor as it is, or photographs with room around the window.
 
     Raises
     ------
-    UsageError : fewer than two images, smaller ones than the window, a stream of images, or a set
-        or folder for a plain module.
+    UsageError : fewer than two images, smaller ones than the window, or a stream of images.
     """
-    skipped: tuple[tuple[str, str], ...] = ()
-    if isinstance(images, ImageSet):
-        images = images.path if isinstance(images, PhotoFolder) else images.tensor()
-    if not isinstance(images, Tensor | str | Path):
+    if not isinstance(images, Tensor | str | Path | ImageSet):
         raise UsageError(
             f"images are {type(images).__name__}: they must all be at hand here.\n"
             "  Give a folder, or one tensor, B x C x H x W in [0, 1]: torch.cat(list(images))."
         )
-    if isinstance(network, Network):
-        window = input_size or network.input_size
-        if isinstance(images, Tensor):
-            if input_size is None and min(images.shape[2:]) < min(window):
-                window = (images.shape[2], images.shape[3])
-            found = network.images(images).tensor()
-        else:
-            margin = [math.ceil(_ROOM * side) if room else 0 for side in window]
-            whole = window[0] + 2 * margin[0], window[1] + 2 * margin[1]
-            photos = network.images(images, whole)
-            found, skipped = photos.tensor(), photos.skipped
-    elif isinstance(images, Tensor) and images.ndim == 4:
-        found, window = images.detach(), input_size or (images.shape[2], images.shape[3])
-    else:
-        raise UsageError(
-            f"images={images!r:.60} cannot be shown to a plain module.\n"
-            "  Give a tensor, B x C x H x W in [0, 1], or a network of vizkit.load."
-        )
-    if len(found) < 2:
+    if isinstance(images, ImageSet):
+        images = images.path if isinstance(images, PhotoFolder) else images.tensor()
+    window, whole = input_size or network.input_size, None
+    if isinstance(images, str | Path):
+        margin = [math.ceil(_ROOM * side) if room else 0 for side in window]
+        whole = window[0] + 2 * margin[0], window[1] + 2 * margin[1]
+    elif input_size is None and min(images.shape[2:]) < min(window):
+        window = (images.shape[2], images.shape[3])
+    shown = network.images(images, whole)
+    scenes = Scenes(shown.tensor(), window, shown.skipped)
+    if len(scenes.images) < 2:
         raise UsageError(
             "one image cannot be told from another.\n  Give two images or more: distances between "
             "them are the unit of the errors."
         )
-    if found.shape[2] < window[0] or found.shape[3] < window[1]:
+    if not scenes.has_room(0, 0):
         raise UsageError(
-            f"images of {tuple(found.shape[2:])} do not cover a window of {window}.\n"
+            f"images of {scenes.size} do not cover a window of {window}.\n"
             "  Give larger images or a smaller input_size."
         )
-    return Scenes(found, window, skipped)
+    return scenes

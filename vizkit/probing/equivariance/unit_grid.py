@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from vizkit.networks.network import Network
 from vizkit.receptive_fields import LayerField, receptive_field
@@ -83,12 +83,11 @@ class UnitGrid:
 
 
 def unit_grids(
-    network: Network | nn.Module, names: Sequence[str], channels: int, window: tuple[int, int]
+    network: Network, names: Sequence[str], window: tuple[int, int]
 ) -> dict[str, UnitGrid | None]:
     """Grids of the layers `names` for inputs of `window`; None where units have no places."""
-    module = network.module if isinstance(network, Network) else network
-    with eval_mode(module):
-        fields = receptive_field(network, (channels, *window))
+    with eval_mode(network.module):
+        fields = receptive_field(network, (network.input_channels, *window))
     return {name: UnitGrid.of(fields[name], window) for name in names}
 
 

@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
-from vizkit.probing.families.alignment import Joint
-from vizkit.probing.families.channel_family import ChannelFamily, Member
 from vizkit.probing.families.cycle import Cycle
+from vizkit.probing.families.likeness import Joint
+from vizkit.probing.families.result import ChannelFamily, Member
 from vizkit.probing.tuning.shape import SYMMETRIES, peak
 from vizkit.probing.uncertainty import Estimate, interval, resampled_weights
+from vizkit.unit import Unit
 
 _DRAWS = 500
 _TINY = 1e-30
 
 
-class Star(NamedTuple):
-    """A reference and the channels that are copies of it, numbered as in the joint tuning."""
-
-    reference: int
-    members: tuple[Member, ...]
-    p: float
-    symmetry: int
-
-
 def stars(
-    joint: Joint, links: Tensor, p: Tensor, least: float, steps: Cycle, seed: int | None
-) -> list[Star]:
+    responses: Tensor,
+    units: Sequence[Unit],
+    joint: Joint,
+    links: Tensor,
+    p: Tensor,
+    least: float,
+    steps: Cycle,
+    seed: int | None,
+) -> tuple[ChannelFamily, ...]:
     """Families around references, the largest first.
 
     Every member is like the reference itself: chains, whose ends need not be alike, are cut. The
@@ -38,12 +36,13 @@ def stars(
 
     Parameters
     ----------
+    responses : images x values x channels, `units`, whose joint tuning `joint` is.
     links : likeness of all channels to each other where they are linked, else 0.
     seed : of the draws of images; None leaves intervals out.
     """
     free = torch.ones(len(links), dtype=torch.bool)
     references = free.clone()
-    found = []
+    found: list[ChannelFamily] = []
     while bool((links[references][:, free] > 0).any()):
         total = (links * free).sum(1).masked_fill(~(references & free), 0)
         reference = int(total.argmax())
@@ -53,16 +52,27 @@ def stars(
         linked[reference] = True
         channels = linked.nonzero()[:, 0]
         symmetry = _symmetry(joint[channels], least) if steps.circle else 1
-        members = _members(joint, reference, channels, p, steps, symmetry, seed)
+        members = _members(joint, units, reference, channels, p, steps, symmetry, seed)
         turned = [each.p for each in members if _is_turned(each, steps, symmetry)]
         references[reference] = False
         if turned:
             free[channels] = False
-            found.append(Star(reference, members, min(turned), symmetry))
-    return sorted(found, key=lambda each: (-len(each.members), each.p, each.reference))
+            numbers = torch.tensor([units.index(each.unit) for each in members])
+            found.append(
+                ChannelFamily(
+                    units[reference],
+                    members,
+                    p=min(turned),
+                    symmetry=symmetry,
+                    period=None if steps.period is None else steps.period / symmetry,
+                    curves=_curves(responses, reference, numbers, steps.circle),
+                )
+            )
+    found.sort(key=lambda family: (-len(family), family.p, family.reference.channel))
+    return tuple(found)
 
 
-def curves(responses: Tensor, reference: int, channels: Tensor, circle: bool) -> Tensor:
+def _curves(responses: Tensor, reference: int, channels: Tensor, circle: bool) -> Tensor:
     """What members do over the values, channels x values; see `ChannelFamily.curves`."""
     count = responses.shape[1]
     own = responses[:, :, reference]
@@ -78,6 +88,7 @@ def curves(responses: Tensor, reference: int, channels: Tensor, circle: bool) ->
 
 def _members(
     joint: Joint,
+    units: Sequence[Unit],
     reference: int,
     channels: Tensor,
     p: Tensor,
@@ -101,13 +112,13 @@ def _members(
     members = []
     for number, channel in enumerate(channels.tolist()):
         if channel == reference:
-            own = Estimate(steps.value(0.0), steps.value(0.0), steps.value(0.0))
-            members.append(Member(channel, own, Estimate(1.0, 1.0, 1.0), 0.0))
+            still, alike = Estimate(*3 * [steps.value(0.0)]), Estimate(1.0, 1.0, 1.0)
+            members.append(Member(units[channel], still, alike, 0.0))
             continue
         place = [float(value[number]), *ends[:, number].tolist()]
-        alike = [float(likeness[number]), *likeness_ends[:, number].tolist()]
+        alike = Estimate(float(likeness[number]), *likeness_ends[:, number].tolist())
         turn = Estimate(*map(steps.value, place))
-        members.append(Member(channel, turn, Estimate(*alike), float(p[channel, reference])))
+        members.append(Member(units[channel], turn, alike, float(p[channel, reference])))
     return tuple(sorted(members, key=lambda each: (each.value.value, each.channel)))
 
 
@@ -142,16 +153,3 @@ def _is_turned(member: Member, steps: Cycle, symmetry: int) -> bool:
         shift = -period if away > period / 2 else 0.0
         away, low, high = (each + shift for each in places)
     return abs(away) >= steps.step / 2 and not low <= 0 <= high
-
-
-def as_family(star: Star, numbers: list[int], responses: Tensor, steps: Cycle) -> ChannelFamily:
-    """Family of a star, whose channels `numbers` names in the layer."""
-    inside = torch.tensor([each.channel for each in star.members])
-    return ChannelFamily(
-        reference=numbers[star.reference],
-        members=tuple(replace(each, channel=numbers[each.channel]) for each in star.members),
-        p=star.p,
-        symmetry=star.symmetry,
-        period=None if steps.period is None else steps.period / star.symmetry,
-        curves=curves(responses, star.reference, inside, steps.circle),
-    )

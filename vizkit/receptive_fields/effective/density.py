@@ -6,11 +6,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from vizkit.receptive_fields.effective.gaussian import GaussianFit, fit_gaussian
+from vizkit.text import aligned, percent
 
 Box = tuple[int, int, int, int]
 """(y0, x0, y1, x1) in input pixels, inclusive, not clipped to the input."""
@@ -65,15 +67,42 @@ class Density:
         """Standard deviations (y, x) of what is seen, in pixels; `fit` tells of the whole."""
         return _moments(self.map.sum(1))[1] ** 0.5, _moments(self.map.sum(0))[1] ** 0.5
 
-    @property
-    def kurtosis(self) -> tuple[float, float]:
-        """Excess kurtosis (y, x) of what is seen: 0 for a Gaussian, above for heavier tails."""
-        return _moments(self.map.sum(1))[2], _moments(self.map.sum(0))[2]
-
     @cached_property
     def fit(self) -> GaussianFit:
         """Gaussian fitted to what is seen."""
         return fit_gaussian(self.map)
+
+    def measures(self) -> dict[str, Any]:
+        """All of them in plain numbers; lengths in pixels, None for what is not finite."""
+        fit = self.fit
+        return {
+            "field": list(self.field),
+            "visible": self.visible,
+            "size": self.size,
+            "ratio": self.ratio,
+            "mass_50": self.mass(0.5),
+            "mass_95": self.mass(0.95),
+            "sigma": list(self.sigma),
+            "shift": list(self.shift),
+            "gaussian_sigma": [finite(sigma) for sigma in fit.sigma],
+            "gaussian_r2": fit.r2,
+            "gaussian_outside": fit.outside,
+        }
+
+    def table(self) -> str:
+        """The same in words."""
+        pair = "{:.1f} x {:.1f} px".format
+        return aligned(
+            [
+                ("theoretical field", f"{self.field[0]} x {self.field[1]} px"),
+                ("in the image", percent(self.visible)),
+                ("above 4.55 % of the peak", f"{self.size:.1f} px, {percent(self.ratio)}"),
+                ("half, 95 % of the mass", f"{self.mass(0.5):.0f} px, {self.mass(0.95):.0f} px"),
+                ("sigma", pair(*self.sigma)),
+                ("sigma of a Gaussian", f"{pair(*self.fit.sigma)}, R2 {self.fit.r2:.2f}"),
+                ("off its center", pair(*self.shift)),
+            ]
+        )
 
     def mass(self, share: float) -> float:
         """Side in pixels of the smallest square around the field's center with `share` of the mass.
@@ -91,16 +120,19 @@ class Density:
         return 2 * float(reach[min(enough, len(reach) - 1)]) + 1
 
 
-def _moments(line: Tensor) -> tuple[float, float, float]:
-    """Mean, variance and excess kurtosis of a density on a line."""
+def _moments(line: Tensor) -> tuple[float, float]:
+    """Mean and variance of a density on a line."""
     place = torch.arange(len(line), dtype=torch.float64)
     mean = float(place @ line)
-    variance = float((place - mean) ** 2 @ line)
-    fourth = float((place - mean) ** 4 @ line)
-    return mean, variance, fourth / variance**2 - 3 if variance > 0 else float("nan")
+    return mean, float((place - mean) ** 2 @ line)
 
 
-def aligned(maps: Sequence[Tensor], boxes: Sequence[Box]) -> Density:
+def finite(number: float) -> float | None:
+    """`number`, or None where it is infinite or none at all, which JSON cannot say."""
+    return number if math.isfinite(number) else None
+
+
+def mean_density(maps: Sequence[Tensor], boxes: Sequence[Box]) -> Density:
     """Mean of the maps of several units, laid over each other at the centers of their fields.
 
     A pixel of the frame is averaged over the units that see it: one unit's field may be cut off
@@ -114,8 +146,8 @@ def aligned(maps: Sequence[Tensor], boxes: Sequence[Box]) -> Density:
     centers = [((y0 + y1) / 2, (x0 + x1) / 2) for y0, x0, y1, x1 in boxes]
     anchors = [(math.floor(y), math.floor(x)) for y, x in centers]
     windows = []
-    for each, (y0, x0, y1, x1) in zip(maps, boxes, strict=True):
-        height, width = each.shape
+    for weights, (y0, x0, y1, x1) in zip(maps, boxes, strict=True):
+        height, width = weights.shape
         windows.append((max(y0, 0), max(x0, 0), min(y1, height - 1) + 1, min(x1, width - 1) + 1))
     spans = [
         (top - ay, left - ax, bottom - ay, right - ax)
@@ -125,10 +157,10 @@ def aligned(maps: Sequence[Tensor], boxes: Sequence[Box]) -> Density:
     shape = max(span[2] for span in spans) - first_y, max(span[3] for span in spans) - first_x
     total = torch.zeros(shape, dtype=torch.float64)
     units = torch.zeros(shape, dtype=torch.float64)
-    for each, (top, left, bottom, right), span in zip(maps, windows, spans, strict=True):
+    for weights, (top, left, bottom, right), span in zip(maps, windows, spans, strict=True):
         rows = slice(span[0] - first_y, span[2] - first_y)
         columns = slice(span[1] - first_x, span[3] - first_x)
-        total[rows, columns] += each[top:bottom, left:right].double().cpu()
+        total[rows, columns] += weights[top:bottom, left:right].double().cpu()
         units[rows, columns] += 1
     mean = total / units.clamp(min=1)
     number = len(maps)
@@ -137,7 +169,7 @@ def aligned(maps: Sequence[Tensor], boxes: Sequence[Box]) -> Density:
         sum(c - a for (_, c), (_, a) in zip(centers, anchors, strict=True)) / number - first_x,
     )
     field = max(y1 - y0 + 1 for y0, _, y1, _ in boxes), max(x1 - x0 + 1 for _, x0, _, x1 in boxes)
-    visible = sum(_visible(*each) for each in zip(windows, boxes, strict=True)) / number
+    visible = sum(map(_visible, windows, boxes)) / number
     return Density(mean / mean.sum(), center, field, visible)
 
 

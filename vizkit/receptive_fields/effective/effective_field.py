@@ -7,18 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
 from vizkit.activations import capture
 from vizkit.errors import FieldError, UsageError
-from vizkit.images.sources import Images
+from vizkit.images.sources import ImageSource
+from vizkit.networks.given import Given, given_network
 from vizkit.networks.network import Network, WeightsRecord
-from vizkit.receptive_fields.effective.arguments import network_of, size_of
-from vizkit.receptive_fields.effective.density import Density, aligned
-from vizkit.receptive_fields.effective.units import as_maps, check_units, theoretical_boxes
+from vizkit.progress import OnProgress, Progress
+from vizkit.receptive_fields.effective.density import Density, mean_density
+from vizkit.receptive_fields.effective.units import (
+    as_maps,
+    check_units,
+    size_of,
+    theoretical_boxes,
+)
+from vizkit.result import Result
 from vizkit.unit import Position
 
 Weight = Literal["magnitude", "energy"]
@@ -26,8 +33,8 @@ _BATCH = 4
 """Images in one pass; VGG16 keeps 200 MB per image for its gradients."""
 
 
-@dataclass(frozen=True, eq=False)
-class EffectiveField(Density):
+@dataclass(frozen=True, eq=False, repr=False)
+class EffectiveField(Density, Result):
     """Mean sensitivity of units of one layer to the pixels of their field.
 
     Attributes
@@ -40,6 +47,8 @@ class EffectiveField(Density):
     positions : (y, x) of the units in the layer's map.
     silent : number of gradients that were zero, and left out.
     """
+
+    plot = "field_map"
 
     network: str
     layer: str
@@ -62,16 +71,36 @@ class EffectiveField(Density):
             f"{height} x {width}, {self.images} images>"
         )
 
+    def __str__(self) -> str:
+        badge = ", random weights" if self.random else ""
+        head = f"{self.network}/{self.layer}, {self.weight} on {self.images} images{badge}"
+        return f"{head}\n{self.table()}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Whose field it is, how it was measured, and its measures in pixels."""
+        return {
+            "network": self.network,
+            "layer": self.layer,
+            "random": self.random,
+            "weight": self.weight,
+            "images": self.images,
+            "input": list(self.input_size),
+            "positions": [list(position) for position in self.positions],
+            "silent": self.silent,
+            **self.measures(),
+        }
+
 
 def effective_field(
-    network: str | Network,
+    network: Given,
     layer: str,
-    images: Images = "photographs",
     *,
+    images: ImageSource = "photographs",
     channels: Sequence[int] | None = None,
     positions: Sequence[Position] | None = None,
     weight: Weight = "magnitude",
     input_size: int | Sequence[int] | None = None,
+    progress: OnProgress | None = None,
 ) -> EffectiveField:
     """Effective receptive field of units of `layer`, averaged over images and units.
 
@@ -84,8 +113,8 @@ def effective_field(
 
     Parameters
     ----------
-    network : or its name, such as ``"googlenet@distilled"``; never changed, not even
-        gradients are left in its parameters.
+    network : a name such as ``"googlenet@distilled"``, what `vizkit.load` returned, or a module;
+        never changed, not even gradients are left in its parameters.
     layer : module path or alias.
     images : ``"photographs"`` (eight that scikit-image brings along), ``"noise"``, or a tensor,
         B C H W in [0, 1].
@@ -95,6 +124,7 @@ def effective_field(
     weight : ``"magnitude"`` or ``"energy"``, the square, which follows the null model's law for
         random weights.
     input_size : side or (height, width) of the images of a set; by default the network's own.
+    progress : told how many images are done.
 
     Raises
     ------
@@ -104,44 +134,43 @@ def effective_field(
 
     Examples
     --------
-    >>> import vizkit
-    >>> found = effective_field(vizkit.load("lenet5"), "c3", "noise")
-    >>> found.field, found.map.shape, found.mass(1.0), found.random
+    >>> field = effective_field("lenet5", "c3", images="noise")
+    >>> field.field, field.map.shape, field.mass(1.0), field.random
     ((14, 14), torch.Size([14, 14]), 14.0, False)
     """
-    found = effective_fields(
-        network,
+    return effective_fields(
+        given_network(network),
         {layer: positions},
-        images,
+        images=images,
         channels=channels,
         weight=weight,
         input_size=input_size,
-    )
-    return found[layer]
+        progress=progress,
+    )[layer]
 
 
 def effective_fields(
-    network: str | Network,
+    network: Network,
     layers: Mapping[str, Sequence[Position] | None],
-    images: Images = "photographs",
     *,
+    images: ImageSource = "photographs",
     channels: Sequence[int] | None = None,
     weight: Weight = "magnitude",
     input_size: int | Sequence[int] | None = None,
+    progress: OnProgress | None = None,
 ) -> dict[str, EffectiveField]:
     """`effective_field` of several layers, at the given positions of each, by shared passes."""
     if weight not in ("magnitude", "energy"):
         raise UsageError(f"weight={weight!r} is unknown.\n  Give 'magnitude' or 'energy'.")
-    network, asked = network_of(network), size_of(input_size)
     for layer in layers:
         network.layer(layer)
-    batch = network.images(images, asked).tensor()
+    batch = network.images(images, size_of(input_size)).tensor()
     size = (batch.shape[2], batch.shape[3])
     power = 1 if weight == "magnitude" else 2
     maps: dict[str, list[Tensor]] = {layer: [] for layer in layers}
     used: dict[str, list[Position]] = {layer: [] for layer in layers}
     silent = dict.fromkeys(layers, 0)
-    for layer, place, gradient in _gradients(network, layers, channels, batch):
+    for layer, place, gradient in _gradients(network, layers, channels, batch, progress):
         total = gradient.abs().pow(power).mean(0)
         total = total / total.sum() if float(total.sum()) > 0 else total
         if not bool(total.isfinite().all()):
@@ -165,7 +194,7 @@ def effective_fields(
     fields = {}
     for layer in layers:
         by_place = dict(zip(places[layer], boxes[layer], strict=True))
-        mean = aligned(maps[layer], [by_place[place] for place in used[layer]])
+        mean = mean_density(maps[layer], [by_place[place] for place in used[layer]])
         fields[layer] = EffectiveField(
             mean.map,
             mean.center,
@@ -188,6 +217,7 @@ def _gradients(
     layers: Mapping[str, Sequence[Position] | None],
     channels: Sequence[int] | None,
     images: Tensor,
+    progress: OnProgress | None,
 ) -> Iterator[tuple[str, Position, Tensor]]:
     """Layer, position and gradient, C H W, float64, of every turn of an image and a position."""
     generators = {layer: torch.Generator().manual_seed(0) for layer in layers}
@@ -197,9 +227,9 @@ def _gradients(
         shown = part.clone().requires_grad_()
         with torch.enable_grad(), acts:
             network(shown)
-        for layer, asked in layers.items():
+        for layer, positions in layers.items():
             maps = as_maps(acts[layer])
-            units, places = check_units(network, layer, maps, channels, asked)
+            units, places = check_units(network, layer, maps, channels, positions)
             numbers = torch.arange(first, first + len(part))
             # More positions than images: the images come round again.
             for turn in range(-(-len(places) // len(images))):
@@ -208,12 +238,16 @@ def _gradients(
                 signs = torch.randint(0, 2, shape, generator=generators[layer]) * 2 - 1
                 rows = torch.tensor([y for y, _ in chosen])[:, None]
                 columns = torch.tensor([x for _, x in chosen])[:, None]
-                each = torch.arange(len(part))[:, None]
+                image = torch.arange(len(part))[:, None]
                 with torch.enable_grad():
-                    picked = maps[each, torch.tensor(units)[None, :], rows, columns]
+                    picked = maps[image, torch.tensor(units)[None, :], rows, columns]
                     total = (picked * signs.to(maps)).sum()
                 gradient = torch.autograd.grad(total, shown, retain_graph=True)[0]
-                for place, own in zip(chosen, gradient.double().cpu(), strict=True):
-                    yield layer, place, own
+                yield from (
+                    (layer, place, gradients)
+                    for place, gradients in zip(chosen, gradient.double().cpu(), strict=True)
+                )
         acts.clear()
         first += len(part)
+        if progress is not None:
+            progress(Progress(first, len(images), f"fields of {network.source}"))

@@ -5,36 +5,53 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vizkit.errors import UsageError
-from vizkit.images.sources import Images
-from vizkit.networks.network import Network
-from vizkit.receptive_fields.effective.arguments import network_of, size_of
+from vizkit.images.sources import ImageSource
+from vizkit.networks.given import Given, given_network
+from vizkit.progress import OnProgress
+from vizkit.receptive_fields.effective.density import finite
 from vizkit.receptive_fields.effective.effective_field import (
     EffectiveField,
     Weight,
     effective_fields,
 )
 from vizkit.receptive_fields.effective.null_model import NullField, null_fields
+from vizkit.result import Result
+from vizkit.text import aligned, percent
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_COLUMNS = ("LAYER", "THEORY", "SEEN", "95 %", "NULL", "SIGMA", "NULL", "R2", "SHIFT")
 
 
-@dataclass(frozen=True, eq=False)
-class LayerGrowth:
+@dataclass(frozen=True, eq=False, repr=False)
+class LayerGrowth(Result):
     """The fields of the middle units of one layer, at the same positions and input size."""
+
+    plot = "field_map"
 
     effective: EffectiveField
     null: NullField
-
-    @property
-    def layer(self) -> str:
-        """Public name of the layer."""
-        return self.effective.layer
 
     def __repr__(self) -> str:
         return (
             f"<LayerGrowth {self.layer}: effective {self.effective.size:.1f} px of {self.theory:g}>"
         )
+
+    def __str__(self) -> str:
+        return f"{self.effective}\n{self.null}"
+
+    def figure(self, **options: Any) -> Figure:
+        """Map of the effective field, with the null model beside it."""
+        return self.effective.figure(null=self.null, **options)
+
+    @property
+    def layer(self) -> str:
+        """Public name of the layer."""
+        return self.effective.layer
 
     @property
     def theory(self) -> float:
@@ -48,19 +65,11 @@ class LayerGrowth:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data; lengths in pixels of the input."""
+        names = {"size": "effective_size", "ratio": "effective_ratio"}
+        measures = self.effective.measures()
         return {
             "layer": self.layer,
-            "field": list(self.effective.field),
-            "visible": self.effective.visible,
-            "effective_size": self.effective.size,
-            "effective_ratio": self.effective.ratio,
-            "mass_50": self.effective.mass(0.5),
-            "mass_95": self.effective.mass(0.95),
-            "sigma": list(self.effective.sigma),
-            "shift": list(self.effective.shift),
-            "gaussian_sigma": list(self.effective.fit.sigma),
-            "gaussian_r2": self.effective.fit.r2,
-            "gaussian_outside": self.effective.fit.outside,
+            **{names.get(name, name): number for name, number in measures.items()},
             "null_size": self.null.size,
             "null_mass_95": self.null.mass(0.95),
             "null_sigma": list(self.null.sigma),
@@ -68,8 +77,8 @@ class LayerGrowth:
         }
 
 
-@dataclass(frozen=True, eq=False)
-class Growth:
+@dataclass(frozen=True, eq=False, repr=False)
+class Growth(Result):
     """Fields of the layers of one network, from the input on.
 
     Attributes
@@ -80,6 +89,8 @@ class Growth:
     layers : in forward order.
     """
 
+    plot = "growth_curves"
+
     network: str
     random: bool
     input_size: tuple[int, int]
@@ -87,6 +98,37 @@ class Growth:
 
     def __repr__(self) -> str:
         return f"<Growth {self.network}: {len(self.layers)} layers, log-log slope {self.slope:.2f}>"
+
+    def __str__(self) -> str:
+        """Lengths of each layer in pixels; `SEEN` is the share of the field within the input."""
+        rows: list[tuple[str, ...]] = [_COLUMNS]
+        for layer in self.layers:
+            field, null = layer.effective, layer.null
+            lengths = (field.mass(0.95), null.mass(0.95))
+            sigmas = (field.sigma[1], null.sigma[1])
+            rows.append(
+                (
+                    *(layer.layer, f"{layer.theory:.0f}", percent(field.visible)),
+                    *(f"{length:.0f}" for length in lengths),
+                    *(f"{sigma:.1f}" for sigma in sigmas),
+                    *(f"{field.fit.r2:.2f}", f"{max(map(abs, field.shift)):.1f}"),
+                )
+            )
+        head = "{} at {} x {}".format(self.network, *self.input_size)
+        badge = ", random weights" if self.random else ""
+        slopes = f"log-log slope {self.slope:.2f}, null model {self.null_slope:.2f}"
+        return "\n".join([head + badge, aligned(rows, right=range(1, 9)), slopes])
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data; lengths in pixels of the input."""
+        return {
+            "network": self.network,
+            "random": self.random,
+            "input": list(self.input_size),
+            "layers": [layer.as_dict() for layer in self.layers],
+            "slope": finite(self.slope),
+            "null_slope": finite(self.null_slope),
+        }
 
     @property
     def slope(self) -> float:
@@ -96,24 +138,25 @@ class Growth:
         fields lie within the input; NaN with fewer than two of them. A chain of equal convolutions
         without any preference tends to 1/2, strides raise it towards 1.
         """
-        return loglog_slope([(each.theory, each.effective.mass(0.95)) for each in self._whole()])
+        return loglog_slope([(layer.theory, layer.effective.mass(0.95)) for layer in self._whole()])
 
     @property
     def null_slope(self) -> float:
         """The same slope of the null model."""
-        return loglog_slope([(each.theory, each.null.mass(0.95)) for each in self._whole()])
+        return loglog_slope([(layer.theory, layer.null.mass(0.95)) for layer in self._whole()])
 
     def _whole(self) -> list[LayerGrowth]:
-        return [each for each in self.layers if each.whole]
+        return [layer for layer in self.layers if layer.whole]
 
 
 def growth(
-    network: str | Network,
+    network: Given,
     layers: Sequence[str] | None = None,
-    images: Images = "photographs",
     *,
+    images: ImageSource = "photographs",
     weight: Weight = "energy",
     input_size: int | Sequence[int] | None = None,
+    progress: OnProgress | None = None,
 ) -> Growth:
     """Theoretical, effective and null fields of `layers` of `network`, of their middle units.
 
@@ -122,9 +165,9 @@ def growth(
 
     Parameters
     ----------
-    network : or its name, such as ``"googlenet@distilled"``.
+    network : a name such as ``"googlenet@distilled"``, what `vizkit.load` returned, or a module.
     layers : module paths or aliases; by default the layers that the network shows.
-    images, input_size : as for `effective_field`.
+    images, input_size, progress : as for `effective_field`.
     weight : by default the energy, for which random weights are expected to follow the null model;
         magnitudes spread wider, a Gaussian's by the root of 2.
 
@@ -134,27 +177,29 @@ def growth(
 
     Examples
     --------
-    >>> import vizkit
-    >>> found = growth(vizkit.load("lenet5"), ["c1", "c3"], "noise")
-    >>> [(each.layer, each.theory) for each in found.layers]
+    >>> fields = growth("lenet5", ["c1", "c3"], images="noise")
+    >>> [(layer.layer, layer.theory) for layer in fields.layers]
     [('c1', 5.0), ('c3', 14.0)]
     """
-    network = network_of(network)
+    network = given_network(network)
     names = list(network.default_layers() if layers is None else layers)
     if not names:
         raise UsageError(f"no layers of {network.name} were given.\n  Name one or more.")
     order = [layer.name for layer in network.layers]
     names.sort(key=lambda name: order.index(network.layer(name).name))
-    middles = dict.fromkeys(names)
-    measured = effective_fields(
-        network, middles, images, weight=weight, input_size=size_of(input_size)
+    fields = effective_fields(
+        network,
+        dict.fromkeys(names),
+        images=images,
+        weight=weight,
+        input_size=input_size,
+        progress=progress,
     )
-    size = measured[names[0]].input_size
-    nulls = null_fields(
-        network, {name: measured[name].positions for name in names}, input_size=size
-    )
-    rows = tuple(LayerGrowth(measured[name], nulls[name]) for name in names)
-    return Growth(network.source, network.weights.random, size, rows)
+    size = fields[names[0]].input_size
+    positions = {name: fields[name].positions for name in names}
+    nulls = null_fields(network, positions, input_size=size)
+    layers_growth = tuple(LayerGrowth(fields[name], nulls[name]) for name in names)
+    return Growth(network.source, network.weights.random, size, layers_growth)
 
 
 def loglog_slope(points: Sequence[tuple[float, float]]) -> float:

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import torch
+from torch import Tensor
+
+from vizkit.activations import capture
+from vizkit.networks.given import Given, given_network
 from vizkit.networks.network import Network
-from vizkit.receptive_fields.effective.arguments import network_of, size_of
-from vizkit.receptive_fields.effective.density import Density, aligned
-from vizkit.receptive_fields.effective.uniform_pass import uniform_gradients
-from vizkit.receptive_fields.effective.units import theoretical_boxes
+from vizkit.receptive_fields.effective.density import Density, mean_density
+from vizkit.receptive_fields.effective.uniform_weights import UniformWeights
+from vizkit.receptive_fields.effective.units import (
+    as_maps,
+    central_positions,
+    check_units,
+    size_of,
+    theoretical_boxes,
+)
+from vizkit.result import Result
 from vizkit.unit import Position
 
 
-@dataclass(frozen=True, eq=False)
-class NullField(Density):
+@dataclass(frozen=True, eq=False, repr=False)
+class NullField(Density, Result):
     """Exact field of units when all weights are equal and all pooling averages.
 
     Attributes
@@ -29,9 +41,16 @@ class NullField(Density):
         height, width = self.field
         return f"<NullField: {self.size:.1f} px of {height} x {width}>"
 
+    def __str__(self) -> str:
+        return f"null model\n{self.table()}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Its measures in pixels."""
+        return {"inside": self.inside, **self.measures()}
+
 
 def null_field(
-    network: str | Network,
+    network: Given,
     layer: str,
     *,
     channels: Sequence[int] | None = None,
@@ -45,7 +64,7 @@ def null_field(
 
     Parameters
     ----------
-    network : or its name, such as ``"googlenet@distilled"``.
+    network : a name such as ``"googlenet@distilled"``, what `vizkit.load` returned, or a module.
     layer : module path or alias.
     channels : by default all; those of a concatenated block can see different fields.
     positions : (y, x) in the layer's map; by default the middle, where the field is cut off least.
@@ -58,12 +77,11 @@ def null_field(
 
     Examples
     --------
-    >>> import vizkit
-    >>> found = null_field(vizkit.load("lenet5"), "c3", positions=[(2, 2)])
-    >>> round(found.sigma[0] ** 2, 6), found.inside  # 2 + 0.25 + 4 * 2
+    >>> field = null_field("lenet5", "c3", positions=[(2, 2)])
+    >>> round(field.sigma[0] ** 2, 6), field.inside  # 2 + 0.25 + 4 * 2
     (10.25, 1.0)
     """
-    network = network_of(network)
+    network = given_network(network)
     size = size_of(input_size) or network.input_size
     return null_fields(network, {layer: positions}, channels=channels, input_size=size)[layer]
 
@@ -75,13 +93,44 @@ def null_fields(
     channels: Sequence[int] | None = None,
     input_size: tuple[int, int],
 ) -> dict[str, NullField]:
-    """`null_field` of several layers, of the given positions of each, by one forward pass."""
-    found = uniform_gradients(network, layers, input_size, channels)
-    places = {layer: own.positions for layer, own in found.items()}
-    boxes = theoretical_boxes(network, places, input_size, channels)
+    """`null_field` of several layers, of the given positions of each, by two forward passes."""
+    shape = (1, network.input_channels, *input_size)
+    weight: dict[str, float] = {}
+    positions: dict[str, tuple[Position, ...]] = {}
+    maps: dict[str, list[Tensor]] = {}
+    for lossless in (True, False):
+        image = torch.ones(shape, dtype=torch.float64, device=network.device, requires_grad=True)
+        acts = capture(network, list(layers))
+        with torch.enable_grad(), acts, UniformWeights(lossless=lossless):
+            network.module(image)
+            for layer, places in layers.items():
+                outputs = as_maps(acts[layer])
+                units, positions[layer] = check_units(network, layer, outputs, channels, places)
+                # Without loss all positions of a layer weigh the same.
+                middle = central_positions(outputs.shape[2], outputs.shape[3])[:1]
+                mean = outputs[0, units].mean(0)
+                maps[layer] = [
+                    torch.autograd.grad(mean[y, x], image, retain_graph=True)[0][0].sum(0).cpu()
+                    for y, x in (middle if lossless else positions[layer])
+                ]
+                if lossless:
+                    weight[layer] = float(maps[layer][0].sum())
+    boxes = theoretical_boxes(network, positions, input_size, channels)
     fields = {}
-    for layer, own in found.items():
-        mean = aligned(own.maps, boxes[layer])
-        inside = sum(own.inside) / len(own.inside)
-        fields[layer] = NullField(mean.map, mean.center, mean.field, mean.visible, inside)
+    for layer in layers:
+        shares = [weights / weight[layer] for weights in maps[layer]]
+        mean_map = mean_density(shares, boxes[layer])
+        fields[layer] = NullField(
+            mean_map.map,
+            mean_map.center,
+            mean_map.field,
+            mean_map.visible,
+            inside=sum(map(_inside, shares)) / len(shares),
+        )
     return fields
+
+
+def _inside(shares: Tensor) -> float:
+    """Share of a unit's weight that stays on the map, exactly 1 up to rounding."""
+    share = float(shares.sum())
+    return 1.0 if abs(share - 1) < 1e-9 else share

@@ -76,9 +76,9 @@ class UniformWeights(TorchFunctionMode):
             reach = [
                 d * (k - 1) if padding == "same" else 0 for k, d in zip(kernel, step, strict=True)
             ]
-            edges = [(each // 2, each - each // 2) for each in reach]
+            edges = [(reads // 2, reads - reads // 2) for reads in reach]
         else:
-            edges = [(each, each) for each in _pair(padding)]
+            edges = [(around, around) for around in _pair(padding)]
         means = _group_means(x, groups)
         seen = _box_mean(self._padded(means, edges), kernel, _pair(stride), step)
         return seen.repeat_interleave(weight.shape[0] // groups, 1)
@@ -148,8 +148,8 @@ class UniformWeights(TorchFunctionMode):
         """Replicate what is added; cut what is negative."""
         (top, bottom), (left, right) = edges
         if min(top, bottom, left, right) < 0:
-            x = functional.pad(x, [min(each, 0) for each in (left, right, top, bottom)])
-            top, bottom, left, right = (max(each, 0) for each in (top, bottom, left, right))
+            x = functional.pad(x, [min(side, 0) for side in (left, right, top, bottom)])
+            top, bottom, left, right = (max(side, 0) for side in (top, bottom, left, right))
         return functional.pad(x, [left, right, top, bottom], mode=self._padding)
 
 

@@ -6,12 +6,25 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from torch import Tensor
 
-from vizkit.errors import FieldError, UnitNotFoundError
+from vizkit.errors import FieldError, UnitNotFoundError, UsageError
 from vizkit.networks.network import Network
 from vizkit.receptive_fields.calculate import receptive_field
 from vizkit.receptive_fields.effective.density import Box
 from vizkit.receptive_fields.layer_field import LayerField
 from vizkit.unit import Position
+
+
+def size_of(input_size: int | Sequence[int] | None) -> tuple[int, int] | None:
+    """(height, width) of a side or a pair; None for the network's own."""
+    if input_size is None:
+        return None
+    sides = (input_size,) * 2 if isinstance(input_size, int) else input_size
+    if len(sides) != 2 or not all(isinstance(side, int) and side > 0 for side in sides):
+        raise UsageError(
+            f"input_size={input_size!r} is no size of an image.\n"
+            "  Give a side or (height, width) in pixels, for example 224."
+        )
+    return sides[0], sides[1]
 
 
 def central_positions(height: int, width: int) -> tuple[Position, ...]:

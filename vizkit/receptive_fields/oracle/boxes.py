@@ -31,16 +31,6 @@ class Boxes:
     bottom: NDArray[Any]
     right: NDArray[Any]
 
-    def at(self, unit: tuple[int, ...]) -> tuple[int, int, int, int]:
-        """(top, left, bottom, right) of one unit."""
-        found = []
-        for side in SIDES:
-            array = getattr(self, side)
-            offset = len(unit) - array.ndim
-            index = (0 if n == 1 else i for n, i in zip(array.shape, unit[offset:], strict=True))
-            found.append(int(array[tuple(index)]))
-        return found[0], found[1], found[2], found[3]
-
 
 def half_planes(side: str, lines: list[int], size: tuple[int, int]) -> NDArray[np.bool_]:
     """Masks of the input, one for each line, that hold it and all before it or all behind it.

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from vizkit.receptive_fields.oracle.boxes import Key
 from vizkit.receptive_fields.oracle.swallow import Swallower
+from vizkit.result import Result
+from vizkit.text import aligned
+
+_ORACLES = {"nan": "NaN", "gradient": "gradient"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +71,22 @@ class LayerVerdict:
         """True when every unit agrees."""
         return self.agreeing == self.units
 
+    def as_dict(self) -> dict[str, Any]:
+        """Its numbers; calls count from 1."""
+        return {
+            "name": self.name,
+            "call": self.call + 1,
+            "op": self.op,
+            "units": self.units,
+            "agreeing": self.agreeing,
+            "swallowed": self.swallowed,
+            "oracle": self.oracle,
+            "disagreements": [str(disagreement) for disagreement in self.disagreements],
+        }
 
-@dataclass(frozen=True, slots=True)
-class Certificate:
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Certificate(Result):
     """The verdict on every layer of a network.
 
     Attributes
@@ -77,11 +94,52 @@ class Certificate:
     layers : in the order in which their calls end.
     swallowers : operations that swallow NaN, if any unit was swallowed.
     not_compared : layers that nothing was expected of.
+    wall_s : seconds that it took.
     """
 
     layers: tuple[LayerVerdict, ...]
     swallowers: tuple[Swallower, ...]
     not_compared: tuple[Key, ...]
+    wall_s: float
+
+    def __repr__(self) -> str:
+        return f"<Certificate: {self.agreeing:,} of {self.units:,} units agree>"
+
+    def __str__(self) -> str:
+        """Agreement layer by layer, and the sum of it."""
+        table = [("LAYER", "OPERATION", "UNITS", "AGREE", "BY")]
+        disagreements = []
+        for layer in self.layers:
+            name = _called(layer.name, layer.call)
+            share = "all" if layer.agree else f"{layer.agreeing:,}"
+            table.append((name, layer.op, f"{layer.units:,}", share, _ORACLES[layer.oracle]))
+            disagreements += [f"{name}: {one}" for one in layer.disagreements]
+        lines = [aligned(table, right=(2, 3)), ""]
+        if disagreements:
+            lines += ["Disagreements, the first few of each layer:", *disagreements, ""]
+        if self.swallowers:
+            lines.append(f"NaN is swallowed by: {', '.join(map(str, self.swallowers))}")
+        if self.not_compared:
+            names = (_called(name, call) for name, call in self.not_compared)
+            lines.append(f"Not compared: {', '.join(names)}")
+        lines.append(
+            f"{'VERIFIED' if self.agree else 'NOT VERIFIED'}: {self.agreeing:,} of "
+            f"{self.units:,} units in {len(self.layers)} outputs of modules agree on all four "
+            f"sides of what they see, in {self.wall_s:.1f} s"
+        )
+        return "\n".join(lines)
+
+    def as_dict(self) -> dict[str, Any]:
+        """How the numbers compare with what an oracle measured; calls count from 1."""
+        return {
+            "agree": self.agree,
+            "units": self.units,
+            "agreeing": self.agreeing,
+            "layers": [layer.as_dict() for layer in self.layers],
+            "swallowers": [str(swallower) for swallower in self.swallowers],
+            "not_compared": [{"name": name, "call": call + 1} for name, call in self.not_compared],
+            "wall_s": round(self.wall_s, 3),
+        }
 
     @property
     def units(self) -> int:
@@ -97,3 +155,8 @@ class Certificate:
     def agree(self) -> bool:
         """True when every unit of every layer of the network was compared and agrees."""
         return bool(self.layers) and not self.not_compared and self.agreeing == self.units
+
+
+def _called(name: str, call: int) -> str:
+    name = name or "(the network)"
+    return f"{name}, call {call + 1}" if call else name

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from vizkit.errors import UsageError
+from vizkit.progress import OnProgress, Progress
 from vizkit.receptive_fields.oracle.boxes import (
     SIDES,
     Boxes,
@@ -24,9 +26,6 @@ from vizkit.receptive_fields.oracle.marks import NanMark, TangentMark
 from vizkit.receptive_fields.oracle.probe import Probe
 from vizkit.receptive_fields.oracle.swallow import swallowers
 
-Progress = Callable[[int, int], None]
-"""Told after each pass how many images are done, and of how many."""
-
 _SHOWN = 5
 
 
@@ -35,7 +34,7 @@ def certify(
     example_input: Tensor,
     expected: Mapping[Key, Boxes],
     *,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
 ) -> Certificate:
     """Compare expected boxes with what NaN half-planes reach in the network as it is.
 
@@ -53,7 +52,7 @@ def certify(
     module : any network; it runs unmodified, in eval mode, and is left as it was.
     example_input : one image, 1 x C x H x W, of finite values.
     expected : clipped boxes by module path and call; "" is the network itself.
-    progress : told how many of the images have gone through the network, and how many will.
+    progress : told after each pass how many half-planes have gone through the network.
 
     Raises
     ------
@@ -70,6 +69,7 @@ def certify(
     >>> certificate.agree, certificate.agreeing
     (True, 72)
     """
+    began = time.perf_counter()
     probe = Probe(NanMark(module, example_input))
     boxes = {probe.find(*key): _fitting(key, expected[key], probe) for key in expected}
     boxes = {key: boxes[key] for key in probe.layers if key in boxes}
@@ -78,25 +78,26 @@ def certify(
     if any(verdict.swallowed for verdict in verdicts.values()):
         swallowing = swallowers(module, example_input)
     doubtful = {key: boxes[key] for key, verdict in verdicts.items() if not verdict.agree}
-    for key, second in _second_opinion(TangentMark, module, example_input, doubtful, progress):
+    for key, second in _second_opinion(module, example_input, doubtful, progress):
         first = verdicts[key]
         if second.agree or first.swallowed:
             verdicts[key] = replace(second, swallowed=first.swallowed)
     left = tuple(key for key in probe.layers if key not in boxes)
-    return Certificate(tuple(verdicts.values()), swallowing, left)
+    return Certificate(
+        tuple(verdicts.values()), swallowing, left, wall_s=time.perf_counter() - began
+    )
 
 
 def _second_opinion(
-    mark: type[TangentMark],
     module: nn.Module,
     example_input: Tensor,
     doubtful: Mapping[Key, Boxes],
-    progress: Progress | None,
+    progress: OnProgress | None,
 ) -> Iterator[tuple[Key, LayerVerdict]]:
     if not doubtful:
         return
     try:
-        probe = Probe(mark(module, example_input))
+        probe = Probe(TangentMark(module, example_input))
     except (RuntimeError, NotImplementedError):
         # An operation without forward derivative: the first verdict stands.
         return
@@ -124,7 +125,7 @@ class _Tally:
         self.wrong = wrong if self.wrong is None else self.wrong | wrong
         room = _SHOWN - len(self.first)
         full = np.broadcast_to(box_side, self.shape)
-        known = {each.unit for each in self.first}
+        known = {disagreement.unit for disagreement in self.first}
         for at, *unit in np.argwhere(differs)[: 4 * _SHOWN].tolist() if room else ():
             index = tuple(unit)
             if len(self.first) < _SHOWN and index not in known:
@@ -137,7 +138,7 @@ def _compare(
     probe: Probe,
     expected: Mapping[Key, Boxes],
     oracle: Literal["nan", "gradient"],
-    progress: Progress | None,
+    progress: OnProgress | None,
 ) -> dict[Key, LayerVerdict]:
     tallies = {key: _Tally(boxes, probe.layers[key].shape) for key, boxes in expected.items()}
 
@@ -148,24 +149,24 @@ def _compare(
 
     if tallies:
         probe.look(np.ones((1, *probe.size), dtype=np.bool_), silent, list(tallies))
-    passes = [each for side in SIDES for each in _passes(probe, expected, side)]
+    passes = [batch for side in SIDES for batch in _passes(probe, expected, side)]
     total = sum(len(lines) for _, lines, _ in passes)
     done = 0
-    for side, lines, asked in passes:
+    for side, lines, telling in passes:
 
         def see(
             key: Key,
             reached: NDArray[np.bool_],
             side: str = side,
             lines: list[int] = lines,
-            asked: dict[Key, list[int]] = asked,
+            telling: dict[Key, list[int]] = telling,
         ) -> None:
-            tallies[key].compare(side, [lines[at] for at in asked[key]], reached)
+            tallies[key].compare(side, [lines[at] for at in telling[key]], reached)
 
-        probe.look(half_planes(side, lines, probe.size), see, asked)
+        probe.look(half_planes(side, lines, probe.size), see, telling)
         done += len(lines)
         if progress is not None:
-            progress(done, total)
+            progress(Progress(done, total, "half-planes"))
     verdicts = {}
     for key, tally in tallies.items():
         units = int(np.prod(tally.shape))
@@ -197,14 +198,14 @@ def _passes(
     if not flags:
         return
     table: NDArray[np.bool_] = np.stack(list(flags.values()))
-    asked: NDArray[np.bool_] = np.any(table, axis=0)
+    telling: NDArray[np.bool_] = np.any(table, axis=0)
     # How many layers a pass has to go through for a line.
     depth = len(table) - table[::-1].argmax(0)
-    order = [int(line) for line in np.argsort(-depth, kind="stable") if asked[line]]
+    order = [int(line) for line in np.argsort(-depth, kind="stable") if telling[line]]
     for start in range(0, len(order), probe.batch):
         lines = order[start : start + probe.batch]
-        rows = {key: np.flatnonzero(each[lines]).tolist() for key, each in flags.items()}
-        yield side, lines, {key: each for key, each in rows.items() if each}
+        rows = {key: np.flatnonzero(flag[lines]).tolist() for key, flag in flags.items()}
+        yield side, lines, {key: numbers for key, numbers in rows.items() if numbers}
 
 
 def _fitting(key: Key, boxes: Boxes, probe: Probe) -> Boxes:

@@ -112,17 +112,6 @@ class Probe:
 
         self._run(masks, read, keys)
 
-    def look_at_all(self, masks: Iterator[NDArray[np.bool_]], see: See) -> None:
-        """Look at one image after the other, in batches."""
-        batch: list[NDArray[np.bool_]] = []
-        for mask in masks:
-            batch.append(mask)
-            if len(batch) == self.batch:
-                self.look(np.stack(batch), see)
-                batch = []
-        if batch:
-            self.look(np.stack(batch), see)
-
     def _items(self, key: Key, tensor: Tensor, batch: int) -> Tensor:
         axis = self._axis.get(key)
         if batch == 1:

@@ -8,14 +8,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from vizkit.receptive_fields.calculator import ReceptiveFields
 from vizkit.receptive_fields.layer_field import LayerField
 from vizkit.receptive_fields.middle import middle_of_map, middle_position
-from vizkit.receptive_fields.page.groups import Group, unit_index
+from vizkit.receptive_fields.network_fields import ReceptiveFields
+from vizkit.receptive_fields.page.groups import Group
 from vizkit.receptive_fields.page.ranges import seen
 from vizkit.receptive_fields.propagation.dependence import Dependence
 from vizkit.receptive_fields.propagation.graph import Value
-from vizkit.receptive_fields.propagation.propagate import seen_by
 from vizkit.receptive_fields.propagation.relations import Broadcast, Mask
 
 Runs = list[tuple[int, int]]
@@ -50,7 +49,7 @@ class Reader:
         _, height, width = layer.shape
         channel = group.channels[0]
         y, x = middle_position(layer) or middle_of_map(height, width)
-        boxes = [seen(layer, axis, unit_index(layer, channel, y, x)) for axis in (0, 1)]
+        boxes = [seen(layer, axis, layer.index(channel, (y, x))) for axis in (0, 1)]
         (top, bottom), (left, right) = (clipped for _, clipped in boxes)
         if top > bottom or left > right:
             return None
@@ -76,7 +75,7 @@ class Reader:
         for y, x in ((y, x) for y in ends[0] for x in ends[1]):
             lines = []
             for axis in (0, 1):
-                (lo, hi), _ = seen(layer, axis, unit_index(layer, channel, y, x))
+                (lo, hi), _ = seen(layer, axis, layer.index(channel, (y, x)))
                 if hi - lo + 1 != len(offsets[axis]):
                     return False
                 length = self.fields.propagation.tables[axis].lines
@@ -91,10 +90,10 @@ class Reader:
     def _pixels(self, layer: LayerField, channel: int, y: int, x: int) -> Mask:
         value = layer.place.value
         assert value is not None
-        value, index = self._origin(value, unit_index(layer, channel, y, x))
+        value, index = self._origin(value, layer.index(channel, (y, x)))
         key = value.number, index
         if key not in self._known:
-            self._known[key] = self._followed(value, index)
+            self._known[key] = self.fields.pixels_of(value, index)
         return self._known[key]
 
     def _origin(self, value: Value, index: tuple[int, ...]) -> tuple[Value, tuple[int, ...]]:
@@ -120,24 +119,13 @@ class Reader:
             value, index = part.value, at
         return value, index
 
-    def _followed(self, value: Value, index: tuple[int, ...]) -> Mask:
-        source = self.fields.propagation.source
-        mask = np.zeros(value.shape, bool)
-        mask[index] = True
-        (read,) = seen_by(self.fields.lowered, value, mask, [source])
-        rows, columns = (each.axis for each in self.fields.propagation.fields[source.number].axes)
-        assert rows is not None and columns is not None
-        others = tuple(i for i in range(read.ndim) if i not in (rows, columns))
-        pixels: Mask = np.asarray(read.any(others))
-        return pixels if rows < columns else pixels.T
-
     @cached_property
     def _known(self) -> dict[tuple[int, tuple[int, ...]], Mask]:
         return {}
 
     @cached_property
     def _dependences(self) -> dict[int, Dependence]:
-        return {output.number: found for output, found in self.fields.lowered.dependences}
+        return {output.number: dependence for output, dependence in self.fields.lowered.dependences}
 
 
 def _runs(line: Mask) -> Runs:

@@ -8,12 +8,11 @@ from functools import cached_property
 
 import numpy as np
 
-from vizkit.receptive_fields.calculator import ReceptiveFields
 from vizkit.receptive_fields.layer_field import LayerField
+from vizkit.receptive_fields.network_fields import ReceptiveFields
 from vizkit.receptive_fields.page.groups import Group
 from vizkit.receptive_fields.page.holes import Holes, Runs
 from vizkit.receptive_fields.page.ranges import Ranges
-from vizkit.receptive_fields.propagation.propagate import reached_from
 from vizkit.receptive_fields.propagation.relations import Mask
 
 Pixel = tuple[int, int]
@@ -53,21 +52,11 @@ class Mirror:
 
     @cached_property
     def _reached(self) -> dict[Pixel, dict[int, Mask]]:
-        source = self.fields.propagation.source
-        axes = [each.axis for each in self.fields.propagation.fields[source.number].axes]
-        height, width = (each.lines for each in self.fields.propagation.tables)
-        found = {}
+        height, width = self.fields.source_size
         # One at the border, and two that lie on no diagonal and no common stride.
-        for y, x in {(0, 0), (height // 2, width // 3), (2 * height // 3 + 1, width // 2 + 1)}:
-            pixel = min(y, height - 1), min(x, width - 1)
-            index: list[int | slice] = [slice(None)] * len(source.shape)
-            for axis, at in zip(axes, pixel, strict=True):
-                assert axis is not None
-                index[axis] = at
-            mask = np.zeros(source.shape, bool)
-            mask[tuple(index)] = True
-            found[pixel] = reached_from(self.fields.lowered, source, mask)
-        return found
+        pixels = {(0, 0), (height // 2, width // 3), (2 * height // 3 + 1, width // 2 + 1)}
+        inside = {(min(y, height - 1), min(x, width - 1)) for y, x in pixels}
+        return {pixel: self.fields.reached(pixel) for pixel in inside}
 
 
 def _lines(ranges: Ranges, axis: int, shape: Pixel, line: int, runs: Runs | None) -> Mask:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from vizkit.address import format_channels
-from vizkit.receptive_fields.calculator import ReceptiveFields
 from vizkit.receptive_fields.layer_field import LayerField
+from vizkit.receptive_fields.network_fields import ReceptiveFields
 from vizkit.receptive_fields.page.groups import Group, groups
 from vizkit.receptive_fields.page.holes import Reader
 from vizkit.receptive_fields.page.mirror import Mirror
@@ -29,7 +28,7 @@ def numbers(fields: ReceptiveFields) -> dict[str, Any]:
     return {
         "network": fields.network,
         "source": fields.source,
-        "size": [each.lines for each in fields.propagation.tables],
+        "size": list(fields.source_size),
         "vizkit": __version__,
         "parameters": fields.parameters,
         "layers": layers,
@@ -38,7 +37,6 @@ def numbers(fields: ReceptiveFields) -> dict[str, Any]:
 
 
 def _layer(layer: LayerField, table: RangeTable, reader: Reader, mirror: Mirror) -> dict[str, Any]:
-    found = groups(layer, table)
     return {
         "name": layer.name,
         "call": layer.call,
@@ -49,12 +47,12 @@ def _layer(layer: LayerField, table: RangeTable, reader: Reader, mirror: Mirror)
         "size": list(layer.size),
         "stride": list(layer.stride),
         "padding": list(layer.padding),
-        "center": [_number(each) for each in layer.center],
-        "interior": [None if each is None else list(each) for each in layer.interior],
+        "center": [None if line is None else float(line) for line in layer.center],
+        "interior": [None if ends is None else list(ends) for ends in layer.interior],
         "status": layer.status,
         "parameters": layer.parameters,
         "multiply_adds": layer.multiply_adds,
-        "groups": [_group(layer, group, table, reader, mirror) for group in found],
+        "groups": [_group(layer, group, table, reader, mirror) for group in groups(layer, table)],
         "seen": _seen(layer),
     }
 
@@ -92,7 +90,3 @@ def _seen(layer: LayerField) -> dict[str, Any] | None:
         box.append((lo, hi))
         same = same and bool((first == lo).all() and (last == hi).all())
     return {"box": [box[0][0], box[1][0], box[0][1], box[1][1]], "same": same}
-
-
-def _number(value: Fraction | None) -> float | None:
-    return None if value is None else float(value)

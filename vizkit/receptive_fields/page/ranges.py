@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
-from vizkit.receptive_fields.layer_field import LayerField, Pair
+from vizkit.receptive_fields.channel_maps import Pair
+from vizkit.receptive_fields.layer_field import LayerField
 
 Boxes = list[tuple[Pair, Pair, bool]]
 """Unclipped and clipped range of each unit, and whether it reads padding."""
@@ -51,7 +52,7 @@ class RangeTable:
         """Number of the entry for these units."""
         lo, hi = zip(*(box for box, _, _ in boxes), strict=True)
         first, last = zip(*(clipped for _, clipped, _ in boxes), strict=True)
-        padded = tuple(int(each) for _, _, each in boxes)
+        padded = tuple(int(reads_padding) for _, _, reads_padding in boxes)
         key = lo, hi, first, last, padded
         if key not in self._numbers:
             self._numbers[key] = len(self.entries)

@@ -11,8 +11,8 @@ from typing import Any
 from jinja2 import FileSystemLoader
 
 from vizkit.files import write_text
-from vizkit.pages.skeleton import environment, with_tokens
-from vizkit.receptive_fields.calculator import ReceptiveFields
+from vizkit.pages import environment, with_tokens
+from vizkit.receptive_fields.network_fields import ReceptiveFields
 from vizkit.receptive_fields.page.numbers import numbers
 from vizkit.receptive_fields.page.photograph import CREDIT, photograph
 
@@ -40,20 +40,20 @@ def write_page(fields: ReceptiveFields, path: Path, *, command: str = "") -> Non
     '<!doctype html>'
     """
     content = numbers(fields)
-    graph = fields.graph.source.shape
-    own = content["size"] if not fields.source else None
+    channels = fields.graph.source.shape[1]
+    image = fields.input_size if not fields.source else None
     script = '"use strict";\n' + "\n".join(_asset(f"{name}.js") for name in _SCRIPTS)
     page = (
         environment(FileSystemLoader(_ASSETS))
         .get_template("page.html")
         .render(
             **{key: content[key] for key in ("network", "source", "size", "vizkit", "parameters")},
-            channels=graph[1],
+            channels=channels,
             layers=len(content["layers"]),
             multiply_adds=fields.multiply_adds,
             command=command,
-            credit=CREDIT if own is not None else "",
-            photograph=photograph((own[0], own[1]), graph[1]) if own is not None else "",
+            credit=CREDIT if image else "",
+            photograph=photograph(image, channels) if image else "",
             style=with_tokens(_asset("page.css")),
             script=script,
             script_hash=_hash(script),

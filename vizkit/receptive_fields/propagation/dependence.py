@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vizkit.receptive_fields.propagation.graph import Shape, Value
-from vizkit.receptive_fields.propagation.relations import Broadcast, Relation, View
+from vizkit.receptive_fields.propagation.relations import Broadcast, Couple, Relation, View
 
 Chain = tuple[Relation, ...]
 
@@ -69,3 +69,18 @@ def values_in(args: object) -> list[Value]:
 def reshaped(source: Shape, target: Shape) -> Chain:
     """Relations that give a tensor another shape."""
     return () if source == target else (View(source, target),)
+
+
+def all_along(source: Shape, axes: Sequence[int], output: Shape) -> Chain:
+    """Relations of an output each of whose elements reads all elements along `axes`.
+
+    The other axes of `source` are those of `output`, which they are broadcast to.
+    """
+    kept = tuple(1 if axis in axes else n for axis, n in enumerate(source))
+    return Couple(source, tuple(axes)), Broadcast(kept, output)
+
+
+def everything(source: Shape, output: Shape) -> Chain:
+    """Relations of an output each of whose elements reads all elements of `source`."""
+    ones, axes = (1,) * len(output), tuple(range(len(source)))
+    return Couple(source, axes), *reshaped((1,) * len(source), ones), Broadcast(ones, output)

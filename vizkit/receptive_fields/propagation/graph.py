@@ -51,6 +51,12 @@ class Operation:
     outputs: tuple[Value | None, ...]
     multiply_adds: int = 0
 
+    def output(self, item: int = 0) -> Value:
+        """What it returned at place `item`, which is a tensor."""
+        output = self.outputs[item]
+        assert output is not None
+        return output
+
     def argument(self, name: str, default: Any = None) -> Any:
         """Value of the operator's argument `name`, or its default."""
         assert self.func is not None

@@ -18,7 +18,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vizkit.receptive_fields.propagation.dependence import Dependence, Part, values_in
+from vizkit.receptive_fields.propagation.dependence import (
+    Dependence,
+    Part,
+    everything,
+    values_in,
+)
 from vizkit.receptive_fields.propagation.graph import Operation, Shape, Value
 from vizkit.receptive_fields.propagation.index_products import IndexProducts
 from vizkit.receptive_fields.propagation.relations import (
@@ -27,10 +32,9 @@ from vizkit.receptive_fields.propagation.relations import (
     Mask,
     Permute,
     Relation,
-    View,
 )
-from vizkit.receptive_fields.propagation.rules.rearranging import require_numbers
-from vizkit.receptive_fields.propagation.windows import rows
+from vizkit.receptive_fields.propagation.rules.rearranging import with_numbers
+from vizkit.receptive_fields.propagation.windows import filled_up, rows
 
 _MOST_ELEMENTS = 1 << 26
 _ADDRESSED = {
@@ -51,7 +55,7 @@ def probed(operation: Operation, item: int) -> Dependence:
     output = operation.outputs[item]
     assert output is not None
     values = list(dict.fromkeys(values_in([operation.args, dict(operation.kwargs)])))
-    require_numbers(operation)
+    operation = with_numbers(operation)
     # Where the image tells which elements are taken, any of them may be.
     addressed = operation.name in _ADDRESSED and len(values) > 1
     parts = []
@@ -63,18 +67,8 @@ def probed(operation: Operation, item: int) -> Dependence:
             # An operator that does not run by itself may depend on everything.
             with suppress(Exception), warnings.catch_warnings(action="ignore"):
                 chain = _measured(operation, item, value, output.shape)
-        parts.append(Part(value, chain or _whole(value.shape, output.shape)))
+        parts.append(Part(value, chain or everything(value.shape, output.shape)))
     return Dependence(output.shape, tuple(parts), measured=True)
-
-
-def _whole(source: Shape, output: Shape) -> tuple[Relation, ...]:
-    """Everything depends on everything: what is left where no product of sets fits."""
-    ones = (1,) * len(source)
-    return (
-        Couple(source, tuple(range(len(source)))),
-        View(ones, (1,) * len(output)),
-        Broadcast((1,) * len(output), output),
-    )
 
 
 def _measured(
@@ -136,10 +130,7 @@ def _chain(
     shape = [1 if axis in coupled else n for axis, n in enumerate(source)]
     for axis, (target, read) in along.items():
         taken = [np.flatnonzero(read[:, index]) for index in range(output[target])]
-        real = np.full((len(taken), max(map(len, taken), default=1) or 1), -1, np.int64)
-        for index, each in enumerate(taken):
-            real[index, : len(each)] = each
-        relations.append(rows(axis, shape[axis], real))
+        relations.append(rows(axis, shape[axis], filled_up(taken)))
         shape[axis] = output[target]
     order: list[int | None] = [None] * len(output)
     for axis, (target, _) in along.items():
@@ -192,8 +183,6 @@ def _run(
                 noisy = torch.rand(part.shape, generator=generator)
                 part.copy_(noisy if noise else torch.full_like(noisy, torch.nan))
             return tensor
-        if isinstance(given, Tensor):
-            return given.detach()
         if isinstance(given, tuple):
             return [real(each) for each in given]
         return given

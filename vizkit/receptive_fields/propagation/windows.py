@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,6 +29,20 @@ def chosen(axis: int, length: int, outputs: int, start: int, step: int = 1) -> W
 def rows(axis: int, length: int, real: NDArray[np.int64], reads: Reads | None = None) -> Window:
     """Window of stated indices, (output length, reads), of which none is padding."""
     return Window(axis, length, real, reads, np.zeros(len(real), bool))
+
+
+def filled_up(read: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Indices that each output reads as rows of one length, with -1 behind them.
+
+    Examples
+    --------
+    >>> filled_up([np.array([2, 3]), np.array([5])]).tolist()
+    [[2, 3], [5, -1]]
+    """
+    real = np.full((len(read), max(map(len, read), default=1) or 1), -1, np.int64)
+    for row, taken in zip(real, read, strict=True):
+        row[: len(taken)] = taken
+    return real
 
 
 def indices(reads: Reads, outputs: int) -> NDArray[np.int64]:

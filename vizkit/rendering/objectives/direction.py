@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +48,7 @@ class DirectionObjective(Objective):
         return torch.einsum("bc...,c->b...", response, vector).flatten(1).mean(1)
 
 
-@cache
+@lru_cache(maxsize=16)
 def _vector(numbers: tuple[float, ...], device: torch.device) -> Tensor:
     return torch.tensor(numbers, device=device, dtype=torch.float32)
 

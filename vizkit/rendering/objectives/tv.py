@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from torch import Tensor
 
-from vizkit.networks.network import Network
-from vizkit.rendering.objective import Objective
+from vizkit.rendering.objective import OfPictures
 from vizkit.rendering.seen import Seen
 
 
-@dataclass(frozen=True, slots=True)
-class TotalVariation(Objective):
+class TotalVariation(OfPictures):
     """Mean absolute difference of neighbors, down plus right."""
 
-    def name(self, lane: int = 0) -> str:  # noqa: ARG002
-        """As it is written."""
-        return "tv"
+    text = "tv"
 
     def score(self, seen: Seen) -> Tensor:
         """Of each picture."""
@@ -27,9 +21,4 @@ class TotalVariation(Objective):
         return rows + columns
 
 
-def of_pictures(network: Network) -> TotalVariation:  # noqa: ARG001
-    """Objective of ``tv``."""
-    return TotalVariation()
-
-
-OBJECTIVE = of_pictures
+OBJECTIVE = TotalVariation

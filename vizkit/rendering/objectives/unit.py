@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import ClassVar
 
 import torch
@@ -73,7 +73,7 @@ class UnitObjective(Objective):
         return maps[rows, positions[:, 0], positions[:, 1]][:, None, None]
 
 
-@cache
+@lru_cache(maxsize=16)
 def _places(units: tuple[Unit, ...], device: torch.device) -> tuple[Tensor, Tensor | None]:
     """Channels, and positions of neurons, of `units`; kept, as every step asks for them."""
     channels = torch.tensor([unit.channel for unit in units], device=device)

@@ -33,9 +33,25 @@ class Blur(View):
         weights = weights.repeat_interleave(channels, 0)[:, None]
         planes = images.reshape(1, count * channels, height, width)
         groups = count * channels
-        padded = F.pad(planes, (reach, reach, reach, reach), mode="replicate")
+        padded = _repeated(planes, reach)
         rows = F.conv2d(padded, weights[:, :, :, None], groups=groups)
         return F.conv2d(rows, weights[:, :, None], groups=groups).view_as(images)
+
+
+def _repeated(planes: Tensor, reach: int) -> Tensor:
+    """Planes with their border repeated `reach` times."""
+    if planes.device.type == "cuda":  # where the gradient of the other differs from run to run
+        return joined(planes, reach)
+    return F.pad(planes, (reach, reach, reach, reach), mode="replicate")
+
+
+def joined(planes: Tensor, reach: int) -> Tensor:
+    """Planes, B C H W, between repetitions of their border, side by side."""
+    for axis in (2, 3):
+        size = [reach if each == axis else -1 for each in range(4)]
+        first, last = planes.narrow(axis, 0, 1), planes.narrow(axis, planes.shape[axis] - 1, 1)
+        planes = torch.cat([first.expand(size), planes, last.expand(size)], axis)
+    return planes
 
 
 VIEW = Blur

@@ -13,14 +13,14 @@ from tests.probing.invariance.report.nets import chain, loaded
 from vizkit.errors import LayerNotFoundError, NotFoundError, UsageError
 from vizkit.probing.invariance import report_layers
 from vizkit.probing.invariance.report.findings import difference
-from vizkit.probing.invariance.scores.distances import image_distances
+from vizkit.probing.invariance.scores.distances import Originals
 from vizkit.probing.readers import PIXELS
 
 
 def report(module, layers=None, *, given=None, **options):
     options = {"gratings": False, "random": False, **options}
     shown = images(5, 1, 32) if given is None else given
-    return vizkit.invariance_report(loaded(module), layers, shown, **options)
+    return vizkit.invariance_report(loaded(module), layers, images=shown, **options)
 
 
 @pytest.fixture(scope="module")
@@ -34,19 +34,19 @@ def test_one_pass_of_each_image_and_value_serves_everything():
     values = {"shift_x": (-1, 0, 1), "contrast": (0.5, 1, 2)}
     tracker: list[int] = []
 
-    def follow(what):
-        if what == "scores":
+    def told(now):
+        assert 0 <= now.done <= now.total == 5
+        if now.what == "scores":
             # Single images went through to find the layers and their receptive fields.
             tracker.extend(count for count in passed if count > 1)
 
     found = vizkit.invariance_report(
         loaded(net),
-        None,
-        images(5, 1, 32),
         transforms=values,
+        images=images(5, 1, 32),
         random=False,
         gratings=False,
-        follow=follow,
+        progress=told,
     )
     hook.remove()
     # Both transforms leave the image alone at the identity, and share that pass.
@@ -59,10 +59,10 @@ def test_a_copy_of_the_input_moves_as_pixels_do():
     nn.init.constant_(net.weight, 1.0)
     found = report(nn.Sequential(net), ["0"], transforms=["rotation", "shift_x", "brightness"])
     for transform in found:
-        own, pixels = transform.trained.distance("0"), transform.pixels
+        own, pixels = transform.distance("0"), transform.distance(PIXELS)
         assert own.value == pytest.approx(pixels.value, rel=1e-5)
-        assert transform.trained.null("0").value == pytest.approx(
-            transform.trained.null(PIXELS).value, rel=1e-5
+        assert transform.beside_baseline.null("0").value == pytest.approx(
+            transform.beside_baseline.null(PIXELS).value, rel=1e-5
         )
 
 
@@ -72,7 +72,7 @@ def test_a_layer_without_response_is_silent_and_not_invariant():
         net[3].weight[:5].zero_()
     found = report(net, transforms=["shift_x"])
     assert found.silent["3"] == 5 / 8 and found.silent["0"] == 0
-    scores = found["shift_x"].full.layers["3"].goodfellow
+    scores = found["shift_x"]["3"].goodfellow
     assert scores.score[:5].isnan().all() and not scores.score[5:].isnan().all()
 
 
@@ -82,31 +82,33 @@ def test_a_mean_over_the_map_does_not_notice_what_goes_round():
     found = report(net, transforms={"circular_x": (0, 3, 7)})
     transform = found["circular_x"]
     assert found.layers == ("0", "logits") and found.pools == (("0", "logits"),)
-    assert transform.trained.distance("logits").value == pytest.approx(0, abs=1e-5)
-    assert transform.trained.distance("0").value > 0.5
+    assert transform.beside_baseline.distance("logits").value == pytest.approx(0, abs=1e-5)
+    assert transform.beside_baseline.distance("0").value > 0.5
 
 
 def test_random_weights_see_every_other_value(whole):
     transform = whole["rotation"]
-    assert transform.full.values == tuple(map(float, range(0, 360, 15)))
+    assert transform.values == tuple(map(float, range(0, 360, 15)))
     assert (
-        transform.trained.values == transform.random.values == tuple(map(float, range(0, 360, 30)))
+        transform.beside_baseline.values
+        == transform.baseline.values
+        == tuple(map(float, range(0, 360, 30)))
     )
     assert not transform.coarse or whole.images < 10
     assert whole.random_passes < whole.passes
     # The same numbers at the same values, however many others were seen.
-    curve = transform.full.layers["3"].distance.distance[::2]
-    assert torch.equal(curve, transform.trained.layers["3"].distance.distance)
+    curve = transform["3"].distance.distance[::2]
+    assert torch.equal(curve, transform.beside_baseline["3"].distance.distance)
 
 
 def test_every_score_has_its_floor_and_its_interval(whole):
     for transform in whole:
         for name in whole.layers:
-            for scored in (transform.trained, transform.random):
+            for scored in (transform.beside_baseline, transform.baseline):
                 distance, score = scored.distance(name), scored.score(name, whole.share)
                 assert distance.low <= distance.value <= distance.high
                 assert score.value != score.value or score.low <= score.high
-        assert transform.pixels.value > 0
+        assert transform.distance(PIXELS).value > 0
 
 
 def test_findings_of_a_planted_network(whole):
@@ -134,7 +136,7 @@ def test_difference_is_paired():
     generator = torch.Generator().manual_seed(3)
     base = torch.randn(9, 50, generator=generator)
     step = torch.randn(9, 50, generator=generator)
-    near, far = (image_distances(base, (base + k * step)[None]) for k in (0.1, 0.2))
+    near, far = (Originals(base).distances(base + k * step) for k in (0.1, 0.2))
     found = difference(near, far)
     value = float(near.moved.mean() / near.between.mean())
     assert found.value == pytest.approx(-value, rel=1e-5)
@@ -151,6 +153,17 @@ def test_text_and_data(whole):
     assert [row["layer"] for row in rows] == list(whole.layers)
     assert rows[0]["distance"]["low"] <= rows[0]["distance"]["value"] and rows[0]["random"]
     assert {each["name"] for each in data["findings"]} == {each.name for each in whole.findings}
+
+
+def test_one_transform_of_it_is_what_invariance_gives(whole):
+    net = loaded(chain(bias=True))
+    alone = vizkit.invariance(
+        net, whole.layers, "rotation", images=images(5, 1, 32), values=range(0, 360, 15), rate=0.125
+    )
+    assert alone.as_dict() == whole["rotation"].as_dict()
+    assert whole["rotation"].figure().axes and whole.figure().axes
+    line = repr(whole)
+    assert line.startswith("<InvarianceReport of planted@own to rotation, ") and "\n" not in line
 
 
 def test_layers_by_default():

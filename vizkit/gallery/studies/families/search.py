@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vizkit.errors import UsageError
@@ -46,63 +47,49 @@ def left_out(network: Network, layer: str) -> str:
     return ""
 
 
-def search(network: Network, layer: str) -> dict[str, Any]:
-    """Families of a layer under every transform that its images can bear."""
-    transforms = [t for t in TRANSFORMS if t != "hue" or network.input_channels == 3]
+def search(network: Network, layer: str) -> tuple[list[Families], dict[str, str]]:
+    """Families of a layer under every transform that its images can bear; why not under others."""
     searches, failures = [], {}
-    for transform in transforms:
+    for transform in TRANSFORMS:
+        if transform == "hue" and network.input_channels != 3:
+            continue
         try:
-            found = families(network, layer, transform, draws=_DRAWS)
+            searches.append(families(network, layer, transform, draws=_DRAWS))
         except UsageError as error:
             failures[transform] = str(error).partition("\n")[0]
-            continue
-        searches.append(_search(found))
-    return {"searches": searches, "failures": failures}
+    return searches, failures
 
 
-def of_channel(found: dict[str, Any], channel: int) -> dict[str, Any]:
+def of_channel(
+    searches: Sequence[Families], failures: Mapping[str, str], channel: int
+) -> dict[str, Any]:
     """Record of one channel: what became of it in each search, with its family's members."""
-    own = []
-    for search in found["searches"]:
-        kind = next(
-            (kind for kind in ("dead", "rare", "untuned", "alone") if channel in search[kind]), ""
-        )
-        place = next(
-            (
-                number
-                for number, family in enumerate(search["families"])
-                if any(member["channel"] == channel for member in family["members"])
-            ),
-            None,
-        )
-        counts = {name: len(search[name]) for name in ("dead", "rare", "untuned", "alone")}
-        own.append(
-            {
-                **{name: search[name] for name in ("transform", "unit", "floor", "channels")},
-                "counts": counts,
-                "families": len(search["families"]),
-                "kind": "member" if place is not None else kind,
-                "number": place,
-                "family": None if place is None else search["families"][place],
-            }
-        )
-    return {"searches": own, "failures": found["failures"]}
+    return {
+        "searches": [_of_channel(found, channel) for found in searches],
+        "failures": dict(failures),
+    }
 
 
-def _search(found: Families) -> dict[str, Any]:
+def _of_channel(found: Families, channel: int) -> dict[str, Any]:
+    left = {name: getattr(found, name) for name in ("dead", "rare", "untuned", "alone")}
+    place = next((n for n, family in enumerate(found) if channel in family.channels), None)
+    kind = next((name for name, channels in left.items() if channel in channels), "")
     return {
         "transform": found.transform,
         "unit": found.unit,
         "floor": _short(found.floor),
         "channels": found.channels,
-        **{name: list(getattr(found, name)) for name in ("dead", "rare", "untuned", "alone")},
-        "families": [_family(each) for each in found],
+        "counts": {name: len(channels) for name, channels in left.items()},
+        "families": len(found),
+        "kind": kind if place is None else "member",
+        "number": place,
+        "family": None if place is None else _family(found[place]),
     }
 
 
 def _family(family: ChannelFamily) -> dict[str, Any]:
     return {
-        "reference": family.reference,
+        "reference": family.reference.channel,
         "p": _short(family.p),
         "symmetry": family.symmetry,
         "members": [

@@ -9,7 +9,8 @@ from vizkit.gallery.panel import Fact, Panel
 from vizkit.gallery.pieces import Piece
 from vizkit.gallery.plan import Plan
 from vizkit.gallery.studies.families.words import layer_families, unit_sentences
-from vizkit.gallery.study import Compute, Found, Shown, ShownLayer, Study, Tick
+from vizkit.gallery.study import Compute, Found, Shown, ShownLayer, Study
+from vizkit.progress import OnProgress
 
 if TYPE_CHECKING:
     from vizkit.layer_info import LayerInfo
@@ -40,11 +41,12 @@ class _Families(Study):
     def begin(self, network: Network, plan: Plan) -> Compute:
         from vizkit.gallery.studies.families.search import left_out, of_channel, search
 
-        def compute(piece: Piece, tick: Tick) -> Iterator[Found]:
+        def compute(piece: Piece, progress: OnProgress) -> Iterator[Found]:
             reason = left_out(network, piece.layer.module)
-            found = {} if reason else search(network, piece.layer.module)
+            found = ([], {}) if reason else search(network, piece.layer.module)
             for channel in piece.channels:
-                yield Found(channel, {"left_out": reason} if reason else of_channel(found, channel))
+                record = {"left_out": reason} if reason else of_channel(*found, channel)
+                yield Found(channel, record)
 
         return compute
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 _COPIES = {
@@ -62,24 +62,18 @@ def unit_sentences(searches: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]
     """What is said of a channel for each transform; with the anchor of its family, if any."""
     said = []
     for search in searches:
-        transform, kind = search["transform"], search["kind"]
-        if kind == "member":
-            family = search["family"]
-            own = len(family["members"])
-            text = f"one of {own} {copies(transform)} copies"
-            said.append(
-                {
-                    "title": transform.capitalize(),
-                    "text": text,
-                    "p": p_text(family["p"]),
-                    "anchor": anchor(transform, search["number"]),
-                    "members": member_rows(search),
-                }
-            )
-            continue
-        words = _KINDS.get(kind, kind).format(copies=copies(transform), transform=transform)
+        transform, kind, family = search["transform"], search["kind"], search["family"]
+        text = _KINDS.get(kind, kind).format(copies=copies(transform), transform=transform)
+        if family:
+            text = f"one of {len(family['members'])} {copies(transform)} copies"
         said.append(
-            {"title": transform.capitalize(), "text": words, "p": "", "anchor": "", "members": []}
+            {
+                "title": transform.capitalize(),
+                "text": text,
+                "p": p_text(family["p"]) if family else "",
+                "anchor": anchor(transform, search["number"]) if family else "",
+                "members": member_rows(search) if family else [],
+            }
         )
     return said
 
@@ -132,15 +126,11 @@ def _words(search: Mapping[str, Any], shown: int) -> str:
         if shown < total:
             text += f", {shown} of them with channels that are shown here"
     text += f" among {search['channels']} channels"
-    rest = _listed(
-        (counts["alone"], "without a copy"),
-        (counts["untuned"], f"hardly changed by {search['transform']}"),
-        (counts["rare"], "answering too rarely"),
-        (counts["dead"], "constant"),
-    )
+    left = {
+        "without a copy": counts["alone"],
+        f"hardly changed by {search['transform']}": counts["untuned"],
+        "answering too rarely": counts["rare"],
+        "constant": counts["dead"],
+    }
+    rest = ", ".join(f"{count} {what}" for what, count in left.items() if count)
     return f"{text}{f' ({rest})' if rest else ''}."
-
-
-def _listed(*parts: tuple[int, str]) -> str:
-    said: Sequence[str] = [f"{count} {what}" for count, what in parts if count]
-    return ", ".join(said)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from vizkit.gallery.panel import Fact, Panel, Picture
 from vizkit.gallery.pieces import Piece
 from vizkit.gallery.plan import Plan
-from vizkit.gallery.study import Compute, Found, Shown, Study, Tick
+from vizkit.gallery.study import Compute, Found, Shown, Study
+from vizkit.progress import OnProgress, Progress
 
 if TYPE_CHECKING:
     from torch import nn
@@ -32,7 +33,7 @@ class _Filters(Study):
             return False
         # With normalization and activation, but not with a second convolution that mixes channels.
         inside = network.module.get_submodule(layer.name).modules()
-        return [each for each in inside if isinstance(each, nn.Conv2d)] == [convolution]
+        return [part for part in inside if isinstance(part, nn.Conv2d)] == [convolution]
 
     def begin(self, network: Network, plan: Plan) -> Compute:
         from PIL import Image
@@ -44,23 +45,23 @@ class _Filters(Study):
         # The image channel that feeds each weight plane, back in the order of the image.
         back = sorted(range(len(order)), key=order.__getitem__)
 
-        def compute(piece: Piece, tick: Tick) -> Iterator[Found]:
+        def compute(piece: Piece, progress: OnProgress) -> Iterator[Found]:
             for done, channel in enumerate(piece.channels, 1):
-                own = weights[channel][back]
-                largest = float(own.abs().max())
-                if largest == 0 or not bool(own.isfinite().all()):
+                kernel = weights[channel][back]
+                largest = float(kernel.abs().max())
+                if largest == 0 or not bool(kernel.isfinite().all()):
                     yield Found(channel, error="the filter is all zero or not finite")
                     continue
-                pixels = ((own / largest + 1) * 127.5).round().byte().permute(1, 2, 0).numpy()
+                pixels = ((kernel / largest + 1) * 127.5).round().byte().permute(1, 2, 0).numpy()
                 picture = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
                 buffer = io.BytesIO()
                 picture.save(buffer, "PNG")
                 data = {
                     "size": list(pixels.shape[:2]),
                     "largest": largest,
-                    "norm": float(own.norm()),
+                    "norm": float(kernel.norm()),
                 }
-                tick(done / len(piece.channels))
+                progress(Progress(done, len(piece.channels), piece.title))
                 yield Found(channel, data, {f"{channel}.png": buffer.getvalue()})
 
         return compute
@@ -83,7 +84,7 @@ def _first_convolution(module: nn.Module) -> nn.Conv2d | None:
     """First convolution in the order of registration, if its weights can be seen as images."""
     from torch import nn
 
-    first = next((each for each in module.modules() if isinstance(each, nn.Conv2d)), None)
+    first = next((part for part in module.modules() if isinstance(part, nn.Conv2d)), None)
     return first if first is not None and first.weight.shape[1] in (1, 3) else None
 
 

@@ -12,10 +12,13 @@ from vizkit.gallery.records import Records
 from vizkit.gallery.store import Store
 
 if TYPE_CHECKING:
+    from vizkit.networks.network import Network
     from vizkit.rendering import Render, Renders
 
 
-def read(root: Path | str, source: str, layer: str | Iterable[str] | None = None) -> Renders:
+def read(
+    root: Path | str, network: str | Network, layer: str | Iterable[str] | None = None
+) -> Renders:
     """Pictures that a gallery holds, in the order of its plan, with what was measured of them.
 
     A unit that is not done yet is left out. Pictures of more than 64 pixels are stored with a
@@ -24,7 +27,7 @@ def read(root: Path | str, source: str, layer: str | Iterable[str] | None = None
     Parameters
     ----------
     root : the gallery folder.
-    source : network and weights, e.g. ``"vgg16@hed"``.
+    network : name, e.g. ``"vgg16@hed"``, or network.
     layer : public name of a layer, or several; by default all.
 
     Raises
@@ -36,24 +39,26 @@ def read(root: Path | str, source: str, layer: str | Iterable[str] | None = None
     >>> renders = vizkit.gallery.read("gallery/out", "vgg16@hed", "conv4_3")  # doctest: +SKIP
     >>> vizkit.plots.contact_sheet(renders).savefig("conv4_3.pdf")  # doctest: +SKIP
     """
+    from vizkit.gallery.completeness import full_source
     from vizkit.rendering import Renders
 
+    source = full_source(network) if isinstance(network, str) else network.source
     store = Store(root)
     plan = store.read_plan(source)
-    known = [each.name for each in plan.layers]
-    asked = known if layer is None else [layer] if isinstance(layer, str) else list(layer)
-    for name in asked:
-        if name not in known:
-            hint = nearest(name, known) or "It shows: " + ", ".join(known) + "."
+    shown = [planned.name for planned in plan.layers]
+    wanted = shown if layer is None else [layer] if isinstance(layer, str) else list(layer)
+    for name in wanted:
+        if name not in shown:
+            hint = nearest(name, shown) or "It shows: " + ", ".join(shown) + "."
             raise StoreError(f"{str(root)!r} shows no layer {name!r} of {source}. {hint}")
     return Renders(
         [
             render
-            for each in plan.layers
-            if each.name in asked
-            for records in [store.records(plan, each.name, "renders")]
-            for channel in each.channels
-            if (render := _render(records, plan, each, channel)) is not None
+            for planned in plan.layers
+            if planned.name in wanted
+            for records in [store.records(plan, planned.name, "renders")]
+            for channel in planned.channels
+            if (render := _render(records, plan, planned, channel)) is not None
         ]
     )
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from vizkit.gallery.panel import Fact, Panel, Picture
 from vizkit.gallery.pieces import Piece
 from vizkit.gallery.plan import Plan
-from vizkit.gallery.study import Compute, Found, Shown, Study, Tick
+from vizkit.gallery.study import Compute, Found, Shown, Study
+from vizkit.progress import OnProgress, Progress
 from vizkit.rendering.recipe import Recipe
+from vizkit.unit import Unit
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -43,22 +45,21 @@ class _Renders(Study):
         return steps * step_seconds(network, piece.layer.module, size * height * width)
 
     def begin(self, network: Network, plan: Plan) -> Compute:
-        from vizkit.address import parse_address
         from vizkit.rendering import Renderer
 
         renderer = Renderer(network, Recipe(**plan.recipe), plan.seed)
 
-        def compute(piece: Piece, tick: Tick) -> Iterator[Found]:
-            layer = piece.layer
+        def compute(piece: Piece, progress: OnProgress) -> Iterator[Found]:
+            layer, info = piece.layer, network.layer(piece.layer.module)
 
-            def follow(step: Step) -> None:
-                tick(step.step / step.steps if step.attempt == 0 else 1.0)
+            def each_step(step: Step) -> None:
+                progress(Progress(step.done, step.total, piece.title))
 
             renders = renderer.block(
-                [parse_address(plan.address(layer, channel)) for channel in piece.channels],
+                [Unit(network.source, info, channel) for channel in piece.channels],
                 canvas=layer.canvas,
                 block_size=layer.block_size,
-                callback=follow,
+                progress=each_step,
             )
             for channel, render in zip(piece.channels, renders, strict=True):
                 if render.error is not None:

@@ -1,42 +1,86 @@
-"""What is stored of a unit's tuning: plain numbers, rounded to what a page can show."""
+"""A unit's tuning, measured and stored: plain numbers, rounded to what a page can show."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import Tensor
 
 from vizkit.errors import VizkitError
-from vizkit.gallery.studies.tuning.probes import GRATING
-from vizkit.gallery.studies.tuning.sweeps import Sweep
+from vizkit.gallery.studies.tuning.probes import GRATING, Probe
 from vizkit.networks.network import Network
-from vizkit.probing.grid import Grid
-from vizkit.probing.invariance.scores.distances import DistanceCurve
+from vizkit.probing.grid import Grid, grid
+from vizkit.probing.invariance.network_scores import NetworkScores
+from vizkit.probing.invariance.scores.distances import DistanceCurve, distance_curve
 from vizkit.probing.invariance.scores.goodfellow import Goodfellow, goodfellow
-from vizkit.probing.invariance.scores.selectivity import VarianceRatio, selectivity, variance_ratio
+from vizkit.probing.invariance.scores.selectivity import selectivity, variance_ratio
 from vizkit.probing.orientation import (
     ORIENTATIONS,
     OrientationTuning,
     no_gratings,
     orientation_tuning,
 )
-from vizkit.probing.tuning.curve import TuningCurve, measured_curve
+from vizkit.probing.readers import PIXELS
+from vizkit.probing.responses import UnitResponses
+from vizkit.probing.tuning.scores import measured
 from vizkit.stimuli import stimulus, varied
+from vizkit.unit import Unit
 
+BATCH = 4
 _RATE = 0.1
 """Firing rate of the score of Goodfellow et al.; theirs, 1 %, takes a thousand images."""
 
 
-def orientation_or_why(
-    network: Network, layer: str, follow: Callable[[], None]
-) -> OrientationTuning | str:
+@dataclass(frozen=True, eq=False, slots=True)
+class Sweeps:
+    """What the transforms do to all layers; no layer depends on the others.
+
+    Attributes
+    ----------
+    scores : responses and distances of whole outputs, by number of the transform.
+    resampling : largest error of each transform itself.
+    """
+
+    scores: NetworkScores
+    resampling: tuple[float, ...]
+
+
+def sweep_layers(
+    network: Network,
+    layers: Sequence[str],
+    images: Tensor,
+    probes: Sequence[Probe],
+    follow: Callable[[], None],
+) -> Sweeps:
+    """Sweeps of all channels of `layers`: one pass for each image and value.
+
+    Parameters
+    ----------
+    images : B C H W in [0, 1].
+    follow : called after every pass.
+    """
+    grids = [grid(probe.family, probe.values_for(network.input_size[1])) for probe in probes]
+    batches = list(network.batches(images, BATCH))
+    scores = NetworkScores(network, layers, grids, batches[0])
+    for batch in batches:
+        scores.add(batch, follow)
+    return Sweeps(scores, tuple(_resampling(each, batches[0]) for each in grids))
+
+
+def _resampling(swept: Grid, sample: Tensor) -> float:
+    still = swept.apply(sample, swept.identity)
+    return max(swept.floor(still, point) for point in swept.from_identity)
+
+
+def orientation_or_why(network: Network, layer: str) -> OrientationTuning | str:
     """Tuning of a layer to the orientation of gratings, or why they were left out, in words."""
     if why := no_gratings(network, layer):
         return why
     try:
-        return orientation_tuning(network, layer, follow)
+        return orientation_tuning(network, layer)
     except (VizkitError, RuntimeError):
         return "the network takes no images as small as what one unit sees"
 
@@ -50,131 +94,112 @@ class LayerRecords:
     Parameters
     ----------
     layer : name of the layer in `sweeps`.
-    address : of the layer, before a channel's number.
-    sweeps : by transform.
     gratings : of the layer, or why there are none.
     """
 
-    def __init__(
-        self,
-        layer: str,
-        address: str,
-        sweeps: Mapping[str, Sweep],
-        gratings: OrientationTuning | str,
-        *,
-        random: bool,
-    ) -> None:
-        self._address = address
-        self._sweeps = sweeps
-        self._responses = {name: each.responses[layer] for name, each in sweeps.items()}
-        self._originals = {name: each.originals[layer] for name, each in sweeps.items()}
-        self._ratios = {n: variance_ratio(each) for n, each in self._responses.items()}
+    def __init__(self, layer: str, sweeps: Sweeps, gratings: OrientationTuning | str) -> None:
+        scores = sweeps.scores
+        self._network, self._info = scores.network, scores.network.layer(layer)
+        self._gratings = gratings if isinstance(gratings, OrientationTuning) else None
+        self._left_out = gratings if isinstance(gratings, str) else None
+        self._sweeps: list[tuple[Grid, Tensor, Tensor, float]] = []
+        self._ratios, self._layer = {}, {}
         self._fires: Goodfellow | None = None
-        if "rotation" in sweeps:
-            own = self._originals["rotation"], self._responses["rotation"]
-            self._fires = goodfellow(*own, rate=_RATE)
-        # The images as they are; a rotation shows a disc of them.
-        self._images = self._originals["contrast"]
+        for number, swept in enumerate(scores.grids):
+            name = swept.name
+            originals, orbits = scores.responses(number, layer)
+            self._sweeps.append((swept, originals, orbits, sweeps.resampling[number]))
+            self._ratios[name] = variance_ratio(orbits)
+            self._layer[name] = _moved(scores, number, layer)
+            if name == "rotation":
+                self._fires = goodfellow(originals, orbits, rate=_RATE)
+            if name == "contrast":
+                # The images as they are; a rotation shows a disc of them.
+                self._images = originals
         self._selectivity = selectivity(self._images)
-        self._gratings = gratings
-        self._layer = {
-            name: {
-                "moved": _moved(each.moved[layer]),
-                "null": _plain(float(each.moved[layer].null[0])),
-                "pixels": _plain(float(each.pixels.distance[0])),
-            }
-            for name, each in sweeps.items()
-        }
-        self._random = random
 
     def of(self, channel: int) -> dict[str, Any]:
         """Record of a channel."""
-        curves = [self._curve(name, each.grid, channel) for name, each in self._sweeps.items()]
-        grating: dict[str, Any] | None = None
-        if isinstance(self._gratings, OrientationTuning):
-            grating = self._grating(channel)
+        unit = Unit(self._network.source, self._info, channel)
         return {
             "images": len(self._images),
-            "curves": curves,
-            "grating": grating,
-            "left_out": None if isinstance(self._gratings, OrientationTuning) else self._gratings,
-            "ratios": {name: _ratio(each, channel) for name, each in self._ratios.items()},
+            "curves": [
+                self._curve(unit, swept, orbits, originals) | {"resampling": _plain(resampling)}
+                for swept, originals, orbits, resampling in self._sweeps
+            ],
+            "grating": None if self._gratings is None else self._grating(unit, self._gratings),
+            "left_out": self._left_out,
+            "ratios": {
+                name: _at((each.ratio, each.low, each.high), channel)
+                for name, each in self._ratios.items()
+            },
             "goodfellow": None if self._fires is None else _score(self._fires, channel),
             "sparseness": _plain(float(self._selectivity.sparseness[channel])),
             "answers": int((self._images[:, channel] > 0).sum()),
             "layer": self._layer,
         }
 
-    def _curve(self, name: str, swept: Grid, channel: int) -> dict[str, Any]:
-        values = swept.values[0]
-        curve = measured_curve(
-            f"{self._address}:{channel}",
-            swept.transforms[0],
-            values,
-            self._responses[name][:, :, channel],
-            self._originals[name][:, channel],
-            random=self._random,
-            resampling=(0.0,) * len(values),
-            seed=0,
-        )
-        return _curve(curve) | {"resampling": _plain(self._sweeps[name].resampling)}
+    def _curve(self, unit: Unit, swept: Grid, orbits: Tensor, originals: Tensor) -> dict[str, Any]:
+        """Curve of `unit`, of responses images x values x channels and images x channels."""
+        responses, untransformed = orbits[:, :, unit.channel], originals[:, unit.channel]
+        floor = (0.0,) * len(swept.points)
+        read = UnitResponses(unit, swept, responses, untransformed, floor)
+        curve = measured(read, random=self._network.weights.random, seed=0)
+        return {
+            "family": curve.sweep,
+            "unit": curve.parameter_unit,
+            "values": _numbers(curve.values),
+            "period": curve.period,
+            "response": _numbers(curve.response.tolist()),
+            "low": _numbers(curve.low.tolist()),
+            "high": _numbers(curve.high.tolist()),
+            "peak": _numbers(curve.peak[:3]),
+            "width": _numbers(curve.width[:3]),
+            "floor": _plain(curve.height.floor),
+            "circular_variance": _numbers(curve.circular_variance),
+            "selectivity": _numbers(curve.selectivity),
+            "images": curve.images,
+            "status": curve.status,
+        }
 
-    def _grating(self, channel: int) -> dict[str, Any]:
-        assert isinstance(self._gratings, OrientationTuning)
-        answers = self._gratings.responses[channel]
-        curve = measured_curve(
-            f"{self._address}:{channel}",
-            varied(stimulus("grating"), "orientation", ORIENTATIONS),
-            ORIENTATIONS,
-            answers.clamp(min=0),
-            self._images[:, channel],
-            random=self._random,
-            resampling=(0.0,) * len(ORIENTATIONS),
-            seed=0,
-        )
-        below = curve.status == "silent" and bool(answers.any())
-        return _curve(curve) | {
+    def _grating(self, unit: Unit, gratings: OrientationTuning) -> dict[str, Any]:
+        orientation = varied(stimulus("grating"), "orientation", ORIENTATIONS)
+        swept = Grid((orientation,), (ORIENTATIONS,))
+        answers = gratings.responses.permute(1, 2, 0)
+        curve = self._curve(unit, swept, answers.clamp(min=0), self._images)
+        below = curve["status"] == "silent" and bool(answers[:, :, unit.channel].any())
+        return curve | {
             "family": GRATING,
-            "status": "negative" if below else curve.status,
-            "wave": _plain(float(self._gratings.waves[channel])),
-            "random_filters": _plain(self._gratings.floor),
-            "size": list(self._gratings.size),
+            "status": "negative" if below else curve["status"],
+            "wave": _plain(float(gratings.waves[unit.channel])),
+            "random_filters": _plain(gratings.floor),
+            "size": list(gratings.size),
             "resampling": 0.0,
         }
 
 
-def _curve(curve: TuningCurve) -> dict[str, Any]:
+def _moved(scores: NetworkScores, number: int, layer: str) -> dict[str, Any]:
+    """How far the layer's output and the images move, mean over the values but the identity."""
+    output, pixels = (_mean_curve(scores, number, name) for name in (layer, PIXELS))
+    ends = (output.distance, output.low, output.high)
     return {
-        "family": curve.sweep,
-        "unit": curve.parameter_unit,
-        "values": _numbers(curve.values),
-        "period": curve.period,
-        "response": _numbers(curve.response.tolist()),
-        "low": _numbers(curve.low.tolist()),
-        "high": _numbers(curve.high.tolist()),
-        "peak": _numbers(curve.peak[:3]),
-        "width": _numbers(curve.width[:3]),
-        "floor": _plain(curve.height.floor),
-        "circular_variance": _numbers(curve.circular_variance),
-        "selectivity": _numbers(curve.selectivity),
-        "images": curve.images,
-        "status": curve.status,
+        "moved": _numbers([float(each[0]) for each in ends]),
+        "null": _plain(float(output.null[0])),
+        "pixels": _plain(float(pixels.distance[0])),
     }
 
 
-def _moved(curve: DistanceCurve) -> list[float | None]:
-    return _numbers([float(each[0]) for each in (curve.distance, curve.low, curve.high)])
+def _mean_curve(scores: NetworkScores, number: int, layer: str) -> DistanceCurve:
+    apart = scores.distances(number, layer)
+    moved, other = (part.mean(1, keepdim=True) for part in (apart.moved, apart.other))
+    return distance_curve(replace(apart, moved=moved, other=other))
 
 
-def _ratio(ratio: VarianceRatio, channel: int) -> list[float | None]:
-    return _at((ratio.ratio, ratio.low, ratio.high), channel)
-
-
-def _score(found: Goodfellow, channel: int) -> dict[str, Any]:
+def _score(fires: Goodfellow, channel: int) -> dict[str, Any]:
     return {
-        "score": _at((found.score, found.low, found.high), channel),
-        "ceiling": _plain(float(found.ceiling[channel])),
-        "status": found.status[channel],
+        "score": _at((fires.score, fires.low, fires.high), channel),
+        "ceiling": _plain(float(fires.ceiling[channel])),
+        "status": fires.status[channel],
     }
 
 

@@ -12,7 +12,8 @@ from vizkit.gallery.studies.tuning import probes
 from vizkit.gallery.studies.tuning.depth import depth_charts
 from vizkit.gallery.studies.tuning.layer_rows import layer_rows
 from vizkit.gallery.studies.tuning.unit_curves import glyph, score_facts, unit_figures
-from vizkit.gallery.study import Compute, Found, Shown, ShownLayer, ShownNetwork, Study, Tick
+from vizkit.gallery.study import Compute, Found, Shown, ShownLayer, ShownNetwork, Study
+from vizkit.progress import OnProgress, Progress
 
 if TYPE_CHECKING:
     from vizkit.layer_info import LayerInfo
@@ -56,33 +57,32 @@ class _Tuning(Study):
         return _PASS * forward_seconds(network, images) + _RECORDS_S * len(piece.parts)
 
     def begin(self, network: Network, plan: Plan) -> Compute:
-        from vizkit.gallery.studies.tuning.records import LayerRecords, orientation_or_why
-        from vizkit.gallery.studies.tuning.sweeps import BATCH, sweep_layers
+        from vizkit.gallery.studies.tuning.records import (
+            BATCH,
+            LayerRecords,
+            orientation_or_why,
+            sweep_layers,
+        )
 
-        def compute(piece: Piece, tick: Tick) -> Iterator[Found]:
+        def compute(piece: Piece, progress: OnProgress) -> Iterator[Found]:
             images = network.images(_IMAGES).tensor()
             layers = [layer.module for layer, _ in piece.parts]
             chosen = _probes(network)
             passes = -(-len(images) // BATCH) * sum(len(each.values) for each in chosen)
             done = 0
 
-            def follow() -> None:
+            def each_pass() -> None:
                 nonlocal done
                 done += 1
-                tick(min(done / passes, 1.0))  # those of gratings are small
+                progress(Progress(min(done, passes), passes, piece.title))
 
-            sweeps = sweep_layers(network, layers, images, chosen, follow)
+            sweeps = sweep_layers(network, layers, images, chosen, each_pass)
             for layer, channels in piece.parts:
-                records = LayerRecords(
-                    layer.module,
-                    f"{plan.network.source}/{layer.name}",
-                    sweeps,
-                    orientation_or_why(network, layer.module, follow),
-                    random=plan.network.random,
-                )
+                gratings = orientation_or_why(network, layer.module)
+                records = LayerRecords(layer.module, sweeps, gratings)
                 for channel in channels:
                     yield Found(channel, records.of(channel), layer=layer.name)
-                tick(1.0)
+                progress(Progress(passes, passes, piece.title))
 
         return compute
 

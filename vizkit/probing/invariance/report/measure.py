@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import torch
@@ -11,42 +11,37 @@ from torch import Tensor
 
 from vizkit.images.sources import ImageSource
 from vizkit.networks.build import randomized
-from vizkit.networks.load import load
+from vizkit.networks.given import Given, given_network
 from vizkit.networks.network import Network
-from vizkit.probing.equivariance.measure import Equivariance, equivariance
-from vizkit.probing.invariance.measure import in_pairs
+from vizkit.probing.equivariance import Equivariance, equivariance
+from vizkit.probing.invariance.measure import BATCH, counted, in_pairs
+from vizkit.probing.invariance.network_scores import NetworkScores
 from vizkit.probing.invariance.report.grids import ReportGrid, report_grids
 from vizkit.probing.invariance.report.layers import pooled_pairs, report_layers
 from vizkit.probing.invariance.report.linearity import brightness_of_filters, contrast_of_layers
-from vizkit.probing.invariance.report.measurements import TransformReport
 from vizkit.probing.invariance.report.result import InvarianceReport
-from vizkit.probing.invariance.scored import NetworkScores
+from vizkit.probing.invariance.result import SHARE, Invariance
 from vizkit.probing.orientation import grated_layers, orientation_tuning
+from vizkit.progress import OnProgress, Progress
 
 Transforms = Mapping[str, Sequence[float] | None] | Sequence[str]
 """Names of transforms, or a mapping from them to values, None for the usual ones."""
 
-Follow = Callable[[str], None]
-"""Called with what is begun."""
-
-_BATCH = 4
-_SAMPLE = 4
-"""Images for what is said of layers by other means than sweeps."""
 _MARGIN = 32
 """Pixels around the photographs that equivariance is measured on: as many as strides are wide."""
 
 
 def invariance_report(
-    network: str | Network,
+    network: Given,
     layers: Iterable[str] | None = None,
-    images: ImageSource | None = None,
-    *,
     transforms: Transforms | None = None,
+    *,
+    images: ImageSource | None = None,
     random: bool = True,
     gratings: bool = True,
     rate: float = 0.125,
-    share: float = 0.2,
-    follow: Follow | None = None,
+    share: float = SHARE,
+    progress: OnProgress | None = None,
 ) -> InvarianceReport:
     """Invariance of all layers of a network under the transforms, with their floors.
 
@@ -57,16 +52,17 @@ def invariance_report(
 
     Parameters
     ----------
-    network : a network or the name of one.
+    network : a name, a network of `vizkit.load`, or a module.
     layers : names or aliases; by default those of `report_layers`.
+    transforms : names, or a mapping from them to values; see `report_grids`.
     images : B C H W in [0, 1], the name of a set, a folder, or an iterable of tensors, of which no
         more than a few are kept; by default ten photographs.
-    transforms : names, or a mapping from them to values; see `report_grids`.
     random : show the same to the architecture with random weights.
     gratings : measure tuning to orientation.
     rate : global firing rate of the scores of Goodfellow et al. Theirs, 1 %, takes a thousand
         images times values; ten photographs and nine scales are enough for one in eight.
     share : of the top-scoring units, for their score of a layer.
+    progress : called with the number of images that are done, of all networks.
 
     Raises
     ------
@@ -75,67 +71,63 @@ def invariance_report(
 
     Examples
     --------
-    >>> shifts = {"shift_x": (0, 1, 2)}
-    >>> found = invariance_report("lenet5", ["c1", "s2"], "noise", transforms=shifts)
-    >>> found.images, found.passes, [each.name for each in found]
+    >>> report = invariance_report("lenet5", ["c1", "s2"], {"shift_x": (0, 1, 2)}, images="noise")
+    >>> report.images, report.passes, [each.transform for each in report]
     (8, 24, ['shift_x'])
     """
-    tell = follow or _silently
-    net = load(network) if isinstance(network, str) else network
-    names = report_layers(net) if layers is None else tuple(layers)
+    known = given_network(network)
+    names = report_layers(known) if layers is None else tuple(layers)
     # Mistakes in names come before the first image is read.
-    infos = {name: net.layer(name) for name in names}
-    baseline = _randomized(net) if random and not net.weights.random else None
-    batches = net.batches("all_photographs" if images is None else images, _BATCH)
-
+    infos = {name: known.layer(name) for name in names}
+    baseline = _randomized(known) if random and not known.weights.random else None
+    own = images is None
+    images, count = counted(known, "all_photographs" if images is None else images)
+    batches = known.batches(images, BATCH)
     scored: list[NetworkScores] = []
     grids: tuple[ReportGrid, ...] = ()
     sample: Tensor | None = None
+
+    def tell(what: str) -> None:
+        if progress is not None:
+            done = sum(each.images for each in scored)
+            progress(Progress(done, max(count * len(scored), done), what))
+
     for batch in in_pairs(batches):
         if sample is None:
-            sample = batch[:_SAMPLE]
-            shape = (batch.shape[1], batch.shape[2], batch.shape[3])
-            grids = report_grids(shape, transforms)
-            full, compared = [each.full for each in grids], [each.compared for each in grids]
-            scored = [
-                NetworkScores(each, names, shown, shape, silence=True)
-                for each, shown in ((net, full), (baseline, compared))
-                if each is not None
-            ]
-        for each in scored:
-            first = each.images + 1
-            tell(f"images {first} to {each.images + len(batch)}, {each.network.source}")
-            each.add(batch)
-    assert sample is not None
+            sample = batch[:BATCH]
+            grids = report_grids((sample.shape[1], sample.shape[2], sample.shape[3]), transforms)
+            scored = [NetworkScores(known, names, [g.full for g in grids], sample, silence=True)]
+            if baseline is not None:
+                compared = [each.compared for each in grids]
+                scored.append(NetworkScores(baseline, names, compared, sample, silence=True))
+        for scores in scored:
+            first = scores.images + 1
+            tell(f"images {first} to {scores.images + len(batch)}, {scores.network.source}")
+            scores.add(batch)
+    assert sample is not None  # there are images, or in_pairs has said so
     tell("scores")
-    reports = tuple(
-        _report(number, each, scored, sample, rate) for number, each in enumerate(grids)
-    )
-    grated = grated_layers(net, names) if gratings else ()
+    results = tuple(_result(number, each, scored, rate) for number, each in enumerate(grids))
+    grated = grated_layers(known, names) if gratings else ()
     oriented = []
-    for shown in (net, baseline):
+    for shown in (known, baseline):
         tell(f"gratings, {shown.source}" if shown is not None else "equivariance")
         oriented.append(
             {} if shown is None else {layer: orientation_tuning(shown, layer) for layer in grated}
         )
     return InvarianceReport(
-        network=net.source,
-        weights_random=net.weights.random,
+        network=known.source,
+        random=known.weights.random,
         layers=names,
-        transforms=reports,
-        pools=pooled_pairs(net, names),
+        transforms=results,
+        pools=pooled_pairs(known, names),
         shapes={name: info.shape for name, info in infos.items()},
-        sparseness={
-            name: float(reports[0].full.layers[name].selectivity.sparseness.nanmedian())
-            for name in names
-        },
         silent=scored[0].silent,
         random_silent=scored[1].silent if baseline is not None else {},
         orientation=oriented[0],
         random_orientation=oriented[1],
-        motion=_motion(net, names, sample, own=images is None),
-        contrast=contrast_of_layers(net, names, sample),
-        filters=brightness_of_filters(net, sample),
+        motion=_motion(known, names, sample, own=own),
+        contrast=contrast_of_layers(known, names, sample),
+        filters=brightness_of_filters(known, sample),
         share=share,
         rate=rate,
         images=scored[0].images,
@@ -145,29 +137,23 @@ def invariance_report(
     )
 
 
-def _silently(what: str) -> None:
-    pass
-
-
 def _randomized(network: Network) -> Network:
     """The same architecture, with the weights that ``@random`` stands for."""
     module = copy.deepcopy(network.module)
     return replace(network, module=module, weights=randomized(module, network.preprocessing))
 
 
-def _report(
-    number: int, grids: ReportGrid, scored: Sequence[NetworkScores], sample: Tensor, rate: float
-) -> TransformReport:
-    own, *random = scored
-    (varied,), compared = grids.full.transforms, grids.compared.values[0]
-    full = own.result(number, rate=rate)
-    return TransformReport(
-        varied.name,
-        varied.unit,
-        full,
-        full if not random or compared == full.values else own.result(number, compared, rate),
-        random[0].result(number, rate=rate) if random else None,
-        max(grids.full.floor(sample, point) for point in grids.full.points),
+def _result(
+    number: int, grids: ReportGrid, scored: Sequence[NetworkScores], rate: float
+) -> Invariance:
+    trained, *random = scored
+    (values,) = grids.compared.values
+    few = bool(random) and values != grids.full.values[0]
+    return trained.result(
+        number,
+        rate,
+        compared=trained.result(number, rate, values) if few else None,
+        baseline=random[0].result(number, rate) if random else None,
     )
 
 
@@ -178,9 +164,15 @@ def _motion(
     if own:
         larger = size[0] + 2 * _MARGIN, size[1] + 2 * _MARGIN
         photos = network.images("all_photographs", larger)
-        sample = torch.cat([photos[number] for number in range(_SAMPLE)])
+        sample = torch.cat([photos[number] for number in range(BATCH)])
     if len(sample) < 2:
         return None
     return equivariance(
-        network, names, "shift_x", (1,), sample, input_size=size, after_activation=True
+        network,
+        names,
+        "shift_x",
+        images=sample,
+        values=(1,),
+        input_size=size,
+        after_activation=True,
     )

@@ -2,91 +2,94 @@
 
 from __future__ import annotations
 
-import math
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from vizkit.probing.invariance.report.findings import Finding
-from vizkit.probing.invariance.report.measurements import Measurements, TransformReport
+from vizkit.probing.invariance.result import Invariance
+from vizkit.probing.invariance.words import (
+    NONE,
+    distance_text,
+    number_text,
+    percent_text,
+    score_text,
+)
 from vizkit.probing.readers import PIXELS
-from vizkit.probing.uncertainty import Estimate
+from vizkit.text import aligned
+
+if TYPE_CHECKING:
+    from vizkit.probing.invariance.report.result import InvarianceReport
 
 _WIDTH = 100
-_NONE = "-"
 
 
-def table(report: Measurements, findings: Sequence[Finding]) -> str:
+def table(report: InvarianceReport) -> str:
     """Layers down, transforms across, and what was found."""
-    parts = [_head(report), _distances(report), _scores(report), _layers(report)]
-    return "\n\n".join([*parts, _found(findings)])
+    parts = (_head, _distances, _scores, _layers, _findings)
+    return "\n\n".join(part(report) for part in parts)
 
 
-def _head(report: Measurements) -> str:
-    values = ", ".join(f"{len(each.full.values)} of {each.name}" for each in report)
-    badge = "  RANDOM WEIGHTS" if report.weights_random else ""
+def _head(report: InvarianceReport) -> str:
+    values = ", ".join(f"{len(each.values)} of {each.transform}" for each in report)
+    badge = "  RANDOM WEIGHTS" if report.random else ""
     lines = [
         f"{report.network}{badge}: {len(report.layers)} layers, {report.images} images",
         *textwrap.wrap(f"values: {values}", _WIDTH),
         f"{report.passes} images went through the network"
         + (f", {report.random_passes} with random weights" if report.random_passes else ""),
+        *(f"skipped {name}: {reason}" for name, reason in report.skipped),
     ]
-    for name, reason in report.skipped:
-        lines.append(f"skipped {name}: {reason}")
     return "\n".join(lines)
 
 
-def _distances(report: Measurements) -> str:
+def _distances(report: InvarianceReport) -> str:
     note = (
         "How far each layer moves, mean over the values: 0 is invariance, 1 as far as another "
         "image. Half the width of the interval of 95 % over images; after the bar, random weights."
     )
 
-    def cell(transform: TransformReport, name: str) -> str:
-        other = transform.random if name != PIXELS else None
-        return _cell(
-            transform.trained.distance(name), None if other is None else other.distance(name)
-        )
+    def cell(found: Invariance, name: str) -> str:
+        random = None
+        if found.baseline is not None and name != PIXELS:
+            random = found.baseline.distance(name).value
+        return distance_text(found.beside_baseline.distance(name), random)
 
-    null = [_cell(transform.trained.null(report.layers[-1]), None) for transform in report]
-    return _grid(report.layers, report.transforms, note, cell, [("another image", null)])
+    last = report.layers[-1]
+    null = [distance_text(found.beside_baseline.null(last)) for found in report]
+    rows = _rows(report.layers, report.transforms, cell)
+    return _noted(note, [*rows, ["another image", *null]])
 
 
-def _scores(report: Measurements) -> str:
-    fine = [each for each in report if not each.coarse]
+def _scores(report: InvarianceReport) -> str:
+    fine = [found for found in report if not found.beside_baseline.coarse]
     note = (
         f"Score of Goodfellow et al., best {100 * report.share:g} % of channels, firing rate "
         f"{100 * report.rate:g} %: 1 is chance, {1 / report.rate:g} the most. In brackets the "
         "interval of 95 % over images; after the bar, random weights."
     )
-    left = ", ".join(each.name for each in report if each not in fine)
+    left = ", ".join(found.transform for found in report if found not in fine)
     if left:
         note += f" Too coarse, channels fire for fewer than ten samples: {left}."
 
-    def cell(transform: TransformReport, name: str) -> str:
-        other = transform.random if name != PIXELS else None
-        found = transform.trained.score(name, report.share)
-        # Scores have a ceiling, which their intervals end at: they have no half-width.
-        own = f"{_number(found.value, 1)} [{_number(found.low, 1)}, {_number(found.high, 1)}]"
-        untrained = None if other is None else other.score(name, report.share).value
-        return own if untrained is None else f"{own}|{_number(untrained, 1)}"
+    def cell(found: Invariance, name: str) -> str:
+        random = None
+        if found.baseline is not None and name != PIXELS:
+            random = found.baseline.score(name, report.share).value
+        return score_text(found.beside_baseline.score(name, report.share), random)
 
-    return _grid(report.layers, fine, note, cell, [])
+    return _noted(note, _rows(report.layers, fine, cell))
 
 
-def _grid(
-    layers: Sequence[str],
-    transforms: Sequence[TransformReport],
-    note: str,
-    cell: Callable[[TransformReport, str], str],
-    below: Sequence[tuple[str, Sequence[str]]],
-) -> str:
-    rows = [("pixels", [cell(transform, PIXELS) for transform in transforms])]
-    rows += [(name, [cell(transform, name) for transform in transforms]) for name in layers]
-    rows += [(name, list(cells)) for name, cells in below]
-    return _aligned(note, ["layer", *(transform.name for transform in transforms)], rows)
+def _rows(
+    layers: Iterable[str], found: Sequence[Invariance], cell: Callable[[Invariance, str], str]
+) -> list[list[str]]:
+    """Transforms across; below them the pixels and the layers."""
+    head = ["layer", *(each.transform for each in found)]
+    rows = [[name or "pixels", *(cell(each, name) for each in found)] for name in (PIXELS, *layers)]
+    return [head, *rows]
 
 
-def _layers(report: Measurements) -> str:
+def _layers(report: InvarianceReport) -> str:
     note = (
         "Of each layer: share of silent channels (after the bar, random weights); median "
         "sparseness; share of channels tuned to orientation beyond filters of noise, their median "
@@ -101,28 +104,31 @@ def _layers(report: Measurements) -> str:
     for name in report.layers:
         tuned = report.orientation.get(name)
         cells = [
+            name,
             "x".join(map(str, report.shapes[name])),
-            _percent(report.silent[name])
-            + (f"|{_percent(report.random_silent[name])}" if report.random_silent else ""),
-            _number(report.sparseness[name]),
-            _NONE if tuned is None else _percent(tuned.tuned.value),
-            _NONE if tuned is None else _number(tuned.width.value, 0),
-            _NONE if tuned is None else f"{_number(tuned.variance.value)}|{_number(tuned.floor)}",
+            percent_text(report.silent[name])
+            + (f"|{percent_text(report.random_silent[name])}" if report.random_silent else ""),
+            number_text(report.sparseness[name]),
+            NONE if tuned is None else percent_text(tuned.tuned.value),
+            NONE if tuned is None else number_text(tuned.width.value, 0),
+            NONE
+            if tuned is None
+            else f"{number_text(tuned.variance.value)}|{number_text(tuned.floor)}",
         ]
         split = None if report.motion is None else report.motion[name].split
         cells += [
-            _NONE if split is None else _number(float(getattr(split, part)[0]), 3)
+            NONE if split is None else number_text(float(getattr(split, part)[0]), 3)
             for part in ("total", "padding", "interpolation", "phase", "rest")
         ]
         contrast = report.contrast.get(name)
-        cells.append(_NONE if contrast is None else f"{contrast.own:.2f}|{contrast.unbiased:.2g}")
-        rows.append((name, cells))
-    return _aligned(note, head, rows)
+        cells.append(NONE if contrast is None else f"{contrast.own:.2f}|{contrast.unbiased:.2g}")
+        rows.append(cells)
+    return _noted(note, [head, *rows])
 
 
-def _found(findings: Sequence[Finding]) -> str:
+def _findings(report: InvarianceReport) -> str:
     lines = ["Findings"]
-    for each in findings:
+    for each in report.findings:
         first, *rest = str(each).splitlines()
         lines += textwrap.wrap(first, _WIDTH, subsequent_indent="    ")
         for line in rest:
@@ -132,30 +138,5 @@ def _found(findings: Sequence[Finding]) -> str:
     return "\n".join(lines)
 
 
-def _aligned(note: str, head: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]]) -> str:
-    columns = [head, *([name, *cells] for name, cells in rows)]
-    widths = [max(len(row[i]) for row in columns) for i in range(len(head))]
-    lines = [
-        "  ".join(
-            [
-                row[0].ljust(widths[0]),
-                *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True)),
-            ]
-        )
-        for row in columns
-    ]
-    return "\n".join([*textwrap.wrap(note, _WIDTH), *(line.rstrip() for line in lines)])
-
-
-def _cell(own: Estimate, random: Estimate | None) -> str:
-    half = (own.high - own.low) / 2
-    found = f"{_number(own.value)}±{_number(half)}"
-    return found if random is None else f"{found}|{_number(random.value)}"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f}%"
-
-
-def _number(value: float, digits: int = 2) -> str:
-    return _NONE if math.isnan(value) else f"{value:.{digits}f}"
+def _noted(note: str, rows: Sequence[Sequence[str]]) -> str:
+    return "\n".join([*textwrap.wrap(note, _WIDTH), aligned(rows, range(1, len(rows[0])))])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from vizkit.errors import UsageError
 from vizkit.probing.uncertainty import ratio_of_means
 
 _ROWS = 8
@@ -25,13 +25,11 @@ class ImageDistances:
     moved : from an image to its transformed version, N x T.
     other : from an image to another image's transformed version, N x T.
     between : from an image to another image, N.
-    cosine : cosine of the angle between an image's features and its transformed version's, N x T.
     """
 
     moved: Tensor
     other: Tensor
     between: Tensor
-    cosine: Tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,41 +43,18 @@ class DistanceCurve:
     low, high : interval of 95 % from resampled images.
     null : the same from the transformed version of another image: what a layer shows that has
         nothing left of the image.
-    cosine : mean cosine between the features, T.
-    images : number of images.
     """
 
     distance: Tensor
     low: Tensor
     high: Tensor
     null: Tensor
-    cosine: Tensor
-    images: int
-
-
-def image_distances(originals: Tensor, transformed: Tensor) -> ImageDistances:
-    """Distances of one batch of N images; the other image is the next one in the batch.
-
-    Parameters
-    ----------
-    originals : features, N x ...
-    transformed : features under T transforms, T x N x ...
-
-    Raises
-    ------
-    UsageError : fewer than two images, or shapes that do not belong together.
-    """
-    if transformed.shape[1:] != originals.shape or len(originals) < 2:
-        raise UsageError(
-            f"features of shapes {tuple(originals.shape)} and {tuple(transformed.shape)} cannot be "
-            "compared.\n  Give images x ... of at least two images, and transforms x images x ..."
-        )
-    reference = Originals(originals)
-    return joined_values([reference.distances(each) for each in transformed])
 
 
 class Originals:
-    """Features of N images, which those of transformed versions are compared with, T times.
+    """Features of two images or more, which those of transformed versions are compared with.
+
+    The other image of each is the next one, that of the last the first.
 
     Parameters
     ----------
@@ -91,49 +66,37 @@ class Originals:
         count = len(first)
         self._near = []
         for start in range(0, count, _ROWS):
-            # The rows themselves, the one after them, and zero, from which norms are distances.
+            # The rows themselves, and the one after them.
             places = range(start, min(start + _ROWS, count) + 1)
-            rows = first[[place % count for place in places]]
-            self._near.append(torch.cat([rows, torch.zeros_like(rows[:1])]))
-        _, self._between, self._norm = self._apart(first)
+            self._near.append(first[[place % count for place in places]])
+        _, self._between = self._apart(first)
 
     def distances(self, transformed: Tensor) -> ImageDistances:
         """Distances from the features to those under one transform, N x ..."""
-        moved, other, norm = self._apart(transformed.flatten(1))
-        # By the law of cosines, which gives exactly 1 where nothing moved.
-        squares = self._norm.square() + norm.square() - moved.square()
-        # The root of each square by itself would make the cosine of equal features miss 1.
-        cosine = squares / (2 * (self._norm.square() * norm.square()).sqrt())
-        return ImageDistances(moved[:, None], other[:, None], self._between, cosine[:, None])
+        moved, other = self._apart(transformed.flatten(1))
+        return ImageDistances(moved[:, None], other[:, None], self._between)
 
-    def _apart(self, second: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """From each row to the same one of the features, to the one after that, and to zero."""
-        found: list[tuple[Tensor, Tensor, Tensor]] = []
+    def _apart(self, second: Tensor) -> tuple[Tensor, Tensor]:
+        """From each row to the same one of the features, and to the one after that."""
+        moved, other = [], []
         for near, rows in zip(self._near, torch.split(second, _ROWS), strict=True):
             apart = _all_distances(near, rows)
             number = torch.arange(len(rows))
-            found.append((apart[number, number], apart[number + 1, number], apart[-1]))
-        own, other, norm = (torch.cat(each) for each in zip(*found, strict=True))
-        return own, other, norm
+            moved.append(apart[number, number])
+            other.append(apart[number + 1, number])
+        return torch.cat(moved), torch.cat(other)
 
 
-def joined_values(values: list[ImageDistances]) -> ImageDistances:
+def joined_values(values: Sequence[ImageDistances]) -> ImageDistances:
     """Distances of the same images at all values together."""
-    moved, other, cosine = (
-        torch.cat([getattr(each, name) for each in values], 1)
-        for name in ("moved", "other", "cosine")
-    )
-    return ImageDistances(moved, other, values[0].between, cosine)
+    moved, other = (torch.cat([getattr(v, name) for v in values], 1) for name in ("moved", "other"))
+    return ImageDistances(moved, other, values[0].between)
 
 
-def joined(batches: list[ImageDistances]) -> ImageDistances:
+def joined(batches: Sequence[ImageDistances]) -> ImageDistances:
     """Distances of all batches together."""
-    return ImageDistances(
-        *(
-            torch.cat([getattr(each, name) for each in batches])
-            for name in ("moved", "other", "between", "cosine")
-        )
-    )
+    names = ("moved", "other", "between")
+    return ImageDistances(*(torch.cat([getattr(b, name) for b in batches]) for name in names))
 
 
 def distance_curve(distances: ImageDistances) -> DistanceCurve:
@@ -142,13 +105,14 @@ def distance_curve(distances: ImageDistances) -> DistanceCurve:
     Examples
     --------
     >>> features = torch.eye(3)
-    >>> found = distance_curve(image_distances(features, torch.stack([features, 2 * features])))
-    >>> [round(each, 2) for each in found.distance.tolist()]
+    >>> original = Originals(features)
+    >>> apart = [original.distances(scale * features) for scale in (1, 2)]
+    >>> [round(each, 2) for each in distance_curve(joined_values(apart)).distance.tolist()]
     [0.0, 0.71]
     """
     value, low, high = ratio_of_means(distances.moved, distances.between)
     null, _, _ = ratio_of_means(distances.other, distances.between)
-    return DistanceCurve(value, low, high, null, distances.cosine.mean(0), len(distances.between))
+    return DistanceCurve(value, low, high, null)
 
 
 def _all_distances(first: Tensor, second: Tensor) -> Tensor:

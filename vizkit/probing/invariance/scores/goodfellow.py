@@ -130,64 +130,43 @@ def goodfellow(
     (100.0, ('scored',))
     """
     _check(originals, orbits, population, rate, near)
-    originals, orbits = originals.double(), orbits.double()
-    samples = orbits.flatten(0, 1) if population is None else population.double()
+    samples = orbits.flatten(0, 1) if population is None else population
     tested = _SIGNS[:1] if signs == "positive" else _SIGNS
-    found = [_one_sign(s * samples, s * originals, s * orbits, rate, near) for s in tested]
-    scores = torch.stack([each.local_rate / each.global_rate for each in found])
-    best = scores.argmax(0)
-    units = torch.arange(originals.shape[1])
-    sign = torch.tensor(tested, dtype=torch.float64)[best]
-    picked = {
-        name: torch.stack([getattr(each, name) for each in found])[best, units]
-        for name in ("threshold", "global_rate", "local_rate", "near")
-    }
-    reached = torch.stack([each.global_rate for each in found]).amin(0)
-    status = _status(samples, reached, picked["global_rate"], rate)
+    # Every unit once for each sign, as if these were different units.
+    samples, originals, orbits = (
+        torch.cat([sign * each.double() for sign in tested], -1)
+        for each in (samples, originals, orbits)
+    )
+    images, units = len(originals), originals.shape[1] // len(tested)
+    threshold = firing_threshold(samples, rate)
+    global_rate = (samples > threshold).double().mean(0)
+    per_image = (orbits > threshold).double().mean(1)
+    fires = originals > threshold
+    maximal = _firing_if_any(originals >= _kth_largest(originals, near), fires).double()
+    local_rate = (per_image * maximal).sum(0) / maximal.sum(0)
+    score = local_rate / global_rate
+    best = score.view(len(tested), units).argmax(0)
+    picked = best * units + torch.arange(units)
+    status = _status(
+        samples[:, :units], global_rate.view(-1, units).amin(0), global_rate[picked], rate
+    )
     usable = torch.tensor([each in ("scored", "ties") for each in status])
-    per_image = torch.stack([each.per_image for each in found])[best, :, units].T
-    fires = sign * originals > picked["threshold"]
-    local = _resampled(sign * originals, fires, per_image, near, draws)
-    resampled = local / picked["global_rate"]
-    resampled = torch.where(usable, resampled, math.nan)
-    images = len(originals)
+    local = _resampled(originals[:, picked], fires[:, picked], per_image[:, picked], near, draws)
+    resampled = torch.where(usable, local / global_rate[picked], math.nan)
     low, high = interval(resampled, images)
-    score = torch.where(usable, scores[best, units], math.nan)
     return Goodfellow(
-        score,
+        torch.where(usable, score[picked], math.nan),
         low,
         high,
-        sign,
+        sign=torch.tensor(tested, dtype=torch.float64)[best],
+        threshold=threshold[picked],
+        global_rate=global_rate[picked],
+        local_rate=local_rate[picked],
+        near=maximal.sum(0).long()[picked],
         samples=len(samples),
         images=images,
         status=status,
         draws=resampled,
-        **picked,
-    )
-
-
-@dataclass(frozen=True)
-class _OneSign:
-    threshold: Tensor
-    global_rate: Tensor
-    local_rate: Tensor
-    near: Tensor
-    per_image: Tensor
-
-
-def _one_sign(
-    samples: Tensor, originals: Tensor, orbits: Tensor, rate: float, near: float
-) -> _OneSign:
-    threshold = firing_threshold(samples, rate)
-    per_image = (orbits > threshold).double().mean(1)
-    maximal = originals >= _kth_largest(originals, near)
-    maximal = _firing_if_any(maximal, originals > threshold).double()
-    return _OneSign(
-        threshold,
-        (samples > threshold).double().mean(0),
-        (per_image * maximal).sum(0) / maximal.sum(0),
-        maximal.sum(0).long(),
-        per_image,
     )
 
 
@@ -219,18 +198,14 @@ def _kth_largest(values: Tensor, share: float) -> Tensor:
 def _status(samples: Tensor, reached: Tensor, used: Tensor, rate: float) -> tuple[Scoring, ...]:
     # The granularity of the population is no tie: one of ten samples is a tenth.
     finest = max(1, math.ceil(rate * len(samples) - 1e-9)) / len(samples)
+
+    def of(same: bool, least: float, rate_used: float) -> Scoring:
+        if same or least >= 0.5:
+            return "constant" if same else "silent"
+        return "ties" if rate_used > finest + 1e-12 else "scored"
+
     constant = samples.amax(0) == samples.amin(0)
-    found: list[Scoring] = []
-    for same, least, rate_used in zip(
-        constant.tolist(), reached.tolist(), used.tolist(), strict=True
-    ):
-        if same:
-            found.append("constant")
-        elif least >= 0.5:
-            found.append("silent")
-        else:
-            found.append("ties" if rate_used > finest + 1e-12 else "scored")
-    return tuple(found)
+    return tuple(map(of, constant.tolist(), reached.tolist(), used.tolist()))
 
 
 def _firing_if_any(maximal: Tensor, fires: Tensor) -> Tensor:

@@ -21,12 +21,10 @@ class Selectivity:
     sparseness : 0 when a unit answers to all images alike, 1 when to a single one (Vinje and
         Gallant 2000; after Treves and Rolls). Of responses above the unit's smallest one, so that
         it is the same for a unit with a bias and without. NaN for a constant unit.
-    peak : largest response in standard deviations above the mean; NaN for a constant unit.
     dead : the unit answers to all images with the same number.
     """
 
     sparseness: Tensor
-    peak: Tensor
     dead: Tensor
 
 
@@ -72,11 +70,7 @@ def selectivity(responses: Tensor) -> Selectivity:
     above = exact - exact.amin(0)
     equal = above.mean(0).square() / above.square().mean(0)
     sparseness = (1 - equal) / (1 - 1 / len(exact))
-    peak = (exact.amax(0) - exact.mean(0)) / exact.std(0, correction=0)
-    nothing = torch.full_like(peak, math.nan)
-    return Selectivity(
-        torch.where(dead, nothing, sparseness), torch.where(dead, nothing, peak), dead
-    )
+    return Selectivity(sparseness.masked_fill(dead, math.nan), dead)
 
 
 def variance_ratio(orbits: Tensor, draws: int = DRAWS) -> VarianceRatio:

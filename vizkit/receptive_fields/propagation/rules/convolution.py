@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import numpy as np
 
-from vizkit.receptive_fields.propagation.dependence import Dependence, Part, reshaped, single
+from vizkit.receptive_fields.propagation.dependence import (
+    Dependence,
+    Part,
+    everything,
+    reshaped,
+    single,
+)
 from vizkit.receptive_fields.propagation.graph import Operation, Shape, Value
 from vizkit.receptive_fields.propagation.index_map import Reads
 from vizkit.receptive_fields.propagation.relations import Broadcast, Couple, Permute, Relation
 from vizkit.receptive_fields.propagation.rules.registry import rule
-from vizkit.receptive_fields.propagation.windows import per_axis, rows, window
+from vizkit.receptive_fields.propagation.windows import filled_up, per_axis, rows, window
 
 
 @rule("convolution", "_convolution", "mkldnn_convolution", "cudnn_convolution")
 def convolution(operation: Operation, item: int) -> Dependence | None:  # noqa: ARG001
-    output = operation.outputs[0]
+    output = operation.output()
     source, weight = operation.argument("input"), operation.argument("weight")
-    assert output is not None
     parts = []
     if isinstance(source, Value):
         parts.append(Part(source, _of_input(operation, source.shape, output.shape)))
     # Filters that the network makes from the image.
     made = (given for given in (weight, operation.argument("bias")) if isinstance(given, Value))
-    parts += [Part(given, _all_of(given.shape, output.shape)) for given in made]
+    parts += [Part(given, everything(given.shape, output.shape)) for given in made]
     return Dependence(output.shape, tuple(parts))
 
 
@@ -67,20 +72,10 @@ def _mixed(source: Shape, channels: int, groups: int, axis: int) -> tuple[list[R
     ], joined
 
 
-def _all_of(source: Shape, output: Shape) -> tuple[Relation, ...]:
-    ones = (1,) * len(source)
-    return (
-        Couple(source, tuple(range(len(source)))),
-        *reshaped(ones, (1,) * len(output)),
-        Broadcast((1,) * len(output), output),
-    )
-
-
 @rule("col2im")
 def col2im(operation: Operation, item: int) -> Dependence | None:  # noqa: ARG001
     """Sum of overlapping patches: the transpose of `im2col`."""
-    source, output = operation.args[0], operation.outputs[0]
-    assert output is not None
+    source, output = operation.args[0], operation.output()
     if len(source.shape) != 3:
         return None
     size, kernel, dilation, padding, stride = (per_axis(each, 2) for each in operation.args[1:6])
@@ -100,9 +95,6 @@ def col2im(operation: Operation, item: int) -> Dependence | None:  # noqa: ARG00
     for i in (0, 1):
         tap, place = np.divmod(np.arange(kernel[i] * counts[i]), counts[i])
         lands = place * stride[i] - padding[i] + dilation[i] * tap
-        read = [np.flatnonzero(lands == at) for at in range(size[i])]
-        real = np.full((size[i], max(map(len, read), default=1) or 1), -1, np.int64)
-        for at, each in enumerate(read):
-            real[at, : len(each)] = each
-        relations.append(rows(2 + i, flat[2 + i], real))
+        read = filled_up([np.flatnonzero(lands == at) for at in range(size[i])])
+        relations.append(rows(2 + i, flat[2 + i], read))
     return single(output.shape, source, relations)

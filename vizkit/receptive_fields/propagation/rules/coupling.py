@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from vizkit.receptive_fields.propagation.dependence import (
-    Chain,
     Dependence,
     Part,
+    all_along,
     reshaped,
     values_in,
 )
-from vizkit.receptive_fields.propagation.graph import Operation, Shape, Value
-from vizkit.receptive_fields.propagation.relations import Broadcast, Couple
+from vizkit.receptive_fields.propagation.graph import Operation, Value
+from vizkit.receptive_fields.propagation.relations import Broadcast
 from vizkit.receptive_fields.propagation.rules.registry import rule
 
 
@@ -38,14 +38,8 @@ def group_norm(operation: Operation, item: int) -> Dependence | None:
         return None
     groups, shape = operation.argument("group"), source.shape
     split = (shape[0], groups, shape[1] // groups, *shape[2:])
-    axes = tuple(range(2, len(split)))
-    kept = tuple(1 if i in axes else n for i, n in enumerate(split))
-    chain: Chain = (
-        *reshaped(shape, split),
-        Couple(split, axes),
-        Broadcast(kept, split),
-        *reshaped(split, shape),
-    )
+    within = all_along(split, range(2, len(split)), split)
+    chain = (*reshaped(shape, split), *within, *reshaped(split, shape))
     return Dependence(output.shape, (Part(source, chain), *_others(operation, source)))
 
 
@@ -55,20 +49,13 @@ def _normalized(
     output = operation.outputs[item]
     if output is None or item:
         return None
-    chain = (Couple(source.shape, axes), Broadcast(_kept(source.shape, axes), source.shape))
-    return Dependence(
-        output.shape, (Part(source, chain if axes else ()), *_others(operation, source))
-    )
-
-
-def _kept(shape: Shape, axes: tuple[int, ...]) -> Shape:
-    return tuple(1 if i in axes else n for i, n in enumerate(shape))
+    chain = all_along(source.shape, axes, source.shape) if axes else ()
+    return Dependence(output.shape, (Part(source, chain), *_others(operation, source)))
 
 
 def _others(operation: Operation, source: Value) -> tuple[Part, ...]:
     """Scales and shifts that the network makes from the image, one for each channel."""
-    output = operation.outputs[0]
-    assert output is not None
+    output = operation.output()
     last = "layer" in operation.name or "rms" in operation.name
     parts = []
     for value in values_in(operation.args):

@@ -14,8 +14,7 @@ from vizkit.receptive_fields.propagation.windows import chosen
 
 @rule("constant_pad_nd")
 def constant_padding(operation: Operation, item: int) -> Dependence | None:  # noqa: ARG001
-    source, output = operation.args[0], operation.outputs[0]
-    assert output is not None
+    source, output = operation.args[0], operation.output()
     relations: list[Relation] = []
     for axis, (before, after) in _by_axis(operation, len(source.shape)).items():
         if before or after:
@@ -26,8 +25,7 @@ def constant_padding(operation: Operation, item: int) -> Dependence | None:  # n
 
 @rule(*(f"{kind}_pad{n}d" for n in (1, 2, 3) for kind in ("reflection", "replication")))
 def padding_by_elements(operation: Operation, item: int) -> Dependence | None:  # noqa: ARG001
-    source, output = operation.args[0], operation.outputs[0]
-    assert output is not None
+    source, output = operation.args[0], operation.output()
     relations: list[Relation] = []
     for axis, (before, _) in _by_axis(operation, len(source.shape)).items():
         last = source.shape[axis] - 1

@@ -19,15 +19,13 @@ def elementwise_rule(operation: Operation, item: int) -> Dependence | None:
 
 @rule("copy")
 def copy(operation: Operation, item: int) -> Dependence | None:
-    output = operation.outputs[item]
-    assert output is not None
+    output = operation.output(item)
     return elementwise(output.shape, values_in(operation.args[1]))
 
 
 @rule("fill", "zero", "zeros_like", "ones_like")
 def constant(operation: Operation, item: int) -> Dependence | None:
-    output = operation.outputs[item]
-    assert output is not None
+    output = operation.output(item)
     # What it is filled with may depend on the image; what was there before does not matter.
     return elementwise(output.shape, values_in(operation.args[1:]))
 
@@ -39,7 +37,6 @@ def is_pointwise(operation: Operation) -> bool:
 
 def by_element(operation: Operation, item: int) -> Dependence | None:
     """Dependence of an operator that works element by element."""
-    output = operation.outputs[item]
-    assert output is not None
+    output = operation.output(item)
     values = values_in([operation.args, dict(operation.kwargs)])
     return elementwise(output.shape, values)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from math import gcd
 
-from vizkit.receptive_fields.propagation.dependence import Dependence, reshaped, single
+from vizkit.receptive_fields.propagation.dependence import (
+    Dependence,
+    all_along,
+    reshaped,
+    single,
+)
 from vizkit.receptive_fields.propagation.graph import Operation
 from vizkit.receptive_fields.propagation.index_map import Reads
-from vizkit.receptive_fields.propagation.relations import Broadcast, Couple, Relation
+from vizkit.receptive_fields.propagation.relations import Couple, Relation
 from vizkit.receptive_fields.propagation.rules.registry import rule
 from vizkit.receptive_fields.propagation.windows import per_axis, window
 
@@ -17,8 +22,7 @@ from vizkit.receptive_fields.propagation.windows import per_axis, window
     *(f"max_pool{n}d{form}" for n in (1, 2, 3) for form in ("", "_with_indices")),
 )
 def pooling(operation: Operation, item: int) -> Dependence | None:  # noqa: ARG001
-    source, output = operation.args[0], operation.outputs[0]
-    assert output is not None
+    source, output = operation.args[0], operation.output()
     spatial = int(operation.name[8])
     kernel = per_axis(operation.argument("kernel_size"), spatial)
     stride = per_axis(operation.argument("stride"), spatial) or kernel
@@ -39,8 +43,7 @@ def pooling(operation: Operation, item: int) -> Dependence | None:  # noqa: ARG0
 )
 def adaptive_pooling(operation: Operation, item: int) -> Dependence | None:  # noqa: ARG001
     """Bin i of M over N indices: from floor(i N / M) to ceil((i + 1) N / M) - 1."""
-    source, output = operation.args[0], operation.outputs[0]
-    assert output is not None
+    source, output = operation.args[0], operation.output()
     spatial = int(operation.name[-2])
     shape, relations = list(source.shape), list[Relation]()
     for axis in range(len(shape) - spatial, len(shape)):
@@ -62,8 +65,7 @@ def adaptive_pooling(operation: Operation, item: int) -> Dependence | None:  # n
       "logsumexp", "linalg_vector_norm", "norm", "any", "all", "argmax", "argmin", "nansum",
       "median", "nanmedian", "mode", "aminmax")  # fmt: skip
 def reduction(operation: Operation, item: int) -> Dependence | None:
-    source, output = operation.args[0], operation.outputs[item]
-    assert output is not None
+    source, output = operation.args[0], operation.output(item)
     if len(operation.args) > 1 and hasattr(operation.args[1], "shape"):
         return None  # the larger of two tensors
     dim = operation.argument("dim")
@@ -78,10 +80,6 @@ def reduction(operation: Operation, item: int) -> Dependence | None:
 @rule("topk", "sort", "argsort", "_softmax", "_log_softmax", "_safe_softmax")  # fmt: skip
 def along_axis(operation: Operation, item: int) -> Dependence | None:
     """Each output depends on all elements along the axis."""
-    source, output = operation.args[0], operation.outputs[item]
-    assert output is not None
+    source, output = operation.args[0], operation.output(item)
     axis = int(operation.argument("dim", -1)) % len(source.shape)
-    kept = tuple(1 if i == axis else n for i, n in enumerate(source.shape))
-    return single(
-        output.shape, source, (Couple(source.shape, (axis,)), Broadcast(kept, output.shape))
-    )
+    return single(output.shape, source, all_along(source.shape, (axis,), output.shape))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from vizkit.receptive_fields.propagation.dependence import Dependence, Part, values_in
+from vizkit.receptive_fields.propagation.dependence import (
+    Dependence,
+    Part,
+    all_along,
+    values_in,
+)
 from vizkit.receptive_fields.propagation.graph import Operation, Shape, Value
-from vizkit.receptive_fields.propagation.relations import Broadcast, Couple, Relation
+from vizkit.receptive_fields.propagation.relations import Broadcast
 from vizkit.receptive_fields.propagation.rules.registry import rule
 
 
 @rule("mm", "bmm", "matmul", "addmm", "baddbmm", "mv", "addmv", "dot", "_int_mm")
 def product(operation: Operation, item: int) -> Dependence | None:
-    output = operation.outputs[item]
-    assert output is not None
+    output = operation.output(item)
     added = operation.name in ("addmm", "baddbmm", "addmv")
     left, right = operation.args[1:3] if added else operation.args[:2]
     if len(_shape(left)) < 2 or len(_shape(right)) < 2:
@@ -29,8 +33,7 @@ def product(operation: Operation, item: int) -> Dependence | None:
 
 @rule("linear")
 def linear(operation: Operation, item: int) -> Dependence | None:
-    output, source = operation.outputs[item], operation.args[0]
-    assert output is not None
+    output, source = operation.output(item), operation.args[0]
     if not isinstance(source, Value) or len(values_in(operation.args)) > 1:
         return None
     return Dependence(output.shape, (_summed(source, -1, output.shape),))
@@ -58,13 +61,8 @@ def attention(operation: Operation, item: int) -> Dependence | None:
     for given, axes in ((query, (-1,)), (key, (-2, -1)), (value, (-2,))):
         if isinstance(given, Value):
             parts.append(_summed(given, axes, output.shape))
-    for given in values_in([operation.args[3:], dict(operation.kwargs)]):
-        kept = (*given.shape[:-1], 1)
-        chain: tuple[Relation, ...] = (
-            Couple(given.shape, (len(given.shape) - 1,)),
-            Broadcast(kept, output.shape),
-        )
-        parts.append(Part(given, chain))
+    masks = values_in([operation.args[3:], dict(operation.kwargs)])
+    parts += [_summed(mask, -1, output.shape) for mask in masks]
     return Dependence(output.shape, tuple(parts))
 
 
@@ -72,8 +70,7 @@ def _summed(value: Value, axes: int | tuple[int, ...], output: Shape) -> Part:
     """The whole of `value` along `axes`, for each element of the output."""
     count = len(value.shape)
     along = tuple(axis % count for axis in ((axes,) if isinstance(axes, int) else axes))
-    kept = tuple(1 if i in along else n for i, n in enumerate(value.shape))
-    return Part(value, (Couple(value.shape, along), Broadcast(kept, output)))
+    return Part(value, all_along(value.shape, along, output))
 
 
 def _shape(given: object) -> Shape:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -33,8 +34,7 @@ class NeedsValues(Exception):
 @rule("view", "_unsafe_view", "reshape", "_reshape_alias", "squeeze", "unsqueeze", "flatten",
       "unflatten", "view_copy", "_reshape_copy")  # fmt: skip
 def view(operation: Operation, item: int) -> Dependence | None:
-    source, output = operation.args[0], operation.outputs[item]
-    assert output is not None
+    source, output = operation.args[0], operation.output(item)
     if math.prod(source.shape) != math.prod(output.shape):
         return None
     return single(output.shape, source, reshaped(source.shape, output.shape))
@@ -42,8 +42,7 @@ def view(operation: Operation, item: int) -> Dependence | None:
 
 @rule("permute", "transpose", "t", "movedim", "numpy_T", "adjoint", "mT")
 def permute(operation: Operation, item: int) -> Dependence | None:
-    source, output = operation.args[0], operation.outputs[item]
-    assert output is not None
+    source, output = operation.args[0], operation.output(item)
     count = len(source.shape)
     order = list(range(count))
     if operation.name == "permute":
@@ -60,8 +59,7 @@ def permute(operation: Operation, item: int) -> Dependence | None:
 
 @rule("slice", "narrow")
 def slicing(operation: Operation, item: int) -> Dependence | None:
-    source, output = operation.args[0], operation.outputs[item]
-    assert output is not None
+    source, output = operation.args[0], operation.output(item)
     axis = int(operation.argument("dim", 0)) % len(source.shape)
     length = source.shape[axis]
     start = int(operation.argument("start") or 0)
@@ -75,16 +73,14 @@ def slicing(operation: Operation, item: int) -> Dependence | None:
 
 @rule("select")
 def select(operation: Operation, item: int) -> Dependence | None:
-    output = operation.outputs[item]
-    assert output is not None
+    output = operation.output(item)
     source, axis, index = operation.args[:3]
     return _selected(source, output, int(axis), int(index))
 
 
 @rule("unbind")
 def unbind(operation: Operation, item: int) -> Dependence | None:
-    output = operation.outputs[item]
-    assert output is not None
+    output = operation.output(item)
     return _selected(operation.args[0], output, int(operation.argument("dim", 0)), item)
 
 
@@ -99,8 +95,7 @@ def _selected(source: Value, output: Value, axis: int, index: int) -> Dependence
 @rule("split", "split_with_sizes", "unsafe_split", "unsafe_split_with_sizes", "unsafe_chunk",
       "chunk", "tensor_split")  # fmt: skip
 def split(operation: Operation, item: int) -> Dependence | None:
-    source, output = operation.args[0], operation.outputs[item]
-    assert output is not None
+    source, output = operation.args[0], operation.output(item)
     axis = int(operation.argument("dim", 0)) % len(source.shape)
     start = sum(each.shape[axis] for each in operation.outputs[:item] if each is not None)
     return single(
@@ -110,8 +105,7 @@ def split(operation: Operation, item: int) -> Dependence | None:
 
 @rule("flip")
 def flip(operation: Operation, item: int) -> Dependence | None:
-    source, output = operation.args[0], operation.outputs[item]
-    assert output is not None
+    source, output = operation.args[0], operation.output(item)
     relations = []
     for axis in operation.args[1]:
         length = source.shape[axis]
@@ -121,8 +115,7 @@ def flip(operation: Operation, item: int) -> Dependence | None:
 
 @rule("cat", "concat", "stack")
 def concatenation(operation: Operation, item: int) -> Dependence | None:
-    output = operation.outputs[item]
-    assert output is not None
+    output = operation.output(item)
     axis = int(operation.argument("dim", 0)) % len(output.shape)
     parts = []
     for given in operation.args[0]:
@@ -161,14 +154,15 @@ def write(operation: Operation, item: int) -> Dependence | None:
 def by_number(operation: Operation, item: int) -> Dependence | None:
     """The operation done to the numbers of the elements tells where each of them goes."""
     source, output = operation.args[0], operation.outputs[item]
-    assert output is not None and operation.func is not None
+    assert output is not None
     if not isinstance(source, Value) or len(values_in(operation.args)) > 1:
         return None  # which elements are taken depends on the image
-    require_numbers(operation)
+    operation = with_numbers(operation)
     count = math.prod(source.shape)
     # In double precision, exact up to 2**53, because some operations do not take integers; from 1,
     # because some fill up with zeros.
     numbers = torch.arange(1, count + 1, dtype=torch.float64).reshape(source.shape)
+    assert operation.func is not None
     moved = operation.func(numbers, *operation.args[1:], **operation.kwargs)
     index = moved.numpy().astype(np.int64) - 1
     return single(output.shape, source, (Pick(source.shape, index),))
@@ -179,11 +173,11 @@ def chosen_by_mask(operation: Operation, item: int) -> Dependence | None:
     """Each element takes one of two, by a mask that does not depend on the image."""
     output = operation.outputs[item]
     assert output is not None
-    args, filled = operation.args, operation.name == "masked_fill"
-    mask = args[1] if filled else args[0]
-    if len(args) < 3 or not isinstance(mask, Tensor):
+    filled = operation.name == "masked_fill"
+    if len(operation.args) < 3 or not isinstance(operation.args[int(filled)], Tensor):
         return None
-    require_numbers(operation)
+    args = with_numbers(operation).args
+    mask = args[1] if filled else args[0]
     first = np.broadcast_to(mask.numpy(), output.shape)
     one, other = (args[2], args[0]) if filled else args[1:3]
     pairs = ((one, first), (other, ~first))
@@ -196,21 +190,24 @@ def chosen_by_mask(operation: Operation, item: int) -> Dependence | None:
     return Dependence(output.shape, tuple(parts))
 
 
-def require_numbers(operation: Operation) -> None:
-    """Check that the constants of `operation` are numbers.
+def with_numbers(operation: Operation) -> Operation:
+    """The operation with its constants, and the device it names, on the CPU.
 
     Raises
     ------
     NeedsValues : only the shapes of some are known.
     """
-    for each in _constants([operation.args, tuple(operation.kwargs.values())]):
-        if each.is_meta or isinstance(each, FakeTensor):
-            raise NeedsValues(operation.name)
 
+    def here(given: Any) -> Any:
+        if isinstance(given, Tensor):
+            if given.is_meta or isinstance(given, FakeTensor):
+                raise NeedsValues(operation.name)
+            return given.detach().cpu()
+        if isinstance(given, torch.device):
+            return torch.device("cpu")
+        if isinstance(given, list | tuple):
+            return type(given)(here(each) for each in given)
+        return given
 
-def _constants(given: Any) -> list[Tensor]:
-    if isinstance(given, Tensor):
-        return [given]
-    if isinstance(given, list | tuple):
-        return [tensor for each in given for tensor in _constants(each)]
-    return []
+    kwargs = {name: here(given) for name, given in operation.kwargs.items()}
+    return replace(operation, args=here(operation.args), kwargs=kwargs)

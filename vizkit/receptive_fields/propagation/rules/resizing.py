@@ -14,6 +14,7 @@ from vizkit.receptive_fields.propagation.graph import Operation
 from vizkit.receptive_fields.propagation.index_map import Reads
 from vizkit.receptive_fields.propagation.relations import Relation, Window
 from vizkit.receptive_fields.propagation.rules.registry import rule
+from vizkit.receptive_fields.propagation.windows import filled_up
 
 _ROUNDING = 1e-9
 
@@ -25,8 +26,7 @@ _ROUNDING = 1e-9
     *("_upsample_bilinear2d_aa", "_upsample_bicubic2d_aa", "_upsample_lanczos2d_aa"),
 )
 def resize(operation: Operation, item: int) -> Dependence | None:  # noqa: ARG001
-    source, output = operation.args[0], operation.outputs[0]
-    assert output is not None
+    source, output = operation.args[0], operation.output()
     lead = 2
     relations: list[Relation] = []
     for axis in range(lead, len(source.shape)):
@@ -46,15 +46,12 @@ def resize(operation: Operation, item: int) -> Dependence | None:  # noqa: ARG00
 
 def _window(axis: int, length: int, weights: NDArray[Any], reads: Reads | None) -> Window:
     read = [np.flatnonzero(row) for row in weights]
-    real = np.full((len(read), max(map(len, read), default=1) or 1), -1, np.int64)
     padded = np.zeros(len(read), bool)
-    for index, each in enumerate(read):
-        real[index, : len(each)] = each
-        if reads is not None:
-            # At the border the line that would lie outside is replaced by the last one inside.
-            nominal = reads.at(index)
-            padded[index] = min(nominal, default=0) < 0 or max(nominal, default=0) >= length
-    return Window(axis, length, real, reads, padded)
+    if reads is not None:
+        # At the border the line that would lie outside is replaced by the last one inside.
+        nominal = [reads.at(index) for index in range(len(read))]
+        padded[:] = [min(n, default=0) < 0 or max(n, default=0) >= length for n in nominal]
+    return Window(axis, length, filled_up(read), reads, padded)
 
 
 def _weights(operation: Operation, before: int, after: int, scale: float | None) -> NDArray[Any]:
