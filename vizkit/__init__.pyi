@@ -9,6 +9,7 @@ from vizkit.address import Address as Address
 from vizkit.address import parse_address as parse_address
 from vizkit.cli.ending import script as script
 from vizkit.errors import VizkitError as VizkitError
+from vizkit.evidence.cards import scorecard as scorecard
 from vizkit.images.preprocessing import Preprocessing as Preprocessing
 from vizkit.images.sets.digits import digits as digits
 from vizkit.learned_invariance.carriers import carriers as carriers

@@ -42,10 +42,10 @@ def test_json_has_exactly_the_agreed_fields_in_the_order_asked(vizkit: Terminal)
     for row in rows:
         assert list(row) == [
             *("address", "objective", "initial", "final", "peak", "dead", "seed", "steps"),
-            *("canvas", "canvas_size", "wall_s", "file"),
+            *("canvas", "canvas_size", "wall_s", "file", "scorecard"),
         ]
         assert (row["seed"], row["steps"], row["canvas_size"]) == (3, 2, [32, 32])
-        assert row["file"] is None
+        assert row["file"] is None and row["scorecard"] is None
         assert isinstance(row["dead"], bool)
         assert row["wall_s"] > 0
 
@@ -260,3 +260,40 @@ def test_weights_from_a_file_go_with_one_network(vizkit: Terminal, tmp_path: Pat
         "render", "lenet5@random/c1:0", "alexnet/features.0:1", "--weights", tmp_path / "w.pth"
     )
     assert done.code == 2 and "addresses of one network only" in done.err
+
+
+def test_a_scorecard_has_the_agreed_fields(vizkit: Terminal) -> None:
+    done = vizkit(
+        "render", "lenet5@random/c3:5", *QUICK, "--scorecard", "--images", "digits", "--json"
+    )
+    card = strict(done.out)[0]["scorecard"]
+    assert set(card) == {
+        *("activation_ratio", "photographs", "robustness", "spectrum", "path", "batchnorm"),
+        *("inside_field", "identification", "cost_s"),
+    }
+    assert set(card["robustness"]) == {
+        *("jpeg50", "blur", "half", "shift", "crop", "hue", "contrast", "noise")
+    }
+    assert set(card["spectrum"]) == {"slope", "distance", "high", "orientation"}
+    assert card["batchnorm"] is None and card["robustness"]["hue"] is None
+    assert card["photographs"] == 40
+
+
+def test_a_scorecard_in_words_stands_under_its_picture(vizkit: Terminal) -> None:
+    done = vizkit("render", "lenet5/c3:5", *QUICK, "--scorecard", "--images", "digits")
+    assert done.out.splitlines()[0].startswith("lenet5@digits/c3:5")
+    assert "  robustness.blur" in done.out
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (("lenet5/c3:5", "--images", "digits"), "--images goes with --scorecard"),
+        (("lenet5", "--objective", "c3:5", "--scorecard"), "Give addresses instead"),
+    ],
+)
+def test_flags_of_the_scorecard_that_do_not_go_together(
+    vizkit: Terminal, flags: tuple[str, ...], said: str
+) -> None:
+    done = vizkit("render", *flags)
+    assert done.code == 2 and said in done.err

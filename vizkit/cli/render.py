@@ -24,6 +24,7 @@ from vizkit.progress import ProgressBar
 from vizkit.rendering.recipe import Recipe
 
 if TYPE_CHECKING:
+    from vizkit.evidence import Card
     from vizkit.networks.network import Network
     from vizkit.rendering import Render
     from vizkit.rendering.plan import Block
@@ -37,6 +38,7 @@ _EXAMPLES = """examples:
   vizkit render vgg16@hed/conv4_3:0-7,40 --steps 256 --seed 3 --out pictures
   vizkit render 'efficientnet_lite0/logits:"zebra"' --out pictures
   vizkit render vgg16@hed/conv3_3:12@28,28 --json
+  vizkit render lenet5/c3:0-3 --scorecard --images digits
   vizkit render lenet5 --objective 'c3:1 + 0.5*c3:2 - 0.1*tv' --out pictures
 
 Without --out nothing is written, and only the measurements are printed.
@@ -67,6 +69,16 @@ def add_parser(subparsers: Any) -> None:
         "says); with a network, terms joined by + and -: 'conv4_3:12 + 0.5*conv4_3:40 - 0.1*tv' "
         "(--objective=-conv4_3:12 for what a unit likes least)",
     )
+    parser.add_argument(
+        "--scorecard",
+        action="store_true",
+        help="measure the pictures: robustness, spectrum, naturalness, against photographs",
+    )
+    parser.add_argument(
+        "--images",
+        metavar="DIR",
+        help="photographs for --scorecard: a folder or the name of a set (default: photographs)",
+    )
     add_rendering(parser)
     add_weights_file(parser)
     add_json(parser)
@@ -84,21 +96,32 @@ def run(args: argparse.Namespace) -> int:
     addresses = [parse_address(text) for text in args.addresses] if args.objective in _KINDS else []
     if args.weights is not None and len({each.network for each in addresses}) > 1:
         raise UsageError("--weights FILE goes with addresses of one network only.")
+    if args.images is not None and not args.scorecard:
+        raise UsageError("--images goes with --scorecard.\n  Add --scorecard, or leave it away.")
+    if args.scorecard and not addresses:
+        raise UsageError(
+            "--scorecard is of units, and an objective is none.\n  Give addresses instead."
+        )
     check_folder("--out", args.out)
 
     from vizkit.rendering import stream
 
     files: dict[int, tuple[Render, Path | None]] = {}
+    blocks = _plan(args, addresses)
     with ProgressBar(quiet=args.quiet) as bar:
-        for place, render in stream(_plan(args, addresses), bar):
+        for place, render in stream(blocks, bar):
             saved = args.out is not None and not render.error
             files[place] = render, render.save(args.out) if saved else None
     results = [files[place] for place in sorted(files)]
+    cards = _cards(args, blocks, [render for render, _ in results])
     if args.json:
-        print(json.dumps([_row(render, path) for render, path in results], indent=1))
+        rows = [_row(render, path, cards.get(render.address)) for render, path in results]
+        print(json.dumps(rows, indent=1))
     else:
         for render, path in results:
             print(f"{render}  {path}" if path else render)
+            if card := cards.get(render.address):
+                print(card.table())
     failed = [render for render, _ in results if render.error]
     for render in failed:
         print(f"failed: {render.address}: {render.error}", file=sys.stderr)
@@ -127,11 +150,35 @@ def _plan(args: argparse.Namespace, addresses: Sequence[Address]) -> list[Block]
     return plan_units(units, neuron=neuron, block_size=args.block_size, **options)
 
 
+def _cards(
+    args: argparse.Namespace, blocks: Sequence[Block], renders: Sequence[Render]
+) -> dict[str, Card]:
+    """Cards by address, of all pictures that there are; none without ``--scorecard``."""
+    if not args.scorecard:
+        return {}
+
+    from vizkit.evidence import scorecard
+
+    cards: dict[str, Card] = {}
+    networks = {block.renderer.network.source: block.renderer.network for block in blocks}
+    with ProgressBar(quiet=args.quiet) as bar:
+        for source, network in networks.items():
+            drawn = [
+                render for render in renders if not render.error and render.unit.source == source
+            ]
+            measured = scorecard(network, drawn, images=args.images or "photographs", progress=bar)
+            cards |= {card.unit.address: card for card in measured}
+    return cards
+
+
 def _is_network(texts: Sequence[str]) -> bool:
     """Whether a network stands in place of addresses: one text that names no layer."""
     return len(texts) == 1 and _LAYER.search(texts[0]) is None
 
 
-def _row(render: Render, path: Path | None) -> dict[str, Any]:
-    row = render.as_dict() | {"file": None if path is None else str(path)}
+def _row(render: Render, path: Path | None, card: Card | None) -> dict[str, Any]:
+    row = render.as_dict() | {
+        "file": None if path is None else str(path),
+        "scorecard": None if card is None else card.as_dict(),
+    }
     return row | {"error": render.error} if render.error else row

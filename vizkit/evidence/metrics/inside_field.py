@@ -27,7 +27,7 @@ def inside_field(subject: Subject) -> Tensor:
             subject.network(image)
             response = activations[subject.layer][0, unit.channel]
             if response.dim():
-                response = response[field.position]
+                response = response[field.unit.position]
             (gradient,) = torch.autograd.grad(response, image)
         strength = gradient[0].abs().sum(0)
         total = strength.sum()

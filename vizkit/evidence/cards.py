@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,12 +12,12 @@ import torch
 from vizkit.errors import UsageError
 from vizkit.evidence.metric import METRICS, Values
 from vizkit.evidence.subject import Subject, covering
-from vizkit.images.sources import Images
+from vizkit.images.sources import ImageSource
 from vizkit.networks.given import Given, given_network
 from vizkit.networks.network import Network
 from vizkit.progress import OnProgress, Progress
 from vizkit.rendering.result import Render
-from vizkit.result import Result
+from vizkit.result import Result, plain
 from vizkit.text import aligned
 from vizkit.unit import Unit
 
@@ -62,10 +61,15 @@ class Card(Result):
     def __repr__(self) -> str:
         return f"<Card {self.unit}, {len(self.values)} metrics, {self.photographs} natural crops>"
 
+    def table(self) -> str:
+        """Every number in a line."""
+        return aligned(
+            [(f"  {name}", _text(value)) for name, value in self.flat().items()], right=[1]
+        )
+
     def __str__(self) -> str:
         badge = "  RANDOM WEIGHTS" if self.random else ""
-        rows = [(f"  {name}", _text(value)) for name, value in self.flat().items()]
-        return f"{self.unit}{badge}\n{aligned(rows, right=[1])}"
+        return f"{self.unit}{badge}\n{self.table()}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +121,7 @@ def scorecard(
     network: Given,
     renders: Render | Sequence[Render],
     *,
-    images: Images | None = "photographs",
+    images: ImageSource | None = "photographs",
     progress: OnProgress | None = None,
 ) -> Scorecard:
     """What every metric says about pictures of units, to tell a good recipe from a bad one.
@@ -140,7 +144,7 @@ def scorecard(
     >>> pictures = vizkit.render("lenet5/c3:0-1", recipe=vizkit.Recipe(steps=2))
     >>> card = scorecard("lenet5", pictures, images="digits")[0]
     >>> card.photographs, sorted(card.values)[:3]
-    (2560, ['activation_ratio', 'batchnorm', 'identification'])
+    (40, ['activation_ratio', 'batchnorm', 'identification'])
     """
     net = given_network(network)
     pictures = [renders] if isinstance(renders, Render) else list(renders)
@@ -197,12 +201,9 @@ def _value(values: Values | None, row: int) -> Value:
     if values is None:
         return None
     if isinstance(values, Mapping):
-        return {name: _plain(float(value[row])) for name, value in values.items()}
-    return _plain(float(values[row]))
-
-
-def _plain(number: float) -> float | None:
-    return number if math.isfinite(number) else None
+        return {name: plain(float(value[row])) for name, value in values.items()}
+    number: float | None = plain(float(values[row]))
+    return number
 
 
 def _text(value: float | None) -> str:
