@@ -40,7 +40,7 @@ from vizkit.rendering.measure import rectified_layers
 from vizkit.rendering.robustness import DrawnViews, look, parse_views
 from vizkit.rendering.seed import unit_generator
 from vizkit.rendering.seen import Seen
-from vizkit.rendering.wake import WIDE, Waking
+from vizkit.rendering.silent_units import WIDE, Waking
 
 LAYERS = "conv2,inception3a,inception4c,inception5b"
 REPEATS = 4

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from tests.extending import installed
-from tests.receptive_fields.oracles.measured import influences
+from tests.receptive_fields.ground_truth.every_pixel import influences
 from vizkit.cli import main
 from vizkit.errors import UsageError
 from vizkit.networks import factory

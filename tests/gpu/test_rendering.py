@@ -200,7 +200,7 @@ def test_a_unit_that_cannot_fire_is_dead_and_no_error() -> None:
 
 @pytest.mark.parametrize("sharpness", [4.0, 20.0])
 def test_waking_is_that_of_the_cpu(sharpness: float) -> None:
-    from vizkit.rendering.wake import waking_relu
+    from vizkit.rendering.silent_units import waking_relu
 
     generator = torch.Generator().manual_seed(0)
     values = torch.randn(3, 4, 9, 9, generator=generator)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from vizkit.receptive_fields.oracle.swallow import swallowers
 from vizkit.receptive_fields.propagation.record import record
-from vizkit.rendering.fold import fold_batch_norm
+from vizkit.rendering.batchnorm_folding import fold_batch_norm
 from vizkit.tracing.held_back import held_back
 from vizkit.tracing.trace import trace
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from vizkit.rendering.block_size import BLOCK_SIZES
-from vizkit.rendering.seams import CANVASES, VIEWS
+from vizkit.rendering.registries import CANVASES, VIEWS
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

@@ -6,6 +6,9 @@ from vizkit.rendering.objective import Objective as Objective
 from vizkit.rendering.plan import plan_objective as plan_objective
 from vizkit.rendering.plan import plan_units as plan_units
 from vizkit.rendering.recipe import Recipe as Recipe
+from vizkit.rendering.registries import CANVASES as CANVASES
+from vizkit.rendering.registries import OBJECTIVES as OBJECTIVES
+from vizkit.rendering.registries import VIEWS as VIEWS
 from vizkit.rendering.renderer import Renderer as Renderer
 from vizkit.rendering.request import plan as plan
 from vizkit.rendering.request import render as render
@@ -13,9 +16,6 @@ from vizkit.rendering.request import stream as stream
 from vizkit.rendering.result import Render as Render
 from vizkit.rendering.result import Renders as Renders
 from vizkit.rendering.result import UnitsFailedError as UnitsFailedError
-from vizkit.rendering.seams import CANVASES as CANVASES
-from vizkit.rendering.seams import OBJECTIVES as OBJECTIVES
-from vizkit.rendering.seams import VIEWS as VIEWS
 from vizkit.rendering.seen import Seen as Seen
 from vizkit.rendering.view import Pose as Pose
 from vizkit.rendering.view import View as View

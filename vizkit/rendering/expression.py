@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from vizkit.errors import AddressError, UsageError
 from vizkit.networks.network import Network
-from vizkit.rendering.calls import parse_call
 from vizkit.rendering.objective import Objective, weighted
-from vizkit.rendering.seams import OBJECTIVES
+from vizkit.rendering.registries import OBJECTIVES
+from vizkit.rendering.written_calls import parse_call
 
 _SIGN = re.compile(r'("(?:[^"\\]|\\.)*")|(?:^|\s)\s*([+-])\s+|^\s*(-)')
 _FACTOR = re.compile(r"\s*(\d[\d.]*(?:[eE][+-]?\d+)?)\s*\*\s*(.+)", re.DOTALL)

@@ -15,8 +15,8 @@ from torch import nn
 from vizkit.errors import RenderError
 from vizkit.images.gray import GRAY
 from vizkit.networks.network import Network
-from vizkit.rendering.fold import fold_batch_norm, is_plain
-from vizkit.rendering.stem import stack_strides
+from vizkit.rendering.batchnorm_folding import fold_batch_norm, is_plain
+from vizkit.rendering.space_to_depth import stack_strides
 
 
 class FrozenNetwork:

@@ -1,4 +1,4 @@
-"""The loop: one block of units of one layer, optimized together.
+"""The loop: one block of pictures, optimized together; the loss is minus the sum of the scores.
 
 Everything is batched over units and nothing waits for the device inside a step. Each unit has its
 own random numbers, and no number of one unit enters another's picture: at one block size the
@@ -25,12 +25,12 @@ from vizkit.rendering.canvas import Canvas
 from vizkit.rendering.job import Job
 from vizkit.rendering.measure import rectified_layers
 from vizkit.rendering.recipe import Recipe
+from vizkit.rendering.registries import CANVASES
 from vizkit.rendering.replay import replaying
 from vizkit.rendering.robustness import DrawnViews, parse_views
-from vizkit.rendering.seams import CANVASES
 from vizkit.rendering.seed import unit_generator
 from vizkit.rendering.seen import Seen
-from vizkit.rendering.wake import SHARP, WIDE, Waking
+from vizkit.rendering.silent_units import SHARP, WIDE, Waking
 from vizkit.unit import Shown
 
 _RESCUE_CONTRAST = 16.0
@@ -93,7 +93,7 @@ Descent = Callable[[Canvas, int, Tensor, Tensor], Tensor]
 
 
 def steepest(canvas: Canvas, step: int, images: Tensor, scores: Tensor) -> Tensor:  # noqa: ARG001
-    """Each picture's own way up, all of one length."""
+    """Each picture's own way down of the loss, minus its score; all of one length."""
     (gradient,) = torch.autograd.grad(-scores.sum(), [canvas.parameters])
     return normalize(gradient)
 

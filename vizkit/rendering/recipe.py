@@ -7,7 +7,7 @@ from typing import Any
 
 from vizkit.errors import UsageError
 from vizkit.rendering.ranges import check_range
-from vizkit.rendering.seams import CANVASES
+from vizkit.rendering.registries import CANVASES
 
 DTYPES = ("auto", "float32", "bfloat16")
 

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from vizkit.networks.network import Network
-from vizkit.rendering import wake
+from vizkit.rendering import silent_units
 
 Turn = Callable[[bool], tuple[Tensor, Tensor]]
 """One step, told whether silent units are woken: images before the step, and scores. All else that
@@ -140,7 +140,7 @@ class _Replay:
 
 def _asking() -> str:
     """File and line that asked torch for something: the innermost that is not torch or ours."""
-    inner = {__file__, wake.__file__, warnings.__file__}
+    inner = {__file__, silent_units.__file__, warnings.__file__}
     frames = [
         frame
         for frame in traceback.extract_stack()

@@ -15,10 +15,10 @@ from torch import Tensor
 
 from vizkit.errors import UsageError
 from vizkit.images.gray import GRAY
-from vizkit.rendering.calls import parse_call, split
+from vizkit.rendering.registries import VIEWS
 from vizkit.rendering.sampling import sample
-from vizkit.rendering.seams import VIEWS
 from vizkit.rendering.view import View
+from vizkit.rendering.written_calls import parse_call, split
 
 
 def parse_views(text: str) -> tuple[View, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from vizkit.rendering.wake import waking_relu
+from vizkit.rendering.silent_units import waking_relu
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from torch.nn import functional
 
 import vizkit
 from tests import nets
-from tests.receptive_fields.oracles.chains import chain_density, chain_sigma
+from tests.receptive_fields.ground_truth.chains import chain_density, chain_sigma
 from tests.rendering.planted import wrap
 from vizkit import Network, Preprocessing
 from vizkit.errors import LayerNotFoundError, UnitNotFoundError

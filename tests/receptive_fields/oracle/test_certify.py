@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from tests import nets
-from tests.receptive_fields.oracles.measured import gradient_boxes, nan_boxes
+from tests.receptive_fields.ground_truth.every_pixel import gradient_boxes, nan_boxes
 from vizkit.errors import LayerNotFoundError, UsageError
 from vizkit.progress import Progress
 from vizkit.receptive_fields.oracle.boxes import SIDES, Boxes, Key

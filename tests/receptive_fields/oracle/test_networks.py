@@ -11,7 +11,7 @@ import torchvision
 from torch import Tensor, nn
 
 from tests import nets
-from tests.receptive_fields.oracles.measured import (
+from tests.receptive_fields.ground_truth.every_pixel import (
     gradient_boxes,
     influence_mask,
     influences,

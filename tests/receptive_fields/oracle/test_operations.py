@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from tests.receptive_fields.oracles.measured import (
+from tests.receptive_fields.ground_truth.every_pixel import (
     By,
     gradient_boxes,
     gradient_support,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from tests.receptive_fields.oracles.measured import By, influences
+from tests.receptive_fields.ground_truth.every_pixel import By, influences
 from vizkit.receptive_fields import LayerField, ReceptiveFields, receptive_field
 from vizkit.receptive_fields.oracle.boxes import Key
 from vizkit.receptive_fields.propagation.propagate import reached_from

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torchvision.ops import deform_conv2d
 
-from tests.receptive_fields.oracles.measured import influences
+from tests.receptive_fields.ground_truth.every_pixel import influences
 from vizkit.receptive_fields import receptive_field
 
 

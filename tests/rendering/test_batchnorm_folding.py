@@ -15,7 +15,7 @@ import vizkit
 from tests import nets
 from tests.rendering.planted import wrap
 from vizkit import Recipe
-from vizkit.rendering.fold import fold_batch_norm
+from vizkit.rendering.batchnorm_folding import fold_batch_norm
 from vizkit.rendering.frozen import FrozenNetwork
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from tests import nets
-from vizkit.rendering.fold import fold_batch_norm, is_plain
-from vizkit.rendering.stem import stack_strides
+from vizkit.rendering.batchnorm_folding import fold_batch_norm, is_plain
+from vizkit.rendering.space_to_depth import stack_strides
 
 
 def with_gradient(module: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:

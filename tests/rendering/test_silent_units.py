@@ -13,7 +13,7 @@ from torch.nn import functional
 import vizkit
 from tests.rendering.planted import GRAY, grating, planted, wrap
 from vizkit import Network, Recipe
-from vizkit.rendering.wake import Waking, waking_relu
+from vizkit.rendering.silent_units import Waking, waking_relu
 
 RECIPE = Recipe(steps=48, dtype="float32")
 

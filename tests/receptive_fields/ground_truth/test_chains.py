@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.receptive_fields.oracles.chains import chain_density, chain_kurtosis, chain_sigma
+from tests.receptive_fields.ground_truth.chains import chain_density, chain_kurtosis, chain_sigma
 from vizkit.receptive_fields.effective.density import Density
 
 LAYERS = st.lists(
