@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import math
+import re
 from itertools import pairwise
 
 import numpy as np
 import pytest
 import torch
 
+import vizkit
 from vizkit.rendering.canvases.fourier import FourierCanvas, spectrum_weight
 from vizkit.rendering.color import color_axes
 from vizkit.rendering.seed import unit_generator
@@ -48,6 +50,39 @@ def test_weight_falls_with_frequency(size: tuple[int, int]) -> None:
     frequency = np.maximum(frequency, 1 / max(size))
     np.testing.assert_allclose(weight * frequency, 0.25 * math.sqrt(height * width), rtol=1e-5)
     assert weight.shape == (height, width // 2 + 1)
+
+
+@pytest.mark.parametrize("exponent", [0.0, 0.5, 1.5, 2.0])
+def test_a_steeper_weight_falls_so_and_is_as_strong_in_all(exponent: float) -> None:
+    plain, steep = (spectrum_weight(32, 48, e).double() for e in (1.0, exponent))
+    ratio = (steep / plain**exponent)[1:, 1:]
+    assert float(ratio.max() / ratio.min()) == pytest.approx(1, rel=1e-4)
+    assert float(steep.square().sum()) == pytest.approx(float(plain.square().sum()), rel=1e-5)
+
+
+def test_the_exponent_is_written_behind_the_name() -> None:
+    def draw(canvas: str) -> torch.Tensor:
+        recipe = vizkit.Recipe(steps=2, canvas=canvas)
+        return vizkit.render("lenet5@random/c1:0", recipe=recipe)[0].image
+
+    assert torch.equal(draw("fourier"), draw("fourier(1)"))
+    assert not torch.equal(draw("fourier"), draw("fourier(1.5)"))
+
+
+@pytest.mark.parametrize(
+    ("canvas", "said"),
+    [
+        ("fourier(9)", "fourier=9.0 is out of range"),
+        ("fourier(1, 2)", "does not have the numbers of 'fourier'"),
+        ("fourier(steep)", "does not have the numbers of 'fourier'"),
+        ("pixel(1)", "does not have the numbers of 'pixel'"),
+        ("fourier(1", "'fourier(1' is no canvas"),
+        ("fourrier(1)", "Did you mean 'fourier'"),
+    ],
+)
+def test_what_is_no_canvas_is_said_before_any_work(canvas: str, said: str) -> None:
+    with pytest.raises(vizkit.VizkitError, match=re.escape(said)):
+        vizkit.render("lenet5@random/c1:0", recipe=vizkit.Recipe(steps=1, canvas=canvas))
 
 
 @pytest.mark.parametrize("size", [(75, 91), (91, 75), (8, 8), (1, 1), (33, 48)])

@@ -1,16 +1,22 @@
 """What a canvas is: parameters that gradient ascent moves, and the images that they stand for.
 
 A canvas is one class in one file of ``vizkit/rendering/canvases/``, or registered in `CANVASES`.
+Numbers of its own follow the parameters below, and are written behind its name: ``fourier(1.5)``.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
 import torch
 from torch import Tensor
+
+from vizkit.errors import UsageError
+from vizkit.rendering.registries import CANVASES
+from vizkit.rendering.written_calls import parse_call
 
 
 class Canvas(ABC):
@@ -50,3 +56,39 @@ class Canvas(ABC):
         On a GPU recorded once and replayed: must not wait for the device, and does the same in
         every step.
         """
+
+
+def canvas_maker(text: str) -> Callable[..., Canvas]:
+    """What makes the canvas that ``"pixel"`` or ``"fourier(1.5)"`` names, with its numbers.
+
+    Raises
+    ------
+    NotFoundError : there is no canvas of this name.
+    UsageError : text of another form, or numbers that the canvas does not take.
+    """
+    call = parse_call(text)
+    if call is None:
+        raise UsageError(f"{text!r} is no canvas.\n  Write for example fourier(1.5).")
+    name, arguments = call
+    make = CANVASES[name]
+    try:
+        numbers = [float(argument) for argument in arguments]
+        made = partial(_with_numbers, make, numbers)
+        made(1, (8, 8), [torch.Generator()], torch.device("cpu"))
+    except (TypeError, ValueError) as error:
+        if isinstance(error, UsageError):
+            raise
+        raise UsageError(f"{text!r} does not have the numbers of {name!r}: {error}") from None
+    return made
+
+
+def _with_numbers(
+    make: Callable[..., Canvas],
+    numbers: Sequence[float],
+    channels: int,
+    size: tuple[int, int],
+    generators: Sequence[torch.Generator],
+    device: torch.device,
+    contrast: float = 1.0,
+) -> Canvas:
+    return make(channels, size, generators, device, contrast, *numbers)

@@ -21,11 +21,10 @@ from vizkit.networks.network import Network
 from vizkit.networks.reproducible import reproducible
 from vizkit.progress import Progress
 from vizkit.rendering.ascent import Ascent, rates
-from vizkit.rendering.canvas import Canvas
+from vizkit.rendering.canvas import Canvas, canvas_maker
 from vizkit.rendering.job import Job
 from vizkit.rendering.measure import rectified_layers
 from vizkit.rendering.recipe import Recipe
-from vizkit.rendering.registries import CANVASES
 from vizkit.rendering.replay import replaying
 from vizkit.rendering.robustness import DrawnViews, parse_views
 from vizkit.rendering.seed import unit_generator
@@ -122,7 +121,7 @@ def paint(
     device = network.device
     generators = [unit_generator(key, job.seed, attempt) for key in job.keys]
     contrast = _RESCUE_CONTRAST if attempt > 1 else 1.0
-    make = CANVASES[recipe.canvas]
+    make = canvas_maker(recipe.canvas)
     canvas = make(network.preprocessing.channels, job.canvas, generators, device, contrast)
     window = (job.canvas[0] + 2 * job.frame, job.canvas[1] + 2 * job.frame)
     # What barely wakes a unit in one place does not survive being moved: a rescue holds still.

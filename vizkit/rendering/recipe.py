@@ -26,7 +26,8 @@ class Recipe:
         ``vizkit/rendering/views`` or registered. The geometric ones are resampled once.
     wake_steps : steps at the start in which a silent unit gets a gradient through its ReLUs.
     rescues : further attempts for a unit that stayed silent.
-    canvas : what the picture is painted on, by name.
+    canvas : what the picture is painted on: ``"pixel"``, ``"fourier"``, ``"fourier(1.5)"`` with its
+        exponent.
     regularizers : terms taken off the unit's response, e.g. ``"0.1*tv"``; empty for none.
     dtype : number format inside the network; ``"auto"`` takes bfloat16 where it is fast.
 
@@ -64,7 +65,7 @@ class Recipe:
                 raise UsageError(f"{name}={getattr(self, name)!r} is not a text.")
         if self.dtype not in DTYPES:
             raise UsageError(f"dtype={self.dtype!r} is not known.\n  Allowed: {', '.join(DTYPES)}.")
-        CANVASES.require(self.canvas)
+        CANVASES.require(self.canvas.partition("(")[0].strip())
 
     def as_dict(self) -> dict[str, Any]:
         """The recipe as plain data."""

@@ -13,6 +13,7 @@ from vizkit.errors import RenderError, UsageError
 from vizkit.images.gray import GRAY
 from vizkit.networks.network import Network
 from vizkit.networks.units import Named
+from vizkit.rendering.canvas import canvas_maker
 from vizkit.rendering.frozen import FrozenNetwork
 from vizkit.rendering.job import Job, make_job
 from vizkit.rendering.loop import Descent, OnStep, Painting, Step, paint, steepest
@@ -52,6 +53,7 @@ class Renderer:
         self.network = network
         self.recipe = recipe or Recipe()
         self.seed = seed
+        canvas_maker(self.recipe.canvas)
         parse_views(self.recipe.views)  # what is wrong with it shows before any work
         self.dtype = choose_dtype(self.recipe.dtype, network.module, network.device)
         try:
