@@ -95,12 +95,12 @@ def measure(network: vizkit.Network, renders: list) -> dict:
     return medians
 
 
-def rows(network: vizkit.Network, layer: str, half: str, steps: int | None, done: set):
+def rows(network: vizkit.Network, layer: str, half: str, tried: dict, steps: int | None, done: set):
     """One row for each recipe, then for each control, of one layer."""
     names = units(network, layer, half)
     about = {"network": network.source, "layer": layer, "half": half}
     base = None
-    for name, settings in RECIPES.items():
+    for name, settings in tried.items():
         if (network.source, layer, half, name) in done and (base or name != "1/f, narrow"):
             continue
         recipe = vizkit.Recipe(**settings | ({"steps": steps} if steps else {}))
@@ -163,7 +163,7 @@ def plot(found: list[dict], path: Path) -> None:
     figure.savefig(path, dpi=130)
 
 
-def main(argv: list[str] | None = None) -> None:
+def main(argv: list[str] | None = None, *, tried: dict[str, dict] = RECIPES) -> None:
     """Measure what is not there yet, then write table and plot."""
     parser = ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--out", type=Path, required=True)
@@ -185,7 +185,7 @@ def main(argv: list[str] | None = None) -> None:
             layers = (*layers, "logits")
         for half in CLASSES:
             for layer in layers:
-                for row in rows(network, layer, half, args.steps, done):
+                for row in rows(network, layer, half, tried, args.steps, done):
                     if (source, layer, half, row.get("recipe")) in done:
                         continue
                     found.append(row)
