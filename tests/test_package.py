@@ -7,9 +7,11 @@ import json
 import pkgutil
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 from types import ModuleType
 
+import grimp
 import pytest
 
 import vizkit
@@ -127,3 +129,12 @@ def test_faces_hand_out_what_their_stubs_say(face: str) -> None:
         assert isinstance(value, ModuleType) == (name in modules), (
             f"{face}.{name} is a module and something else at once: what runs depends on imports"
         )
+
+
+def test_no_import_leads_back_to_where_it_began() -> None:
+    """But for those that only type checkers read."""
+    imports = grimp.build_graph("vizkit", exclude_type_checking_imports=True)
+    order = TopologicalSorter(
+        {name: imports.find_modules_directly_imported_by(name) for name in imports.modules}
+    )
+    assert len(tuple(order.static_order())) == len(imports.modules)
