@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from vizkit.receptive_fields.propagation.graph import Operation, Value, ViewOf
+from vizkit.receptive_fields.propagation.graph import Operation, Value
 from vizkit.receptive_fields.propagation.multiply_adds import multiply_adds
 
 _CONSTANT = {
@@ -181,7 +181,7 @@ class Tape:
         return Value(self._values - 1, shape, dtype)
 
 
-def _chained(views: Sequence[tuple[Any, tuple[Any, ...], Mapping[str, Any], int | None]]) -> ViewOf:
+def _chained(views: Sequence[tuple[Any, tuple[Any, ...], Mapping[str, Any], int | None]]) -> Any:
     def view(base: Tensor) -> Tensor:
         for func, args, kwargs, item in views:
             result = func(base, *args, **kwargs)
