@@ -83,8 +83,10 @@ def given_units(network: Given | Units, units: Units | None = None) -> list[tupl
         if isinstance(network, Network | nn.Module) or (
             isinstance(network, str) and "/" not in network
         ):
+            called = getattr(network, "source", type(network).__name__)
+            called = repr(network) if isinstance(network, str) else called
             raise UsageError(
-                f"{_called(network)} was given without any of its units.\n"
+                f"{called} was given without any of its units.\n"
                 "  Give a network and units, (network, 'conv4_3:0-7'), or a whole address alone, "
                 "'vgg16@hed/conv4_3:0-7'."
             )
@@ -146,11 +148,3 @@ def first_channels(module: nn.Module) -> int:
         if isinstance(part, nn.Conv1d | nn.Conv2d | nn.Conv3d):
             return part.in_channels
     return 3
-
-
-def _called(network: Given) -> str:
-    return (
-        repr(network)
-        if isinstance(network, str)
-        else getattr(network, "source", type(network).__name__)
-    )
