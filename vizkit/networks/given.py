@@ -45,11 +45,7 @@ def given_network(network: Given, shape: tuple[int, ...] | None = None) -> Netwo
     if isinstance(network, str):
         return load(network)
     if not isinstance(network, nn.Module):
-        raise UsageError(
-            f"{network!r:.60} was given as a network, which is of type {type(network).__name__}.\n"
-            "  Give a name such as 'googlenet', a network that vizkit.load returned, or an "
-            "nn.Module."
-        )
+        raise no_network(network)
     warnings.warn(
         f"{type(network).__name__} gets images in [0, 1] as they are. If it expects other numbers, "
         "say which: vizkit.load(module, preprocessing=vizkit.Preprocessing(...)).",
@@ -140,6 +136,14 @@ def network_of_units(
             "  Give those of one at a time."
         )
     return pairs[0][0], tuple(unit for _, unit in pairs)
+
+
+def no_network(given: object) -> UsageError:
+    """Error for what is neither a name nor a network."""
+    return UsageError(
+        f"{given!r:.60} was given as a network, which is of type {type(given).__name__}.\n"
+        "  Give a name such as 'googlenet', a network that vizkit.load returned, or an nn.Module."
+    )
 
 
 def first_channels(module: nn.Module) -> int:

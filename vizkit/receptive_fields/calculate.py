@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn.modules.lazy import LazyModuleMixin
 
 from vizkit.errors import UsageError
-from vizkit.networks.given import first_channels
+from vizkit.networks.given import first_channels, no_network
 from vizkit.networks.layers.survey import names_in_literature
 from vizkit.networks.network import Network
 from vizkit.networks.outline import Outline, outline
@@ -131,10 +131,7 @@ def described_network(network: str | Network | nn.Module, *, numbers: bool = Fal
         return Outline(network.name, network.module, network.preprocessing, network.aliases, True)
     if isinstance(network, nn.Module):
         return Outline(type(network).__name__, network, None, {}, False)
-    raise UsageError(
-        f"receptive_field() was given {network!r:.60}, of type {type(network).__name__}.\n"
-        "  Give a name such as 'googlenet', a network that vizkit.load returned, or an nn.Module."
-    )
+    raise no_network(network)
 
 
 def _shape(described: Outline, input_size: int | Sequence[int] | None) -> tuple[int, ...]:
