@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from vizkit.errors import AddressError
 
@@ -69,12 +69,6 @@ class Address:
     def source(self) -> str:
         """Network and weights tag, e.g. ``"vgg16@hed"``."""
         return self.network if self.weights is None else f"{self.network}@{self.weights}"
-
-    def units(self) -> tuple[Address, ...]:
-        """One address per channel, in the order asked."""
-        if self.label is not None:
-            return (self,)
-        return tuple(replace(self, channels=(channel,)) for channel in self.channels)
 
     def __str__(self) -> str:
         if self.label is not None:

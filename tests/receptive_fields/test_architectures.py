@@ -50,7 +50,7 @@ _CERTIFIED_QUICKLY = ("lenet5", "squeezenet1_1", "mnasnet0_5")
 
 def _assert_answered(name: str) -> None:
     fields = receptive_field(name)
-    assert not fields.lowered.measured
+    assert not any(dependence.measured for _, dependence in fields.lowered)
     for row in fields:
         assert row.status in ("exact", "whole"), row.name
         assert row.groups

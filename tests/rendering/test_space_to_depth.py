@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from tests import nets
-from vizkit.rendering.batchnorm_folding import fold_batch_norm, is_plain
+from vizkit.rendering.batchnorm_folding import fold_batch_norm
 from vizkit.rendering.space_to_depth import stack_strides
 
 
@@ -44,7 +44,7 @@ def test_the_same_in_any_geometry(
     kernel = (stride + more[0], stride + more[1])
     own = nets.seeded(nn.Conv2d(channels, 3, kernel, stride, padding, bias=bias).double())
     stacked = copy.deepcopy(own)
-    stack_strides(stacked, is_plain)
+    stack_strides(stacked)
     assert "forward" in vars(stacked)
     images = torch.rand(2, channels, *size, generator=torch.Generator().manual_seed(0)).double()
     for one, other in zip(with_gradient(stacked, images), with_gradient(own, images), strict=True):
@@ -67,7 +67,7 @@ def test_the_same_in_any_geometry(
 def test_others_are_left_alone(options: dict[str, Any]) -> None:
     settings = {"in_channels": 3, "out_channels": 4, "kernel_size": 7, "stride": 2} | options
     module = nn.Conv2d(**settings)
-    stack_strides(module, is_plain)
+    stack_strides(module)
     assert "forward" not in vars(module)
 
 
@@ -78,7 +78,7 @@ def test_it_follows_the_weights_that_folding_gives() -> None:
     images = nets.images().double()
     expected, shown = module(images), module[0](images)
     (pair,) = fold_batch_norm(module, images)
-    stack_strides(module, is_plain)
+    stack_strides(module)
     torch.testing.assert_close(module(images), expected, rtol=1e-12, atol=1e-12)
     pair.unfold()
     torch.testing.assert_close(module[0](images), shown, rtol=1e-12, atol=1e-12)

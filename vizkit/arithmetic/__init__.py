@@ -14,32 +14,19 @@ Examples
 ['32x32x12', '32x32x12', '16x16x12', '1x1x10']
 """
 
-from vizkit.arithmetic.convolution import Convolution
-from vizkit.arithmetic.fitting import Fitting, fit_padding, paddings_that_fit
-from vizkit.arithmetic.formula import Formula
-from vizkit.arithmetic.layer import Layer, Operation
-from vizkit.arithmetic.pooling import AdaptivePooling, Pooling
-from vizkit.arithmetic.stack import Stack, stack
-from vizkit.arithmetic.transposed import TransposedConvolution
-from vizkit.arithmetic.volume import Volume
-from vizkit.arithmetic.window import Window
-from vizkit.arithmetic.windowless import FullyConnected, ReLU
-
-__all__ = [
-    "AdaptivePooling",
-    "Convolution",
-    "Fitting",
-    "Formula",
-    "FullyConnected",
-    "Layer",
-    "Operation",
-    "Pooling",
-    "ReLU",
-    "Stack",
-    "TransposedConvolution",
-    "Volume",
-    "Window",
-    "fit_padding",
-    "paddings_that_fit",
-    "stack",
-]
+from vizkit.arithmetic.convolution import Convolution as Convolution
+from vizkit.arithmetic.fitting import Fitting as Fitting
+from vizkit.arithmetic.fitting import fit_padding as fit_padding
+from vizkit.arithmetic.fitting import paddings_that_fit as paddings_that_fit
+from vizkit.arithmetic.formula import Formula as Formula
+from vizkit.arithmetic.layer import Layer as Layer
+from vizkit.arithmetic.layer import Operation as Operation
+from vizkit.arithmetic.pooling import AdaptivePooling as AdaptivePooling
+from vizkit.arithmetic.pooling import Pooling as Pooling
+from vizkit.arithmetic.stack import Stack as Stack
+from vizkit.arithmetic.stack import stack as stack
+from vizkit.arithmetic.transposed import TransposedConvolution as TransposedConvolution
+from vizkit.arithmetic.volume import Volume as Volume
+from vizkit.arithmetic.window import Window as Window
+from vizkit.arithmetic.windowless import FullyConnected as FullyConnected
+from vizkit.arithmetic.windowless import ReLU as ReLU

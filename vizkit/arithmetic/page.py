@@ -38,7 +38,7 @@ def layer_page(layer: Layer) -> str:
     """
     head = [str(layer.operation), f"{layer.input} -> {layer.output}", ""]
     table = aligned(list(_rows(layer)), right=[3])
-    return "\n".join([*head, table, *_paragraph(_sentences(layer))])
+    return "\n".join([*head, table, *_paragraph(list(_sentences(layer)))])
 
 
 def _rows(layer: Layer) -> Iterator[tuple[str, str, str, str]]:
@@ -100,16 +100,12 @@ def fitting_page(fitting: Fitting) -> str:
         body = [aligned([row[:shown] for row in rows], right=[3])]
     else:
         body = [_choices("HEIGHT", fitting.rows), "", _choices("WIDTH", fitting.columns)]
-    notes = _notes(fitting)
-    return "\n".join([*head, *body, *_paragraph(notes)])
+    return "\n".join([*head, *body, *_paragraph(list(_notes(fitting)))])
 
 
-def _paragraph(sentences: Iterator[str]) -> Iterator[str]:
-    """Give the sentences with an empty line before them, if there are any."""
-    for number, sentence in enumerate(sentences):
-        if number == 0:
-            yield ""
-        yield sentence
+def _paragraph(sentences: list[str]) -> list[str]:
+    """The sentences with an empty line before them, if there are any."""
+    return ["", *sentences] if sentences else []
 
 
 def _choices(name: str, windows: Sequence[Window]) -> str:

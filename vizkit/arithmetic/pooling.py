@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from vizkit.arithmetic.convolution import options
 from vizkit.arithmetic.formula import Formula
 from vizkit.arithmetic.layer import Layer, side_formulas
-from vizkit.arithmetic.padding import Ends, Padding, Pair, by, pair
+from vizkit.arithmetic.padding import Padding, Pair, by, pair, sides
 from vizkit.arithmetic.volume import AnyVolume, Volume
 from vizkit.arithmetic.window import Sliding, plural
 from vizkit.errors import UsageError
@@ -49,25 +50,19 @@ class Pooling(Sliding):
         UsageError : the window is larger than the padded input, or the padding than half of it.
         """
         given = Volume.of(volume)
-        axes = self.windows(given)
+        for length, end in zip(self.pairs[0], sides(self.padding, *self.pairs), strict=True):
+            if max(end) > length // 2:
+                raise UsageError(
+                    f"Padding {max(end)} is more than half of a window of {length}.\n"
+                    f"  Pad by {length // 2} at most, or take a larger window."
+                )
+        axes = self.windows(given, ceil=self.ceil)
         output = Volume(axes[0].output, axes[1].output, given.depth)
         connections = axes[0].taps * axes[1].taps * given.depth
         formulas = side_formulas(axes)
         if not any(axis.before or axis.after for axis in axes):
             formulas = {name: _unpadded(formula) for name, formula in formulas.items()}
         return Layer(self, given, output, formulas, connections, axes)
-
-    @property
-    def _over_the_end(self) -> bool:
-        return self.ceil
-
-    def _check(self, kernel: tuple[int, int], ends: tuple[Ends, Ends]) -> None:
-        for length, end in zip(kernel, ends, strict=True):
-            if max(end) > length // 2:
-                raise UsageError(
-                    f"Padding {max(end)} is more than half of a window of {length}.\n"
-                    f"  Pad by {length // 2} at most, or take a larger window."
-                )
 
     def __str__(self) -> str:
         kernel, stride, dilation = self.pairs
@@ -88,6 +83,10 @@ class Bins:
 
     size: int
     output: int
+    unused: ClassVar[int] = 0
+    """Every input is in a part."""
+    formula: ClassVar[None] = None
+    """The length is given."""
 
     def bounds(self, index: int) -> tuple[int, int]:
         """First input of part `index`, and the first behind it."""
@@ -97,16 +96,6 @@ class Bins:
     def taps(self) -> int:
         """Pairs of a part and an input in it."""
         return sum(stop - start for start, stop in map(self.bounds, range(self.output)))
-
-    @property
-    def unused(self) -> int:
-        """Always 0: every input is in a part."""
-        return 0
-
-    @property
-    def formula(self) -> Formula | None:
-        """None: the length is given."""
-        return None
 
     def remarks(self, noun: str) -> Iterator[str]:
         """Sentence about the sizes of the parts."""

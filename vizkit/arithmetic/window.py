@@ -9,7 +9,7 @@ from functools import cached_property
 from math import ceil, floor
 
 from vizkit.arithmetic.formula import Formula
-from vizkit.arithmetic.padding import Ends, Padding, Pair, pair, sides
+from vizkit.arithmetic.padding import Padding, Pair, pair, sides
 from vizkit.arithmetic.volume import Volume
 from vizkit.errors import UsageError
 
@@ -183,24 +183,15 @@ class Sliding:
         stride = kernel if self.stride is None else pair(self.stride, "stride")
         return kernel, stride, pair(self.dilation, "dilation")
 
-    def windows(self, volume: Volume) -> tuple[Window, Window]:
-        """Windows along the height and along the width."""
+    def windows(self, volume: Volume, *, ceil: bool = False) -> tuple[Window, Window]:
+        """Windows along the height and along the width; with `ceil` as of a `Window`."""
         kernel, stride, dilation = self.pairs
         ends = sides(self.padding, kernel, stride, dilation)
-        self._check(kernel, ends)
         rows, columns = (
-            Window(size, kernel[i], stride[i], *ends[i], dilation[i], self._over_the_end, axis)
+            Window(size, kernel[i], stride[i], *ends[i], dilation[i], ceil, axis)
             for i, (size, axis) in enumerate([(volume.height, "row"), (volume.width, "column")])
         )
         return rows, columns
-
-    @property
-    def _over_the_end(self) -> bool:
-        """Whether the last window may reach over the end."""
-        return False
-
-    def _check(self, kernel: tuple[int, int], ends: tuple[Ends, Ends]) -> None:
-        """Refuse padding that the operation does not allow."""
 
 
 def plural(noun: str) -> str:

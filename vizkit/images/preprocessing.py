@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from vizkit.errors import UsageError
-
-IMAGENET_MEAN = (0.485, 0.456, 0.406)
-IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +29,7 @@ class Preprocessing:
     std: tuple[float, ...]
     input_size: tuple[int, int]
     scale: float = 1.0
-    order: tuple[int, ...] = field(default=())
+    order: tuple[int, ...] = ()
     resize: int | None = None
 
     def __post_init__(self) -> None:
@@ -74,9 +70,7 @@ class Preprocessing:
         return shaped(self.scale / std), shaped(-mean / std)
 
 
-def imagenet_preprocessing(
-    size: int | Sequence[int] = 224, resize: int | None = 256
-) -> Preprocessing:
+def imagenet_preprocessing(size: int = 224, resize: int = 256) -> Preprocessing:
     """Preprocessing that torchvision's ImageNet networks share."""
-    height, width = (size, size) if isinstance(size, int) else size
-    return Preprocessing(IMAGENET_MEAN, IMAGENET_STD, (height, width), resize=resize)
+    mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+    return Preprocessing(mean, std, (size, size), resize=resize)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import io
 
-import numpy as np
-from PIL import Image
 from torch import Tensor
 
 from vizkit.errors import UsageError
-from vizkit.rendering.result import to_pixels
+from vizkit.rendering.result import to_picture, to_pixels
 
 
 def gif(frames: Tensor, *, enlarge: int = 2, frame_s: float = 0.1) -> bytes:
@@ -23,14 +21,10 @@ def gif(frames: Tensor, *, enlarge: int = 2, frame_s: float = 0.1) -> bytes:
     """
     if enlarge < 1 or not len(frames):
         raise UsageError(f"enlarge={enlarge} and {len(frames)} frames: give at least one of each.")
-    pictures = []
-    for each in [*frames, *frames[1:-1].flip(0)]:
-        pixels = to_pixels(each).repeat(enlarge, 0).repeat(enlarge, 1)
-        pictures.append(
-            Image.fromarray(
-                np.ascontiguousarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels[..., :3])
-            )
-        )
+    pictures = [
+        to_picture(to_pixels(frame).repeat(enlarge, 0).repeat(enlarge, 1))
+        for frame in [*frames, *frames[1:-1].flip(0)]
+    ]
     buffer = io.BytesIO()
     # Kept in full even where two frames are the same in 8 bits.
     pictures[0].save(

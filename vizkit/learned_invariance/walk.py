@@ -23,9 +23,14 @@ from vizkit.progress import OnProgress
 from vizkit.rendering import Recipe, render, size_canvas
 from vizkit.rendering.plan import Size
 from vizkit.rendering.seed import unit_generator
-from vizkit.result import Result
+from vizkit.result import Result, plain
 from vizkit.text import aligned
 from vizkit.unit import Unit
+
+_MEASURED = (
+    *("response", "change", "angle", "tolerance"),
+    *("space", "straight", "curvatures", "stuck", "random"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,18 +107,8 @@ class Walk(Result):
 
     def as_dict(self) -> dict[str, Any]:
         """Numbers of all frames, without the frames themselves."""
-        return {
-            "address": self.unit.address,
-            "response": self.response.tolist(),
-            "change": self.change.tolist(),
-            "angle": self.angle.tolist(),
-            "tolerance": self.tolerance,
-            "space": self.space,
-            "straight": self.straight,
-            "curvatures": list(self.curvatures),
-            "stuck": self.stuck,
-            "random": self.random,
-        }
+        measured: dict[str, Any] = plain({name: getattr(self, name) for name in _MEASURED})
+        return {"address": self.unit.address, **measured}
 
 
 def walk(

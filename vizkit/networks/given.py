@@ -45,11 +45,7 @@ def given_network(network: Given, shape: tuple[int, ...] | None = None) -> Netwo
     if isinstance(network, str):
         return load(network)
     if not isinstance(network, nn.Module):
-        raise UsageError(
-            f"{network!r:.60} was given as a network, which is of type {type(network).__name__}.\n"
-            "  Give a name such as 'googlenet', a network that vizkit.load returned, or an "
-            "nn.Module."
-        )
+        raise no_network(network)
     warnings.warn(
         f"{type(network).__name__} gets images in [0, 1] as they are. If it expects other numbers, "
         "say which: vizkit.load(module, preprocessing=vizkit.Preprocessing(...)).",
@@ -83,8 +79,10 @@ def given_units(network: Given | Units, units: Units | None = None) -> list[tupl
         if isinstance(network, Network | nn.Module) or (
             isinstance(network, str) and "/" not in network
         ):
+            called = getattr(network, "source", type(network).__name__)
+            called = repr(network) if isinstance(network, str) else called
             raise UsageError(
-                f"{_called(network)} was given without any of its units.\n"
+                f"{called} was given without any of its units.\n"
                 "  Give a network and units, (network, 'conv4_3:0-7'), or a whole address alone, "
                 "'vgg16@hed/conv4_3:0-7'."
             )
@@ -140,17 +138,17 @@ def network_of_units(
     return pairs[0][0], tuple(unit for _, unit in pairs)
 
 
+def no_network(given: object) -> UsageError:
+    """Error for what is neither a name nor a network."""
+    return UsageError(
+        f"{given!r:.60} was given as a network, which is of type {type(given).__name__}.\n"
+        "  Give a name such as 'googlenet', a network that vizkit.load returned, or an nn.Module."
+    )
+
+
 def first_channels(module: nn.Module) -> int:
     """Channels of the images that `module` takes: those of its first convolution, else 3."""
     for part in module.modules():
         if isinstance(part, nn.Conv1d | nn.Conv2d | nn.Conv3d):
             return part.in_channels
     return 3
-
-
-def _called(network: Given) -> str:
-    return (
-        repr(network)
-        if isinstance(network, str)
-        else getattr(network, "source", type(network).__name__)
-    )

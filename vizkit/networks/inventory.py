@@ -14,9 +14,6 @@ from vizkit.networks.weights import hub
 from vizkit.networks.weights.fetch import fetch
 from vizkit.networks.weights.sources import Packaged, WeightsFile, Wheel
 
-OFFLINE = ("none needed", "packaged", "cached")
-"""Statuses of weights that can be loaded without any connection."""
-
 
 @dataclass(frozen=True, slots=True)
 class Holding:
@@ -61,7 +58,7 @@ class Holding:
     @property
     def offline(self) -> bool:
         """True when it can be loaded without any connection."""
-        return self.status in OFFLINE
+        return self.status in ("none needed", "packaged", "cached")
 
     @property
     def file(self) -> WeightsFile:

@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn.modules.lazy import LazyModuleMixin
 
 from vizkit.errors import UsageError
-from vizkit.networks.given import first_channels
+from vizkit.networks.given import first_channels, no_network
 from vizkit.networks.layers.survey import names_in_literature
 from vizkit.networks.network import Network
 from vizkit.networks.outline import Outline, outline
@@ -64,7 +64,7 @@ def receptive_field(
     >>> fields.unit("conv5:0@6,6").clipped
     (30, 30, 192, 192)
     """
-    described = _described(network)
+    described = described_network(network)
     shape = _shape(described, input_size)
     if not isinstance(network, Network):
         return _calculated(network, described, shape)
@@ -102,8 +102,7 @@ def _calculated(
     try:
         lowered = lower(graph)
     except NeedsValues:
-        if isinstance(network, str):
-            described = outline(network, numbers=True)
+        described = described_network(network, numbers=True)
         graph = _recorded(described, shape, numbers=True)
         lowered = lower(graph)
     title = network if isinstance(network, str) else getattr(network, "source", described.name)
@@ -119,17 +118,20 @@ def _calculated(
     )
 
 
-def _described(network: str | Network | nn.Module) -> Outline:
+def described_network(network: str | Network | nn.Module, *, numbers: bool = False) -> Outline:
+    """Form of `network`; with `numbers`, one given by name has first numbers for weights.
+
+    Raises
+    ------
+    UsageError : it is no network.
+    """
     if isinstance(network, str):
-        return outline(network)
+        return outline(network, numbers=numbers)
     if isinstance(network, Network):
         return Outline(network.name, network.module, network.preprocessing, network.aliases, True)
     if isinstance(network, nn.Module):
         return Outline(type(network).__name__, network, None, {}, False)
-    raise UsageError(
-        f"receptive_field() was given {network!r:.60}, of type {type(network).__name__}.\n"
-        "  Give a name such as 'googlenet', a network that vizkit.load returned, or an nn.Module."
-    )
+    raise no_network(network)
 
 
 def _shape(described: Outline, input_size: int | Sequence[int] | None) -> tuple[int, ...]:
@@ -240,14 +242,10 @@ _TOO_SMALL = (
 def _aliases(described: Outline, graph: Graph) -> Mapping[str, tuple[str, ...]]:
     modules: dict[str, Any] = dict(described.module.named_modules())
     names = [p.name for p in graph.places if p.module and p.call == 1]
-    leaves = [n for n in names if next(modules[n].children(), None) is None]
+    leaves = {name for name in names if next(modules[name].children(), None) is None}
     output = graph.places[-1] if graph.places else None
     scores = None
     if output is not None and len(output.shape) == 2 and output.value is not None:
-        same = [
-            p.name
-            for p in graph.places
-            if p.module and p.value is output.value and p.name in set(leaves)
-        ]
-        scores = same[0] if same else None
+        makers = (p.name for p in graph.places if p.module and p.value is output.value)
+        scores = next((name for name in makers if name in leaves), None)
     return names_in_literature(described.module, names, described.aliases, scores)

@@ -119,10 +119,11 @@ class UnitField(Result):
     @cached_property
     def _boxes(self) -> tuple[Box | None, Box | None]:
         rows, columns = (self.layer.element(axis, self.index) for axis in (0, 1))
-        boxes: list[Box | None] = []
-        for y, x in zip(rows, columns, strict=True):
-            boxes.append(None if y is None or x is None else (y[0], x[0], y[1], x[1]))
-        return boxes[0], boxes[1]
+        box, clipped = (
+            None if y is None or x is None else (y[0], x[0], y[1], x[1])
+            for y, x in zip(rows, columns, strict=True)
+        )
+        return box, clipped
 
     @property
     def _name(self) -> str:

@@ -9,9 +9,8 @@ import torch
 from torch import nn
 
 from vizkit.networks.network import Network
-from vizkit.networks.outline import outline
 from vizkit.progress import OnProgress
-from vizkit.receptive_fields.calculate import receptive_field
+from vizkit.receptive_fields.calculate import described_network, receptive_field
 from vizkit.receptive_fields.layer_field import LayerField
 from vizkit.receptive_fields.oracle.boxes import Boxes
 from vizkit.receptive_fields.oracle.certificate import Certificate
@@ -46,7 +45,7 @@ def verify(
     True
     """
     fields = receptive_field(network, input_size)
-    module = _module(network)
+    module = described_network(network, numbers=True).module
     like = next((p for p in module.parameters() if p.is_floating_point()), torch.zeros(()))
     generator = torch.Generator().manual_seed(0)
     image = torch.rand(fields.graph.source.shape, generator=generator)
@@ -65,9 +64,3 @@ def boxes(row: LayerField) -> Boxes:
         ends.append((first[0], last[0]) if single else (first, last))
     (top, bottom), (left, right) = ends
     return Boxes(top, left, bottom, right)
-
-
-def _module(network: str | Network | nn.Module) -> nn.Module:
-    if isinstance(network, str):
-        return outline(network, numbers=True).module
-    return network.module if isinstance(network, Network) else network

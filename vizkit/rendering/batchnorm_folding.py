@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from typing import Any
 
 import torch
@@ -16,7 +15,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from vizkit.tracing.forward import first_tensor
+from vizkit.tracing.forward import first_tensor, watching
 from vizkit.tracing.held_back import held_back
 
 
@@ -66,12 +65,7 @@ def fold_batch_norm(module: nn.Module, images: Tensor) -> tuple[FoldedPair, ...]
     if not any(isinstance(child, nn.BatchNorm2d) for child in plain):
         return ()
     uses = _Uses(names)
-    with ExitStack() as stack:
-        stack.enter_context(held_back())
-        for child in names:
-            stack.callback(child.register_forward_hook(uses.note).remove)
-        stack.enter_context(torch.no_grad())
-        stack.enter_context(uses)
+    with held_back(), watching(module, None, uses.note), torch.no_grad(), uses:
         module(images)
     return tuple(
         FoldedPair(convolution, norm, layers)
@@ -95,8 +89,8 @@ class _Uses(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._taken: dict[int, nn.BatchNorm2d] = {}
         self._returned: dict[int, list[str]] = {}
 
-    def note(self, module: nn.Module, args: tuple[Any, ...], output: Any) -> None:
-        """Forward hook."""
+    def note(self, _: str, module: nn.Module, args: tuple[Any, ...], output: Any) -> None:
+        """Note that a call of `module` ends, and what it took and returned."""
         tensor = first_tensor(output)
         if isinstance(module, nn.Conv2d) and tensor is not None:
             for table in (self._operations, self._taken, self._returned):

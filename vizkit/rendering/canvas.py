@@ -32,14 +32,16 @@ class Canvas(ABC):
 
     Attributes
     ----------
-    parameters : float32, the images along the first axis; a leaf that needs a gradient.
+    parameters : float32, the images along the first axis; a leaf that needs a gradient. They begin
+        with noise.
     step : natural step of Adam in these parameters, a factor on the recipe's learning rate.
+    deviation : of the noise.
     """
 
     step: ClassVar[float] = 1.0
+    deviation: ClassVar[float]
     parameters: Tensor
 
-    @abstractmethod
     def __init__(
         self,
         channels: int,
@@ -47,7 +49,17 @@ class Canvas(ABC):
         generators: Sequence[torch.Generator],
         device: torch.device,
         contrast: float = 1.0,
-    ) -> None: ...
+    ) -> None:
+        self.size = size
+        shape = self.shape(channels)
+        noise = torch.stack(
+            [torch.randn(shape, generator=g, device="cpu", dtype=torch.float32) for g in generators]
+        )
+        self.parameters = (noise * self.deviation * contrast).to(device).requires_grad_()
+
+    def shape(self, channels: int) -> tuple[int, ...]:
+        """Shape of the parameters of one image; by default that of the image itself."""
+        return channels, *self.size
 
     @abstractmethod
     def images(self) -> Tensor:

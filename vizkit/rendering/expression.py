@@ -50,11 +50,6 @@ def is_objective(text: str) -> bool:
     return named or len(terms) > 1 or terms[0][0] != 1
 
 
-def with_regularizers(objective: Objective, text: str, network: Network) -> Objective:
-    """`objective` less the terms of ``"0.1*tv + 0.01*l2"``; itself for an empty text."""
-    return objective - parse_objective(text, network) if text.strip() else objective
-
-
 def _terms(text: str) -> list[tuple[float, str]]:
     marked = _SIGN.sub(lambda m: m[1] or f"{_BREAK}{m[2] or m[3]}", text)
     pieces = marked.split(_BREAK)

@@ -15,7 +15,7 @@ from torch import nn
 from vizkit.errors import RenderError
 from vizkit.images.gray import GRAY
 from vizkit.networks.network import Network
-from vizkit.rendering.batchnorm_folding import fold_batch_norm, is_plain
+from vizkit.rendering.batchnorm_folding import fold_batch_norm
 from vizkit.rendering.space_to_depth import stack_strides
 
 
@@ -42,7 +42,7 @@ class FrozenNetwork:
         gray = torch.full(size, GRAY, device=network.device, dtype=torch.float32)
         self._pairs = fold_batch_norm(self._module, network.preprocessing(gray))
         if network.device.type == "cpu":
-            stack_strides(self._module, is_plain)
+            stack_strides(self._module)
 
     @contextmanager
     def showing(self, layers: Collection[str]) -> Iterator[nn.Module]:

@@ -13,8 +13,7 @@ from vizkit.errors import RenderError, UnitNotFoundError, UsageError
 from vizkit.images.gray import GRAY
 from vizkit.layer_info import LayerInfo
 from vizkit.networks.network import Network
-from vizkit.rendering.expression import with_regularizers
-from vizkit.rendering.memory import is_out_of_memory
+from vizkit.rendering.expression import parse_objective
 from vizkit.rendering.objective import Objective
 from vizkit.rendering.recipe import Recipe
 from vizkit.unit import Shown, Unit
@@ -69,6 +68,12 @@ class Job:
         )
 
 
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether `error` says, in the words of any device, that the memory is too small."""
+    # The CPU's allocator raises a plain RuntimeError.
+    return isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error)
+
+
 def make_job(
     network: Network,
     units: Sequence[Shown],
@@ -89,11 +94,14 @@ def make_job(
     if not 0 < len(units) <= lanes:
         raise UsageError(f"{len(units)} units do not fit a block of {lanes}.")
     check_canvas(network, response, canvas)
+    objective = response
+    if recipe.regularizers.strip():
+        objective = response - parse_objective(recipe.regularizers, network)
     return Job(
         units=tuple(units),
         keys=tuple(response.key(lane) for lane in range(len(units))),
         response=response,
-        objective=with_regularizers(response, recipe.regularizers, network),
+        objective=objective,
         canvas=canvas,
         frame=recipe.pad if takes_any_size(network, response) else 0,
         lanes=lanes,

@@ -68,12 +68,9 @@ def part(progress: OnStep | None, first: int, size: int, of: int) -> OnStep | No
     """What is told of work that is `size` of `of` equal pieces, behind `first` of them."""
     if progress is None:
         return None
-
-    def tell(step: Step) -> None:
-        done = first * step.total + size * step.done
-        progress(replace(step, done=done, total=of * step.total))
-
-    return tell
+    return lambda step: progress(
+        replace(step, done=first * step.total + size * step.done, total=of * step.total)
+    )
 
 
 _TINY = torch.finfo(torch.float32).tiny

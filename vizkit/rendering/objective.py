@@ -11,7 +11,7 @@ and print as the text that the command line takes and that random numbers go by.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import InitVar, dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -97,14 +97,20 @@ class OfPictures(Objective):
     Attributes
     ----------
     text : its name.
+    of : scores, B, of pictures, B C H W in [0, 1].
     """
 
+    text: str
+    of: Callable[[Tensor], Tensor]
     network: InitVar[Network]
-    text: ClassVar[str]
 
     def name(self, lane: int = 0) -> str:  # noqa: ARG002
         """As it is written."""
         return self.text
+
+    def score(self, seen: Seen) -> Tensor:
+        """Of each picture."""
+        return self.of(seen.images)
 
 
 @dataclass(frozen=True, slots=True)

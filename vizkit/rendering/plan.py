@@ -138,8 +138,6 @@ def _neuron(network: Network, unit: Unit) -> Unit:
     """The unit itself, or the neuron of a channel in the middle of the image."""
     if unit.position is not None or not unit.layer.spatial:
         return unit
-    place = middle_of_map(*unit.layer.shape[1:])
     fields = fields_or_none(network)
-    if fields is not None:
-        place = middle_position(fields.layer(unit.layer.name)) or place
-    return unit.at(place)
+    middle = fields and middle_position(fields.layer(unit.layer.name))
+    return unit.at(middle or middle_of_map(*unit.layer.shape[1:]))

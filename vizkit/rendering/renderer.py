@@ -15,10 +15,9 @@ from vizkit.networks.network import Network
 from vizkit.networks.units import Named
 from vizkit.rendering.canvas import canvas_maker
 from vizkit.rendering.frozen import FrozenNetwork
-from vizkit.rendering.job import Job, make_job
-from vizkit.rendering.loop import Descent, OnStep, Painting, Step, paint, steepest
+from vizkit.rendering.job import Job, is_out_of_memory, make_job
+from vizkit.rendering.loop import Descent, OnStep, Painting, paint, steepest
 from vizkit.rendering.measure import measure
-from vizkit.rendering.memory import is_out_of_memory
 from vizkit.rendering.objective import Objective
 from vizkit.rendering.objectives.unit import UnitObjective
 from vizkit.rendering.pictures import Pictures
@@ -236,15 +235,7 @@ def _without_padding(progress: OnStep | None, units: int) -> OnStep | None:
     """What is told of the first `units` lanes of a block only."""
     if progress is None:
         return None
-
-    def see(step: Step) -> None:
-        progress(
-            replace(
-                step,
-                units=step.units[:units],
-                scores=step.scores[:units],
-                images=step.images[:units],
-            )
-        )
-
-    return see
+    first = slice(units)
+    return lambda step: progress(
+        replace(step, units=step.units[first], scores=step.scores[first], images=step.images[first])
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from torch import Tensor
 from vizkit.errors import RenderError
 from vizkit.filenames import encode
 from vizkit.files import write_bytes
-from vizkit.result import Result
+from vizkit.result import Result, plain
 from vizkit.unit import Shown
 
 if TYPE_CHECKING:
@@ -77,16 +76,15 @@ class Render(Result):
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, as ``vizkit render --json`` prints it, without the file; None for NaN."""
-        data = {
-            "address": self.address,
-            **{name: getattr(self, name) for name in _MEASURED},
-            "canvas_size": list(self.canvas_size),
-            "wall_s": round(self.wall_s, 4),
-        }
-        return {
-            name: None if isinstance(value, float) and not math.isfinite(value) else value
-            for name, value in data.items()
-        }
+        data: dict[str, Any] = plain(
+            {
+                "address": self.address,
+                **{name: getattr(self, name) for name in _MEASURED},
+                "canvas_size": self.canvas_size,
+                "wall_s": round(self.wall_s, 4),
+            }
+        )
+        return data
 
     def figure(self, **options: Any) -> Figure:
         """The picture at true scale with its caption, by `vizkit.plots.contact_sheet`."""
@@ -98,8 +96,7 @@ class Render(Result):
 
     def to_pil(self) -> Image.Image:
         """The picture as a Pillow image, without any stretching of its contrast."""
-        pixels = self.pixels()
-        return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels[..., :3])
+        return to_picture(self.pixels())
 
     def to_png(self) -> bytes:
         """PNG file with the address and the measurements in its text fields."""
@@ -206,3 +203,9 @@ def to_pixels(image: Tensor) -> NDArray[np.uint8]:
         (image.detach().float().clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
     )
     return array
+
+
+def to_picture(pixels: NDArray[np.uint8]) -> Image.Image:
+    """Pillow image of 8-bit pixels, H W C: gray of one channel, else of the first three."""
+    plane = pixels[..., 0] if pixels.shape[2] == 1 else pixels[..., :3]
+    return Image.fromarray(np.ascontiguousarray(plane))

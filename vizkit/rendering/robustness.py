@@ -120,25 +120,9 @@ def compose(
     (height, width), (view_height, view_width) = canvas, view
     # Rows are x then y, as affine_grid has it. With y down, reading along -sine in x turns the
     # picture counter-clockwise.
-    rows = [
-        torch.stack(
-            [
-                cosine * view_width / width,
-                -sine * view_height / width,
-                -2 * shift[..., 1] / width,
-            ],
-            -1,
-        ),
-        torch.stack(
-            [
-                sine * view_width / height,
-                cosine * view_height / height,
-                -2 * shift[..., 0] / height,
-            ],
-            -1,
-        ),
-    ]
-    return torch.stack(rows, -2)
+    to_x = cosine * view_width / width, -sine * view_height / width, -2 * shift[..., 1] / width
+    to_y = sine * view_width / height, cosine * view_height / height, -2 * shift[..., 0] / height
+    return torch.stack([*to_x, *to_y], -1).reshape(*angle.shape, 2, 3)
 
 
 def look(images: Tensor, views: Tensor, view: tuple[int, int]) -> Tensor:

@@ -8,23 +8,21 @@ each 2 x 2 square of pixels as twelve channels, 4 x 4 weights do the same three 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from vizkit.rendering.batchnorm_folding import is_plain
 
 _FEW = 4
 """Input channels up to which it pays."""
 
 
-def stack_strides(module: nn.Module, is_plain: Callable[[nn.Module], bool]) -> None:
+def stack_strides(module: nn.Module) -> None:
     """Let the strided convolutions of few channels in `module` compute in this way, in place.
 
-    Outputs stay the same but for rounding, and follow whatever weights a convolution has.
-
-    Parameters
-    ----------
-    is_plain : tells whether a module does what its class says.
+    Outputs stay the same but for rounding, and follow whatever weights a convolution has. Those
+    that do not do what their class says are left alone.
     """
     for child in module.modules():
         if isinstance(child, nn.Conv2d) and is_plain(child) and _pays(child):

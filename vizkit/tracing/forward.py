@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import random
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 
@@ -23,6 +26,48 @@ def eval_mode(module: nn.Module) -> Iterator[None]:
     finally:
         for child in training:
             child.training = True
+
+
+@contextmanager
+def same_random_state(module: nn.Module) -> Iterator[None]:
+    """Context that leaves Python's and torch's random numbers, on every device of `module`."""
+    state = random.getstate()
+    devices = {p.device.index or 0 for p in module.parameters() if p.device.type == "cuda"}
+    try:
+        with torch.random.fork_rng(devices=devices):
+            yield
+    finally:
+        random.setstate(state)
+
+
+@contextmanager
+def watching(
+    module: nn.Module,
+    enter: Callable[..., None] | None,
+    leave: Callable[..., None],
+) -> Iterator[None]:
+    """Context in which every call of `module`, and of all in it, is told, by the path.
+
+    Parameters
+    ----------
+    enter, leave : called with the path and what a hook gets, as a call begins and as it ends.
+    """
+    with ExitStack() as stack:
+        for name, child in module.named_modules():
+            if enter is not None:
+                hook = child.register_forward_pre_hook(partial(enter, name))
+                stack.callback(hook.remove)
+            stack.callback(child.register_forward_hook(partial(leave, name)).remove)
+        yield
+
+
+def tensors_in(args: Any) -> Iterator[Tensor]:
+    """All tensors among arguments, in order."""
+    for arg in args:
+        if isinstance(arg, Tensor):
+            yield arg
+        elif isinstance(arg, list | tuple):
+            yield from tensors_in(arg)
 
 
 def first_tensor(output: Any) -> Tensor | None:

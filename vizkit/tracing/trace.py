@@ -6,9 +6,7 @@ and ``x.relu_()`` look the same, as do ``torch.cat`` and ``torch.hstack``.
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +14,13 @@ import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from vizkit.tracing.forward import eval_mode, first_tensor
+from vizkit.tracing.forward import (
+    eval_mode,
+    first_tensor,
+    same_random_state,
+    tensors_in,
+    watching,
+)
 from vizkit.tracing.held_back import held_back
 
 _aten = torch.ops.aten
@@ -87,18 +91,15 @@ def trace(
     """
     arguments = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
     recorder = _Recorder(module)
-    devices = {t.device for t in module.parameters() if t.device.type == "cuda"}
-    with ExitStack() as stack:
-        stack.enter_context(held_back())
-        stack.callback(random.setstate, random.getstate())
-        stack.enter_context(torch.random.fork_rng(devices=[d.index or 0 for d in devices]))
-        stack.enter_context(eval_mode(module))
-        for name, child in module.named_modules():
-            enter, leave = recorder.hooks(name)
-            stack.callback(child.register_forward_pre_hook(enter).remove)
-            stack.callback(child.register_forward_hook(leave).remove)
-        stack.enter_context(torch.no_grad())
-        stack.enter_context(recorder)
+    calls = watching(module, recorder.enter, recorder.leave)
+    with (
+        held_back(),
+        same_random_state(module),
+        eval_mode(module),
+        calls,
+        torch.no_grad(),
+        recorder,
+    ):
         output = module(*arguments, **(kwargs or {}))
     return recorder.result(first_tensor(output))
 
@@ -129,21 +130,16 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._added_in: dict[int, str] = {}
         self._form_of: dict[int, Tensor] = {}
 
-    def hooks(self, name: str) -> tuple[Callable[..., None], Callable[..., None]]:
-        """Hooks for the begin and the end of a call of the module `name`."""
+    def enter(self, name: str, *_: object) -> None:
+        """Note that a call of the module `name` begins."""
+        self._running.append(name)
 
-        def enter(*_: object) -> None:
-            self._running.append(name)
-
-        def leave(module: nn.Module, args: object, output: object) -> None:  # noqa: ARG001
-            self._running.pop()
-            tensor = first_tensor(output)
-            if tensor is not None:
-                self._returned(name, tensor)
-
-        return enter, leave
-
-    def _returned(self, name: str, tensor: Tensor) -> None:
+    def leave(self, name: str, module: nn.Module, args: object, output: object) -> None:  # noqa: ARG002
+        """Note that it ends, and what it returned."""
+        self._running.pop()
+        tensor = first_tensor(output)
+        if tensor is None:
+            return
         self._kept.append(tensor)
         self._returned_by.setdefault(id(tensor), []).append(name)
         self._calls[name] = self._calls.get(name, 0) + 1
@@ -183,7 +179,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         op = func.overloadpacket
-        for tensor in _tensors(args):
+        for tensor in tensors_in(args):
             for name in self._waiting.pop(id(tensor), ()):
                 if op in _RELU:
                     self._activation[name] = "relu"
@@ -232,14 +228,6 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             )
             for name, shape in self._shape.items()
         )
-
-
-def _tensors(args: Any) -> Iterator[Tensor]:
-    for arg in args:
-        if isinstance(arg, Tensor):
-            yield arg
-        elif isinstance(arg, list | tuple):
-            yield from _tensors(arg)
 
 
 def _dim(args: Any, kwargs: Mapping[str, Any]) -> int:

@@ -49,10 +49,6 @@ def aliases(modules: Mapping[str, nn.Module]) -> dict[str, str]:
     return {alias: name for alias, name in paths.items() if alias != name}
 
 
-def _is_conv(module: nn.Module) -> bool:
-    return isinstance(module, nn.Conv2d)
-
-
 def _is_pool(module: nn.Module) -> bool:
     return isinstance(module, nn.MaxPool2d | nn.AvgPool2d)
 
@@ -77,12 +73,12 @@ def _numbered(leaves: Sequence[tuple[str, nn.Module]], *, by_stage: bool) -> dic
     stage, conv, number, current = 1, 0, 0, ""
     stages = 5 if by_stage else 3
     for name, module in leaves:
-        dense = isinstance(module, nn.Linear) or (_is_conv(module) and stage > stages)
+        dense = isinstance(module, nn.Linear) or (isinstance(module, nn.Conv2d) and stage > stages)
         if dense:
             number = max(number, 5) + 1
             current = str(number)
             paths[f"fc{current}"] = name
-        elif _is_conv(module):
+        elif isinstance(module, nn.Conv2d):
             conv += 1
             number = conv
             current = f"{stage}_{conv}" if by_stage else str(conv)
@@ -105,7 +101,7 @@ def _lenet(leaves: Sequence[tuple[str, nn.Module]]) -> dict[str, str]:
     for name, module in leaves:
         if not expected:
             break
-        letter = "S" if _is_pool(module) else "C" if _is_conv(module) else ""
+        letter = "S" if _is_pool(module) else "C" if isinstance(module, nn.Conv2d) else ""
         if isinstance(module, nn.Linear):
             letter = "C" if expected[0] == "C5" else "F"
         if letter == expected[0][0]:

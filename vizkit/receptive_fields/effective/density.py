@@ -12,10 +12,9 @@ import torch
 from torch import Tensor
 
 from vizkit.receptive_fields.effective.gaussian import GaussianFit, fit_gaussian
+from vizkit.receptive_fields.unit_field import Box
+from vizkit.result import plain
 from vizkit.text import aligned, percent
-
-Box = tuple[int, int, int, int]
-"""(y0, x0, y1, x1) in input pixels, inclusive, not clipped to the input."""
 
 PEAK_SHARE = 1 - 0.9545
 """Pixels above this share of the peak count as effective: two standard deviations of a Gaussian
@@ -74,20 +73,13 @@ class Density:
 
     def measures(self) -> dict[str, Any]:
         """All of them in plain numbers; lengths in pixels, None for what is not finite."""
-        fit = self.fit
-        return {
-            "field": list(self.field),
-            "visible": self.visible,
-            "size": self.size,
-            "ratio": self.ratio,
-            "mass_50": self.mass(0.5),
-            "mass_95": self.mass(0.95),
-            "sigma": list(self.sigma),
-            "shift": list(self.shift),
-            "gaussian_sigma": [finite(sigma) for sigma in fit.sigma],
-            "gaussian_r2": fit.r2,
-            "gaussian_outside": fit.outside,
-        }
+        measures: dict[str, Any] = plain(
+            {name: getattr(self, name) for name in ("field", "visible", "size", "ratio")}
+            | {"mass_50": self.mass(0.5), "mass_95": self.mass(0.95)}
+            | {"sigma": self.sigma, "shift": self.shift}
+            | {f"gaussian_{name}": getattr(self.fit, name) for name in ("sigma", "r2", "outside")}
+        )
+        return measures
 
     def table(self) -> str:
         """The same in words."""
@@ -127,11 +119,6 @@ def _moments(line: Tensor) -> tuple[float, float]:
     return mean, float((place - mean) ** 2 @ line)
 
 
-def finite(number: float) -> float | None:
-    """`number`, or None where it is infinite or none at all, which JSON cannot say."""
-    return number if math.isfinite(number) else None
-
-
 def mean_density(maps: Sequence[Tensor], boxes: Sequence[Box]) -> Density:
     """Mean of the maps of several units, laid over each other at the centers of their fields.
 
@@ -141,7 +128,7 @@ def mean_density(maps: Sequence[Tensor], boxes: Sequence[Box]) -> Density:
     Parameters
     ----------
     maps : H x W over the whole input, one per unit, each normalized by the caller.
-    boxes : the units' fields.
+    boxes : the units' fields, not clipped to the input.
     """
     centers = [((y0 + y1) / 2, (x0 + x1) / 2) for y0, x0, y1, x1 in boxes]
     anchors = [(math.floor(y), math.floor(x)) for y, x in centers]

@@ -196,10 +196,7 @@ def effective_fields(
         by_place = dict(zip(places[layer], boxes[layer], strict=True))
         mean = mean_density(maps[layer], [by_place[place] for place in used[layer]])
         fields[layer] = EffectiveField(
-            mean.map,
-            mean.center,
-            mean.field,
-            mean.visible,
+            **vars(mean),
             network=network.source,
             layer=network.layer(layer).public_name,
             weights=network.weights,

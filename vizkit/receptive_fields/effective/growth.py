@@ -11,14 +11,13 @@ from vizkit.errors import UsageError
 from vizkit.images.sources import ImageSource
 from vizkit.networks.given import Given, given_network
 from vizkit.progress import OnProgress
-from vizkit.receptive_fields.effective.density import finite
 from vizkit.receptive_fields.effective.effective_field import (
     EffectiveField,
     Weight,
     effective_fields,
 )
 from vizkit.receptive_fields.effective.null_model import NullField, null_fields
-from vizkit.result import Result
+from vizkit.result import Result, plain
 from vizkit.text import aligned, percent
 
 if TYPE_CHECKING:
@@ -126,8 +125,7 @@ class Growth(Result):
             "random": self.random,
             "input": list(self.input_size),
             "layers": [layer.as_dict() for layer in self.layers],
-            "slope": finite(self.slope),
-            "null_slope": finite(self.null_slope),
+            **plain({"slope": self.slope, "null_slope": self.null_slope}),
         }
 
     @property

@@ -119,14 +119,8 @@ def null_fields(
     fields = {}
     for layer in layers:
         shares = [weights / weight[layer] for weights in maps[layer]]
-        mean_map = mean_density(shares, boxes[layer])
-        fields[layer] = NullField(
-            mean_map.map,
-            mean_map.center,
-            mean_map.field,
-            mean_map.visible,
-            inside=sum(map(_inside, shares)) / len(shares),
-        )
+        inside = sum(map(_inside, shares)) / len(shares)
+        fields[layer] = NullField(**vars(mean_density(shares, boxes[layer])), inside=inside)
     return fields
 
 

@@ -9,8 +9,8 @@ from torch import Tensor
 from vizkit.errors import FieldError, UnitNotFoundError, UsageError
 from vizkit.networks.network import Network
 from vizkit.receptive_fields.calculate import receptive_field
-from vizkit.receptive_fields.effective.density import Box
 from vizkit.receptive_fields.layer_field import LayerField
+from vizkit.receptive_fields.unit_field import Box
 from vizkit.unit import Position
 
 

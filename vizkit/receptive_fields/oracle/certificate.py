@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from vizkit.receptive_fields.oracle.boxes import Key
@@ -73,14 +73,8 @@ class LayerVerdict:
 
     def as_dict(self) -> dict[str, Any]:
         """Its numbers; calls count from 1."""
-        return {
-            "name": self.name,
+        return asdict(self) | {
             "call": self.call + 1,
-            "op": self.op,
-            "units": self.units,
-            "agreeing": self.agreeing,
-            "swallowed": self.swallowed,
-            "oracle": self.oracle,
             "disagreements": [str(disagreement) for disagreement in self.disagreements],
         }
 

@@ -73,11 +73,11 @@ class TangentMark:
         self.module = positive_copy(module)
         generator = torch.Generator().manual_seed(0)
         shape = _one_image(example, torch.float64).shape
-        self._image = torch.rand(shape, generator=generator, dtype=torch.float64) + 0.5
-        self._image = self._image.to(example.device)
-        # Not the same everywhere: a normalization takes out what all its inputs share.
-        self._direction = torch.rand(shape, generator=generator, dtype=torch.float64) + 0.5
-        self._direction = self._direction.to(example.device)
+        # The direction is not the same everywhere: a normalization takes out what all inputs share.
+        self._image, self._direction = (
+            (torch.rand(shape, generator=generator, dtype=torch.float64) + 0.5).to(example.device)
+            for _ in range(2)
+        )
         self.size = (int(shape[-2]), int(shape[-1]))
 
     @contextmanager

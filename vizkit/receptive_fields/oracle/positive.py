@@ -34,12 +34,8 @@ _OF_TWO = frozenset(("maximum", "minimum", "fmax", "fmin"))
 _OF_ONE_AXIS = frozenset(("amax", "amin"))
 _MAX_POOL = frozenset(f"max_pool{n}d{form}" for n in (1, 2, 3) for form in ("", "_with_indices"))
 _ADAPTIVE_MAX_POOL = {
-    f"adaptive_max_pool{n}d{form}": pool
-    for n, pool in (
-        (1, functional.adaptive_avg_pool1d),
-        (2, functional.adaptive_avg_pool2d),
-        (3, functional.adaptive_avg_pool3d),
-    )
+    f"adaptive_max_pool{n}d{form}": getattr(functional, f"adaptive_avg_pool{n}d")
+    for n in (1, 2, 3)
     for form in ("", "_with_indices")
 }
 

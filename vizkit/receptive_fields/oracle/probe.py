@@ -6,21 +6,19 @@ of them is kept.
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from vizkit.errors import FieldError, LayerNotFoundError, nearest
 from vizkit.receptive_fields.oracle.boxes import Key
 from vizkit.receptive_fields.oracle.marks import Mark
-from vizkit.tracing.forward import eval_mode, first_tensor
+from vizkit.tracing.forward import eval_mode, first_tensor, same_random_state, watching
 
 See = Callable[[Key, NDArray[np.bool_]], None]
 """Told for a layer which of its units are reached, images x shape of the layer."""
@@ -133,27 +131,25 @@ class Probe:
         left = set(keys or ())
         calls: dict[str, int] = {}
 
-        def hook(name: str) -> Callable[..., None]:
-            def returned(module: object, args: object, output: Any) -> None:  # noqa: ARG001
-                tensor = first_tensor(output)
-                if tensor is None:
-                    return
-                key = name, calls.get(name, 0)
-                calls[name] = key[1] + 1
-                read(key, tensor)
-                left.discard(key)
-                if keys is not None and not left:
-                    raise _Stop
-
-            return returned
+        def returned(name: str, module: object, args: object, output: Any) -> None:  # noqa: ARG001
+            tensor = first_tensor(output)
+            if tensor is None:
+                return
+            key = name, calls.get(name, 0)
+            calls[name] = key[1] + 1
+            read(key, tensor)
+            left.discard(key)
+            if keys is not None and not left:
+                raise _Stop
 
         module = self._mark.module
-        with ExitStack() as stack:
-            stack.enter_context(_same_random_state(module))
-            stack.enter_context(eval_mode(module))
-            for name, child in module.named_modules():
-                stack.callback(child.register_forward_hook(hook(name)).remove)
-            images = stack.enter_context(self._mark.images(masks))
+        hooks = watching(module, None, returned)
+        with (
+            same_random_state(module),
+            eval_mode(module),
+            hooks,
+            self._mark.images(masks) as images,
+        ):
             try:
                 module(images)
             except _Stop:
@@ -227,14 +223,3 @@ class Probe:
         except (RuntimeError, ValueError, AssertionError):
             return False
         return same
-
-
-@contextmanager
-def _same_random_state(module: nn.Module) -> Iterator[None]:
-    state = random.getstate()
-    devices = {p.device.index or 0 for p in module.parameters() if p.device.type == "cuda"}
-    try:
-        with torch.random.fork_rng(devices=devices):
-            yield
-    finally:
-        random.setstate(state)

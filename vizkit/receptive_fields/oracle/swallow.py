@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-import torch
+import numpy as np
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from vizkit.receptive_fields.oracle.marks import NanMark
-from vizkit.tracing.forward import eval_mode
+from vizkit.tracing.forward import eval_mode, tensors_in, watching
 from vizkit.tracing.held_back import held_back
 
 # Operations that take the form of a tensor, and not its values.
@@ -43,6 +41,7 @@ def swallowers(module: nn.Module, example_input: Tensor) -> tuple[Swallower, ...
 
     Examples
     --------
+    >>> import torch
     >>> class Leaky(nn.Module):
     ...     def forward(self, x: Tensor) -> Tensor:
     ...         return torch.where(x > 0, x, 0.0)
@@ -51,21 +50,11 @@ def swallowers(module: nn.Module, example_input: Tensor) -> tuple[Swallower, ...
     """
     mark = NanMark(module, example_input)
     watch = _Watch()
-    with ExitStack() as stack:
-        stack.enter_context(held_back())
-        stack.enter_context(eval_mode(module))
-        for name, child in module.named_modules():
-            enter, leave = watch.hooks(name)
-            stack.callback(child.register_forward_pre_hook(enter).remove)
-            stack.callback(child.register_forward_hook(leave).remove)
-        images = stack.enter_context(mark.images(_everything(mark.size)))
-        stack.enter_context(watch)
+    everything = np.ones((1, *mark.size), dtype=np.bool_)
+    calls = watching(module, watch.enter, watch.leave)
+    with held_back(), eval_mode(module), calls, mark.images(everything) as images, watch:
         module(images)
     return tuple(dict.fromkeys(watch.found))
-
-
-def _everything(size: tuple[int, int]) -> Any:
-    return torch.ones(1, *size, dtype=torch.bool).numpy()
 
 
 class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -81,20 +70,17 @@ class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._running: list[str] = []
         self._hidden: dict[int, tuple[Tensor, Swallower]] = {}
 
-    def hooks(self, name: str) -> tuple[Callable[..., None], Callable[..., None]]:
-        """Hooks for the begin and the end of a call of the module `name`."""
+    def enter(self, name: str, *_: object) -> None:
+        """Note that a call of the module `name` begins."""
+        self._running.append(name)
 
-        def enter(*_: object) -> None:
-            self._running.append(name)
-
-        def leave(*_: object) -> None:
-            self._running.pop()
-
-        return enter, leave
+    def leave(self, *_: object) -> None:
+        """Note that it ends."""
+        self._running.pop()
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        inputs = [*_tensors(args), *_tensors(kwargs.values())]
+        inputs = list(tensors_in([*args, *kwargs.values()]))
         hidden = [self._hidden[id(x)][1] for x in inputs if id(x) in self._hidden]
         nothing_but_nan = any(_all_nan(x) for x in inputs)
         output = func(*args, **kwargs)
@@ -102,7 +88,7 @@ class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if not (hidden or nothing_but_nan) or any(part in op for part in _FORM_ONLY):
             return output
         here = Swallower(self._running[-1] if self._running else "", op)
-        outputs = list(_tensors((output,)))
+        outputs = list(tensors_in((output,)))
         floats = [x for x in outputs if x.is_floating_point() and x.numel()]
         if floats and not any(bool(x.isnan().any()) for x in floats):
             self.found += [*hidden, here]
@@ -114,11 +100,3 @@ class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 def _all_nan(x: Tensor) -> bool:
     return x.is_floating_point() and x.numel() > 0 and bool(x.isnan().all())
-
-
-def _tensors(args: Any) -> Iterator[Tensor]:
-    for arg in args:
-        if isinstance(arg, Tensor):
-            yield arg
-        elif isinstance(arg, list | tuple):
-            yield from _tensors(arg)

@@ -125,7 +125,7 @@ class Reader:
 
     @cached_property
     def _dependences(self) -> dict[int, Dependence]:
-        return {output.number: dependence for output, dependence in self.fields.lowered.dependences}
+        return {output.number: dependence for output, dependence in self.fields.lowered}
 
 
 def _runs(line: Mask) -> Runs:

@@ -155,8 +155,11 @@ def compact(values: Ints) -> Ints:
 
 def union(first: AxisField, second: AxisField, table: MapTable) -> AxisField:
     """Field of an operation that takes the same element of both; shapes broadcast."""
-    a, b = _aligned(first, second)
-    ndim = a.ndim - 1
+    ndim = max(first.ndim, second.ndim)
+    a, b = (
+        each.values.reshape(5, *[1] * (ndim - each.ndim), *each.values.shape[1:])
+        for each in (first, second)
+    )
     axes = {each.axis + ndim - each.ndim for each in (first, second) if each.axis is not None}
     if len(axes) != 1:
         # As in attention, whose table of all pairs is large, but says one thing after some layers.
@@ -180,15 +183,6 @@ def _anywhere(values: Ints, table: MapTable) -> Ints:
     values = values.copy()
     values[INDEX] = 0
     return compact(values)
-
-
-def _aligned(first: AxisField, second: AxisField) -> tuple[Ints, Ints]:
-    ndim = max(first.ndim, second.ndim)
-    a, b = (
-        each.values.reshape(5, *[1] * (ndim - each.ndim), *each.values.shape[1:])
-        for each in (first, second)
-    )
-    return a, b
 
 
 def pair_key(first: Ints, second: Ints) -> NDArray[np.int64]:

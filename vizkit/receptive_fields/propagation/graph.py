@@ -6,7 +6,7 @@ activations and writes through a view need no special case later.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,6 +111,3 @@ class Graph:
     source: Value
     operations: tuple[Operation, ...]
     places: tuple[Place, ...]
-
-
-ViewOf = Callable[[torch.Tensor], torch.Tensor]

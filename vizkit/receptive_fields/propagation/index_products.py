@@ -16,8 +16,9 @@ from vizkit.receptive_fields.propagation.axis_field import (
     MapTable,
     compact,
 )
+from vizkit.receptive_fields.propagation.graph import Shape
 from vizkit.receptive_fields.propagation.index_map import NEVER
-from vizkit.receptive_fields.propagation.relations import Mask, Shape
+from vizkit.receptive_fields.propagation.relations import Mask
 
 
 @dataclass(frozen=True, eq=False, slots=True)

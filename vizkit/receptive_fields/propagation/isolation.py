@@ -52,8 +52,7 @@ def probed(operation: Operation, item: int) -> Dependence:
     ------
     NeedsValues : it takes constants of which only the shapes are known.
     """
-    output = operation.outputs[item]
-    assert output is not None
+    output = operation.output(item)
     values = list(dict.fromkeys(values_in([operation.args, dict(operation.kwargs)])))
     operation = with_numbers(operation)
     # Where the image tells which elements are taken, any of them may be.
@@ -87,7 +86,11 @@ def _measured(
         )
         for axis, length in enumerate(value.shape)
     ]
-    return _as_windows(value.shape, output, swept) or _as_sets(value.shape, output, swept)
+    relations = _as_windows(value.shape, output, swept)
+    if not relations and sum(mask.size for mask in swept) <= _MOST_ELEMENTS:
+        # The sets as they are, one for each element of the output and axis of the input.
+        relations = (IndexProducts(value.shape, output, tuple(swept)),)
+    return relations
 
 
 def _as_windows(source: Shape, output: Shape, swept: Sequence[Mask]) -> tuple[Relation, ...] | None:
@@ -107,13 +110,6 @@ def _as_windows(source: Shape, output: Shape, swept: Sequence[Mask]) -> tuple[Re
         else:
             return None
     return _chain(source, output, along, coupled)
-
-
-def _as_sets(source: Shape, output: Shape, swept: Sequence[Mask]) -> tuple[Relation, ...] | None:
-    """The sets as they are, one for each element of the output and axis of the input."""
-    if sum(mask.size for mask in swept) > _MOST_ELEMENTS:
-        return None
-    return (IndexProducts(source, output, tuple(swept)),)
 
 
 def _chain(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -39,51 +38,44 @@ class Places:
     _functions: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._paths = {name for name, _ in self.module.named_modules()}
+        self._parameters = {
+            name: sum(each.numel() for each in child.parameters())
+            for name, child in self.module.named_modules()
+        }
 
-    def enter(self, name: str) -> Callable[..., None]:
-        """Hook for the begin of a call of the module `name`."""
+    def enter(self, name: str, module: nn.Module, *_: object) -> None:
+        """Note that a call of `module`, whose path is `name`, begins."""
+        of_pytorch = type(module).__module__.startswith("torch.nn.")
+        self._running.append(_Call(name, of_pytorch, len(self.tape.operations)))
 
-        def hook(module: nn.Module, *_: object) -> None:
-            of_pytorch = type(module).__module__.startswith("torch.nn.")
-            self._running.append(_Call(name, of_pytorch, len(self.tape.operations)))
-
-        return hook
-
-    def leave(self, name: str, module: nn.Module) -> Callable[..., None]:
-        """Hook for the end of a call of `module`, whose path is `name`."""
-        count = sum(each.numel() for each in module.parameters())
-
-        def hook(module: nn.Module, args: object, output: object) -> None:  # noqa: ARG001
-            begin = self._running.pop().begin
-            tensor = first_tensor(output)
-            if tensor is not None:
-                call = self._calls[name] = self._calls.get(name, 0) + 1
-                self._add(name, type(module).__name__, tensor, begin, count, call)
-
-        return hook
+    def leave(self, name: str, module: nn.Module, args: object, output: object) -> None:  # noqa: ARG002
+        """Note that it ends, and what it returned."""
+        begin = self._running.pop().begin
+        tensor = first_tensor(output)
+        if tensor is not None:
+            call = self._calls[name] = self._calls.get(name, 0) + 1
+            self._add(name, type(module).__name__, tensor, begin, call)
 
     def function(self, name: str, tensor: Tensor, begin: int) -> None:
         """Note that the function `name` returned `tensor`."""
         caller = self._running[-1]
         if not caller.of_pytorch:
             unique = self._unique(f"{caller.name}.{name}".lstrip("."))
-            self._add(unique, name, tensor, begin, 0, None)
+            self._add(unique, name, tensor, begin)
 
     def _unique(self, name: str) -> str:
         """`name` with a number behind it if a module or another function has it already."""
         number = self._functions.get(name, -1) + 1
-        while (numbered := f"{name}_{number}" if number else name) in self._paths:
+        while (numbered := f"{name}_{number}" if number else name) in self._parameters:
             number += 1
         self._functions[name] = number
         return numbered
 
-    def _add(
-        self, name: str, op: str, tensor: Tensor, begin: int, parameters: int, call: int | None
-    ) -> None:
-        value, end = self.tape.value_of(tensor), len(self.tape.operations)
-        shape, module = tuple(tensor.shape), call is not None
-        self.found.append(Place(name, op, call or 1, module, value, shape, begin, end, parameters))
+    def _add(self, name: str, op: str, tensor: Tensor, begin: int, call: int | None = None) -> None:
+        value, end, shape = self.tape.value_of(tensor), len(self.tape.operations), tensor.shape
+        module, parameters = call is not None, self._parameters.get(name, 0)
+        place = Place(name, op, call or 1, module, value, tuple(shape), begin, end, parameters)
+        self.found.append(place)
 
 
 class Functions(TorchFunctionMode):

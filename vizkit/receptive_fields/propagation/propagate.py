@@ -22,8 +22,6 @@ from vizkit.receptive_fields.propagation.index_map import NEVER
 from vizkit.receptive_fields.propagation.lowering import Lowered
 from vizkit.receptive_fields.propagation.relations import Mask, carry_through
 
-ROWS, COLUMNS = 0, 1
-
 
 @dataclass(frozen=True, slots=True)
 class Fields:
@@ -68,13 +66,13 @@ def propagate(lowered: Lowered, source: Value, axes: tuple[int, int]) -> Propaga
         identity_field(source.shape, axes[1], tables[1]),
     )
     fields = {source.number: Fields(own, measured=False)}
-    for output, dependence in lowered.dependences:
+    for output, dependence in lowered:
         if output.number == source.number:
             continue
         known = [p for p in dependence.parts if p.value is not None and p.value.number in fields]
         if not known:
             continue
-        rows, columns = (_field(dependence, known, fields, tables[i], i) for i in (ROWS, COLUMNS))
+        rows, columns = (_field(dependence, known, fields, tables[i], i) for i in (0, 1))
         measured = dependence.measured or any(
             fields[part.value.number].measured for part in known if part.value is not None
         )
@@ -139,7 +137,7 @@ def seen_by(lowered: Lowered, output: Value, mask: Mask, sources: Iterable[Value
     """Elements of each source that the elements `mask` of `output` depend on: exact sets."""
     masks: dict[int, Mask] = {output.number: mask}
     wanted = {source.number: source for source in sources}
-    for value, dependence in reversed(lowered.dependences):
+    for value, dependence in reversed(lowered):
         own = masks.get(value.number) if value.number in wanted else masks.pop(value.number, None)
         if own is None or value.number in wanted:
             continue
@@ -162,7 +160,7 @@ def seen_by(lowered: Lowered, output: Value, mask: Mask, sources: Iterable[Value
 def reached_from(lowered: Lowered, source: Value, mask: Mask) -> dict[int, Mask]:
     """Elements of every value that the elements `mask` of `source` can change: exact sets."""
     masks: dict[int, Mask] = {source.number: mask}
-    for output, dependence in lowered.dependences:
+    for output, dependence in lowered:
         known = [p for p in dependence.parts if p.value is not None and p.value.number in masks]
         if not known or output.number == source.number:
             continue

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from vizkit.receptive_fields.propagation.graph import Graph
 from vizkit.receptive_fields.propagation.places import Functions, Places
 from vizkit.receptive_fields.propagation.tape import Tape
+from vizkit.tracing.forward import same_random_state, watching
 from vizkit.tracing.held_back import held_back
 
 
@@ -40,8 +40,7 @@ def record(module: nn.Module, shape: Sequence[int], *, numbers: bool = False) ->
     dtype = like.dtype
     with ExitStack() as stack:
         stack.enter_context(held_back())
-        stack.callback(random.setstate, random.getstate())
-        stack.enter_context(torch.random.fork_rng(devices=[]))
+        stack.enter_context(same_random_state(module))
         stack.enter_context(torch.no_grad())
         _spare_buffers(module, stack)
         if parameters and all(each.is_meta for each in parameters):
@@ -51,7 +50,12 @@ def record(module: nn.Module, shape: Sequence[int], *, numbers: bool = False) ->
         else:
             stack.enter_context(FakeTensorMode(allow_non_fake_inputs=True))
             inputs = torch.empty(tuple(shape), dtype=dtype, device=like.device)
-        return _record(module, inputs, stack)
+        tape = Tape()
+        source = tape.begin(inputs)
+        places = Places(module, tape)
+        with watching(module, places.enter, places.leave), Functions(places), _Operations(tape):
+            module(inputs)
+    return Graph(source, tuple(tape.operations), tuple(places.found))
 
 
 def _spare_buffers(module: nn.Module, stack: ExitStack) -> None:
@@ -61,18 +65,6 @@ def _spare_buffers(module: nn.Module, stack: ExitStack) -> None:
             if buffer is not None and not buffer.is_meta:
                 stack.callback(child._buffers.__setitem__, name, buffer)
                 child._buffers[name] = buffer.clone()
-
-
-def _record(module: nn.Module, inputs: Tensor, stack: ExitStack) -> Graph:
-    tape = Tape()
-    source = tape.begin(inputs)
-    places = Places(module, tape)
-    for name, child in module.named_modules():
-        stack.callback(child.register_forward_pre_hook(places.enter(name)).remove)
-        stack.callback(child.register_forward_hook(places.leave(name, child)).remove)
-    with Functions(places), _Operations(tape):
-        module(inputs)
-    return Graph(source, tuple(tape.operations), tuple(places.found))
 
 
 class _Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]

@@ -28,10 +28,10 @@ from vizkit.receptive_fields.propagation.axis_field import (
 )
 from vizkit.receptive_fields.propagation.axis_recovery import recover_axis, recover_map_axis
 from vizkit.receptive_fields.propagation.coupled import coupled
+from vizkit.receptive_fields.propagation.graph import Shape
 from vizkit.receptive_fields.propagation.index_map import NEVER, Reads
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
-Shape = tuple[int, ...]
 
 
 class Relation(Protocol):
@@ -206,16 +206,9 @@ class View:
             if len(wide) == len(wide_after) == 1 or (not wide and len(before) == len(after)):
                 moved = dict(zip(wide or before, wide_after or after, strict=True))
                 axis = moved.get(field.axis, axis) if field.axis is not None else None
-            if not changing:
-                stored += [1] * len(before)
-                target += [1] * len(after)
-            elif len(wide) == len(wide_after) == 1:
-                stored += [self.source[i] for i in before]
-                target += [self.target[i] for i in after]
-            else:
-                mixed = True
-                stored += [self.source[i] for i in before]
-                target += [self.target[i] for i in after]
+            mixed |= bool(changing) and not len(wide) == len(wide_after) == 1
+            stored += [self.source[i] if changing else 1 for i in before]
+            target += [self.target[i] if changing else 1 for i in after]
         values = np.broadcast_to(field.values, (5, *stored)).reshape(5, *target)
         if not mixed:
             return AxisField(values, axis)

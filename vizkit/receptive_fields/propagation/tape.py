@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from vizkit.receptive_fields.propagation.graph import Operation, Value, ViewOf
+from vizkit.receptive_fields.propagation.dependence import values_in
+from vizkit.receptive_fields.propagation.graph import Operation, Value
 from vizkit.receptive_fields.propagation.multiply_adds import multiply_adds
 
 _CONSTANT = {
@@ -87,7 +88,7 @@ class Tape:
         ]
         shown_args, shown_kwargs = self._shown(args), {k: self._shown(v) for k, v in kwargs.items()}
         name = func._schema.name.split("::")[1]
-        depends = name not in _CONSTANT and _any_value((shown_args, tuple(shown_kwargs.values())))
+        depends = name not in _CONSTANT and bool(values_in([shown_args, shown_kwargs]))
         outputs = list(output) if isinstance(output, tuple | list) else [output]
         if written:
             if depends:
@@ -181,7 +182,7 @@ class Tape:
         return Value(self._values - 1, shape, dtype)
 
 
-def _chained(views: Sequence[tuple[Any, tuple[Any, ...], Mapping[str, Any], int | None]]) -> ViewOf:
+def _chained(views: Sequence[tuple[Any, tuple[Any, ...], Mapping[str, Any], int | None]]) -> Any:
     def view(base: Tensor) -> Tensor:
         for func, args, kwargs, item in views:
             result = func(base, *args, **kwargs)
@@ -189,9 +190,3 @@ def _chained(views: Sequence[tuple[Any, tuple[Any, ...], Mapping[str, Any], int 
         return base
 
     return view
-
-
-def _any_value(given: Any) -> bool:
-    if isinstance(given, tuple):
-        return any(_any_value(each) for each in given)
-    return isinstance(given, Value)

@@ -8,6 +8,8 @@ noise (Olah, Mordvintsev, Schubert: Feature Visualization, Distill 2017, "Precon
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -16,10 +18,9 @@ from vizkit.rendering.canvas import Canvas
 from vizkit.rendering.color import color_axes
 from vizkit.rendering.ranges import check_range
 
-_START_DEVIATION = 0.01
 _GAIN = 0.25
-"""Deviation of the first spectrum and gain to pixel values, as in Lucid: the start is a nearly flat
-gray, and Adam's usual step of 0.05 then moves a pixel by a few percent."""
+"""Gain to pixel values; with the deviation of the first spectrum as in Lucid: the start is a nearly
+flat gray, and Adam's usual step of 0.05 then moves a pixel by a few percent."""
 
 _MOST_CONTRAST = 1.2
 """Largest root mean square before the sigmoid, where a value of 6.2 is clipped in 8 bits."""
@@ -30,11 +31,7 @@ class FourierCanvas(Canvas):
 
     Parameters
     ----------
-    channels : image channels.
-    size : (height, width) in pixels.
-    generators : one CPU generator per image; an image depends on its own one alone.
-    device : where the images are painted.
-    contrast : factor on the deviation of the start.
+    channels, size, generators, device, contrast : as of every canvas.
     exponent : how steeply amplitudes fall: 1 over the frequency to this power, from 0 to 3. Natural
         images have about 1; with 1.5, pictures are smoother and what is left of them when they
         are blurred or shrunk is more.
@@ -44,6 +41,8 @@ class FourierCanvas(Canvas):
     parameters : spectra, float32, B C H W//2+1 2 (real, imaginary), with H and W rounded up to
         a multiple of 8.
     """
+
+    deviation: ClassVar[float] = 0.01
 
     def __init__(
         self,
@@ -55,20 +54,28 @@ class FourierCanvas(Canvas):
         exponent: float = 1.0,
     ) -> None:
         check_range("fourier", exponent, 0, 3)
-        self.size = size
+        super().__init__(channels, size, generators, device, contrast)
+        self._exponent = exponent
+
+    def shape(self, channels: int) -> tuple[int, ...]:
+        """Shape of one spectrum."""
+        height, width = self._painted
+        return channels, height, width // 2 + 1, 2
+
+    @property
+    def _painted(self) -> tuple[int, int]:
         # Painted up to a multiple of 8 and cut off: no vector of the processor then holds pixels of
         # two images, and an image is the same bit for bit at every place in the batch.
-        self._painted = height, width = (-(-size[0] // 8) * 8, -(-size[1] // 8) * 8)
-        shape = (channels, height, width // 2 + 1, 2)
-        start = torch.stack(
-            [
-                torch.randn(shape, generator=each, device="cpu", dtype=torch.float32)
-                for each in generators
-            ]
-        )
-        self.parameters = (start * _START_DEVIATION * contrast).to(device).requires_grad_()
-        self._weight = spectrum_weight(height, width, exponent).to(device)[..., None]
-        self._colors = color_axes(channels).to(device)
+        return -(-self.size[0] // 8) * 8, -(-self.size[1] // 8) * 8
+
+    @cached_property
+    def _weight(self) -> Tensor:
+        weight = spectrum_weight(*self._painted, self._exponent)
+        return weight.to(self.parameters.device)[..., None]
+
+    @cached_property
+    def _colors(self) -> Tensor:
+        return color_axes(self.parameters.shape[1]).to(self.parameters.device)
 
     def images(self) -> Tensor:
         """The images, float32, B C H W in (0, 1); differentiable in `parameters`."""

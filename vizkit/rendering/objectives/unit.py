@@ -57,20 +57,15 @@ class UnitObjective(Objective):
     def maps(self, seen: Seen) -> Tensor:
         """Response map of each unit, B x H x W; B x 1 x 1 for neurons and logits."""
         (layer,) = self.layers
-        return seen.response(layer, self.raw_maps(seen.raw(layer)))
-
-    def raw_maps(self, activations: Tensor) -> Tensor:
-        """Map of each unit before the ReLU, from the layer's output, B C H W or B C."""
+        activations = seen.raw(layer)  # B C H W, B C, or B C L of a sequence
         channels, positions = _places(self.units, activations.device)
-        maps = activations[torch.arange(len(activations), device=activations.device), channels]
-        if maps.dim() == 1:
-            return maps[:, None, None]
-        if maps.dim() == 2:  # B C L, a sequence
-            return maps[:, None, :]
-        if positions is None:
-            return maps
-        rows = torch.arange(len(maps), device=maps.device)
-        return maps[rows, positions[:, 0], positions[:, 1]][:, None, None]
+        images = torch.arange(len(activations), device=activations.device)
+        maps = activations[images, channels]
+        if maps.dim() < 3:
+            maps = maps[:, None, None] if maps.dim() == 1 else maps[:, None, :]
+        elif positions is not None:
+            maps = maps[images, positions[:, 0], positions[:, 1]][:, None, None]
+        return seen.response(layer, maps)
 
 
 @lru_cache(maxsize=16)

@@ -13,8 +13,11 @@ from vizkit.receptive_fields.propagation.rules.registry import rule
       "native_dropout", "prelu", "_prelu_kernel",
       "rrelu_with_noise", "broadcast_tensors", "convert_element_type", "_conj", "lerp",
       "log_sigmoid_forward", "hardswish", "fake_quantize_per_tensor_affine")  # fmt: skip
-def elementwise_rule(operation: Operation, item: int) -> Dependence | None:
-    return by_element(operation, item)
+def by_element(operation: Operation, item: int) -> Dependence | None:
+    """Dependence of an operator that works element by element."""
+    output = operation.output(item)
+    values = values_in([operation.args, dict(operation.kwargs)])
+    return elementwise(output.shape, values)
 
 
 @rule("copy")
@@ -33,10 +36,3 @@ def constant(operation: Operation, item: int) -> Dependence | None:
 def is_pointwise(operation: Operation) -> bool:
     """Whether PyTorch itself says that the operator works element by element."""
     return operation.func is not None and torch.Tag.pointwise in operation.func.tags
-
-
-def by_element(operation: Operation, item: int) -> Dependence | None:
-    """Dependence of an operator that works element by element."""
-    output = operation.output(item)
-    values = values_in([operation.args, dict(operation.kwargs)])
-    return elementwise(output.shape, values)

@@ -134,8 +134,7 @@ def concatenation(operation: Operation, item: int) -> Dependence | None:
 def write(operation: Operation, item: int) -> Dependence | None:
     """A tensor in which a part has been overwritten through a view of it."""
     base, new, shape, view_of = operation.args
-    output = operation.outputs[item]
-    assert output is not None
+    output = operation.output(item)
     places = view_of(torch.arange(math.prod(shape)).reshape(shape))
     kept = np.arange(math.prod(shape)).reshape(shape)
     put = np.full(shape, -1)
@@ -153,8 +152,7 @@ def write(operation: Operation, item: int) -> Dependence | None:
       "diagonal_copy")  # fmt: skip
 def by_number(operation: Operation, item: int) -> Dependence | None:
     """The operation done to the numbers of the elements tells where each of them goes."""
-    source, output = operation.args[0], operation.outputs[item]
-    assert output is not None
+    source, output = operation.args[0], operation.output(item)
     if not isinstance(source, Value) or len(values_in(operation.args)) > 1:
         return None  # which elements are taken depends on the image
     operation = with_numbers(operation)
@@ -171,8 +169,7 @@ def by_number(operation: Operation, item: int) -> Dependence | None:
 @rule("where", "masked_fill")
 def chosen_by_mask(operation: Operation, item: int) -> Dependence | None:
     """Each element takes one of two, by a mask that does not depend on the image."""
-    output = operation.outputs[item]
-    assert output is not None
+    output = operation.output(item)
     filled = operation.name == "masked_fill"
     if len(operation.args) < 3 or not isinstance(operation.args[int(filled)], Tensor):
         return None
@@ -180,10 +177,9 @@ def chosen_by_mask(operation: Operation, item: int) -> Dependence | None:
     mask = args[1] if filled else args[0]
     first = np.broadcast_to(mask.numpy(), output.shape)
     one, other = (args[2], args[0]) if filled else args[1:3]
-    pairs = ((one, first), (other, ~first))
     numbers = np.arange(math.prod(output.shape)).reshape(output.shape)
     parts = []
-    for value, taken in pairs:
+    for value, taken in ((one, first), (other, ~first)):
         if isinstance(value, Value):
             picked = Pick(output.shape, np.where(taken, numbers, -1))
             parts.append(Part(value, (Broadcast(value.shape, output.shape), picked)))
