@@ -8,11 +8,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from vizkit.cli.flags import add_json, add_quiet
+from vizkit.cli.flags import add_json_and_quiet
 from vizkit.errors import WeightsInvalidError, WeightsNotFoundError
 from vizkit.text import aligned
 
-_EXAMPLES = """examples:
+EXAMPLES = """examples:
   vizkit weights list googlenet
   vizkit weights get vgg16@hed efficientnet_lite0
   vizkit weights path googlenet@distilled
@@ -23,15 +23,8 @@ nothing is ever downloaded.
 """
 
 
-def add_parser(subparsers: Any) -> None:
-    """Add ``vizkit weights``."""
-    parser = subparsers.add_parser(
-        "weights",
-        help="list, get and check weights files",
-        description="List, get and check the files that weights are kept in.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """List, get and check the files that weights are kept in."""
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="list weights and where they are")
     listing.add_argument("pattern", metavar="PATTERN", nargs="?", help="part of a network's name")
@@ -48,8 +41,7 @@ def add_parser(subparsers: Any) -> None:
     )
     checking.set_defaults(run=run_verify)
     for action in (listing, getting, path, checking):
-        add_json(action)
-        add_quiet(action)
+        add_json_and_quiet(action)
 
 
 def run_list(args: argparse.Namespace) -> int:

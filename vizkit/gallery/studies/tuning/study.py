@@ -76,10 +76,10 @@ class _Tuning(Study):
                 done += 1
                 progress(Progress(min(done, passes), passes, piece.title))
 
-            sweeps = sweep_layers(network, layers, images, chosen, each_pass)
+            scores = sweep_layers(network, layers, images, chosen, each_pass)
             for layer, channels in piece.parts:
                 gratings = orientation_or_why(network, layer.module)
-                records = LayerRecords(layer.module, sweeps, gratings)
+                records = LayerRecords(layer.module, scores, gratings)
                 for channel in channels:
                     yield Found(channel, records.of(channel), layer=layer.name)
                 progress(Progress(passes, passes, piece.title))
