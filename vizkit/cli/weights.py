@@ -28,20 +28,18 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="list weights and where they are")
     listing.add_argument("pattern", metavar="PATTERN", nargs="?", help="part of a network's name")
-    listing.set_defaults(run=run_list)
     getting = actions.add_parser("get", help="fetch weights and print the paths of their files")
-    getting.add_argument("sources", metavar="NAME[@TAG]", nargs="+")
-    getting.set_defaults(run=run_get)
     path = actions.add_parser("path", help="print the paths of files that are at hand")
-    path.add_argument("sources", metavar="NAME[@TAG]", nargs="+")
-    path.set_defaults(run=run_path)
+    for action in (getting, path):
+        action.add_argument("sources", metavar="NAME[@TAG]", nargs="+")
     checking = actions.add_parser("verify", help="compare files with the published hashes")
     checking.add_argument(
         "sources", metavar="NAME[@TAG]", nargs="*", help="default: all that are at hand"
     )
-    checking.set_defaults(run=run_verify)
-    for action in (listing, getting, path, checking):
+    runs = {listing: run_list, getting: run_get, path: run_path, checking: run_verify}
+    for action, run in runs.items():
         add_json_and_quiet(action)
+        action.set_defaults(run=run)
 
 
 def run_list(args: argparse.Namespace) -> int:

@@ -45,9 +45,8 @@ class Member:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data; NaN becomes None."""
-        value, likeness = self.value[:3], self.likeness[:3]
-        numbers = {"value": value, "likeness": likeness, "p": self.p}
-        return plain_dict({"address": self.unit.address} | numbers)
+        numbers = {"value": self.value[:3], "likeness": self.likeness[:3], "p": self.p}
+        return plain_dict({"address": self.unit.address, **numbers})
 
 
 @dataclass(frozen=True, eq=False)

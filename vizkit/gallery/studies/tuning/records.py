@@ -9,7 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from vizkit.errors import VizkitError
-from vizkit.gallery.studies.tuning.probes import GRATING, Probe
+from vizkit.gallery.studies.tuning.probes import GRATING, values_for
 from vizkit.networks.network import Network
 from vizkit.probing.grid import Grid, grid
 from vizkit.probing.invariance.network_scores import NetworkScores
@@ -36,7 +36,7 @@ def sweep_layers(
     network: Network,
     layers: Sequence[str],
     images: Tensor,
-    probes: Sequence[Probe],
+    probes: Iterable[str],
     follow: Callable[[], None],
 ) -> NetworkScores:
     """What the transforms do to all `layers`: one pass for each image and value.
@@ -46,7 +46,7 @@ def sweep_layers(
     images : B C H W in [0, 1].
     follow : called after every pass.
     """
-    grids = [grid(probe.family, probe.values_for(network.input_size[1])) for probe in probes]
+    grids = [grid(name, values_for(name, network.input_size[1])) for name in probes]
     batches = list(network.batches(images, BATCH))
     scores = NetworkScores(network, layers, grids, batches[0])
     for batch in batches:
