@@ -35,10 +35,11 @@ class Estimate(NamedTuple):
     floor: float = math.nan
 
     def __str__(self) -> str:
-        return format(self, ".3g")
+        return format(self)
 
     def __format__(self, form: str) -> str:
         """Number and interval, each in this format: ``"0.52 [0.41, 0.6]"``; a dash for nothing."""
+        form = form or ".3g"
         value, low, high = (format(n, form) if math.isfinite(n) else "-" for n in self[:3])
         return value if "-" in (low, high) else f"{value} [{low}, {high}]"
 
