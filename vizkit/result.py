@@ -7,6 +7,7 @@ import importlib
 import io
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -70,6 +71,11 @@ class Result(ABC):
         )
 
 
+def plain_dict(content: Mapping[str, Any]) -> dict[str, Any]:
+    """`content` as JSON has it; see `plain`."""
+    return {key: plain(value) for key, value in content.items()}
+
+
 def plain(content: Any) -> Any:
     """`content` as JSON has it: lists for tensors and tuples, None for what is not finite.
 
@@ -81,7 +87,7 @@ def plain(content: Any) -> Any:
     if hasattr(content, "tolist"):
         content = content.tolist()
     if isinstance(content, dict):
-        return {key: plain(value) for key, value in content.items()}
+        return plain_dict(content)
     if isinstance(content, list | tuple):
         return [plain(value) for value in content]
     return None if isinstance(content, float) and not math.isfinite(content) else content

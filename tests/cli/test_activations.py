@@ -52,9 +52,8 @@ def photo(tmp_path):
 
 def run(arguments, capsys):
     parser = argparse.ArgumentParser()
-    activations.add_parser(parser.add_subparsers())
-    args = parser.parse_args(["activations", *map(str, arguments)])
-    assert args.run(args) == 0
+    activations.add_flags(parser)
+    assert activations.run(parser.parse_args(list(map(str, arguments)))) == 0
     return capsys.readouterr()
 
 

@@ -12,9 +12,8 @@ def run(arguments, capsys):
     import argparse
 
     parser = argparse.ArgumentParser()
-    layers.add_parser(parser.add_subparsers())
-    args = parser.parse_args(["layers", *arguments])
-    assert args.run(args) == 0
+    layers.add_flags(parser)
+    assert layers.run(parser.parse_args(arguments)) == 0
     output = capsys.readouterr()
     assert output.err == ""
     return output.out

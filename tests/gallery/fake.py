@@ -116,7 +116,7 @@ def fill(
     failed = failed or {}
     store.write_plan(plan)
     pictures: dict[tuple[tuple[int, int], int], bytes] = {}
-    for planned, channel in plan.units():
+    for planned, channel in [(each, number) for each in plan.layers for number in each.channels]:
         if channel in failed:
             store.records(plan, planned.name, "renders").write_failure(channel, failed[channel])
         if channel in failed or channel in pending:

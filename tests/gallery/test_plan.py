@@ -24,7 +24,7 @@ def test_equal_data_are_equal_bytes() -> None:
 
 def test_units_and_addresses_in_order() -> None:
     made = plan(network(), layer("a", channels=2), layer("b", channels=1))
-    addresses = [made.address(planned, channel) for planned, channel in made.units()]
+    addresses = [made.address(each, number) for each in made.layers for number in each.channels]
     assert addresses == ["vgg16@hed/a:0", "vgg16@hed/a:1", "vgg16@hed/b:0"]
 
 
@@ -33,9 +33,9 @@ def test_units_and_addresses_in_order() -> None:
     [(0, "mixed.branch1:0"), (3, "mixed.branch1:3"), (23, "mixed.branch2.1:19")],
 )
 def test_channels_of_a_concatenation_tell_their_branch(channel: int, branch: str) -> None:
-    assert MIXED.branch_of(channel) == branch
-    assert MIXED.branch_of(64) is None
-    assert layer("plain").branch_of(0) is None
+    assert MIXED.info().branch_of(channel) == branch
+    assert MIXED.info().branch_of(64) is None
+    assert layer("plain").info().branch_of(0) is None
 
 
 def test_a_study_depends_on_its_own_settings_and_what_it_names() -> None:

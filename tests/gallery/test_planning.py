@@ -84,7 +84,7 @@ def test_branches_and_studies_are_planned() -> None:
     stem, mixed = plan.layers
     both = ("renders", "receptive_field", "tuning", "families")
     assert (stem.studies, mixed.studies) == ((*both, "filters"), both)
-    assert mixed.branch_of(3) == "mixed1.branch2.1:1"
+    assert mixed.info().branch_of(3) == "mixed1.branch2.1:1"
     # 3x3; then 2x2 pooling, and a 3x3 of stride 2.
     assert (stem.extent, mixed.extent) == ((3, 3), (8, 8))
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.gallery.fake import fill, layer, network, plan
 from vizkit.errors import StoreError
+from vizkit.files import remove_abandoned
 from vizkit.gallery.store import Store
 
 ONE = plan(network(), layer("a", channels=2))
@@ -217,7 +218,7 @@ def test_left_overs_of_dead_runs_go_and_all_else_stays(store: Store) -> None:
     for name in aged:
         (folder / name).write_text("x")
         os.utime(folder / name, (old, old))
-    store.remove_temporary()
+    remove_abandoned(store.root)
     for name, stays in (names | aged).items():
         assert (folder / name).exists() == stays, name
     assert complete(store) == [0, 1]

@@ -10,6 +10,8 @@ from vizkit.probing.grid import Grid
 from vizkit.probing.responses import UnitResponses
 from vizkit.probing.tuning.scores import measured
 from vizkit.probing.uncertainty import (
+    NOTHING,
+    Estimate,
     interval,
     ratio_of_means,
     resampled_weights,
@@ -106,3 +108,10 @@ def test_one_in_twenty_untuned_units_passes_the_floor():
         passed += curve.height.value > curve.height.floor
     # 15 expected, with a standard deviation of 4.
     assert 3 <= passed <= 29
+
+
+def test_an_estimate_is_written_with_its_interval():
+    estimate = Estimate(0.5236, 0.41, 0.6)
+    assert f"{estimate}" == str(estimate) == "0.524 [0.41, 0.6]"
+    assert f"{Estimate(-0.5, -0.75, -0.25):+.2f}" == "-0.50 [-0.75, -0.25]"
+    assert (f"{Estimate(1.0):.1f}", f"{NOTHING}") == ("1.0", "-")

@@ -17,19 +17,20 @@ from vizkit.cli.ending import ended
 from vizkit.errors import nearest
 from vizkit.version import __version__
 
-COMMANDS = (
-    "models",
-    "layers",
-    "weights",
-    "render",
-    "gallery",
-    "rf",
-    "probe",
-    "activations",
-    "arithmetic",
-    "doctor",
-)
-"""Names of the commands, each a module of this package with ``add_parser(subparsers)``."""
+COMMANDS = {
+    "models": "list networks and their weights",
+    "layers": "list the layers of a network",
+    "weights": "list, get and check weights files",
+    "render": "render the pictures that units like best",
+    "gallery": "make a gallery of a network's units to browse",
+    "rf": "receptive fields of a network's layers, exact",
+    "probe": "how units respond to transformed images",
+    "activations": "show which channels answer a photograph",
+    "arithmetic": "output size, parameters, multiply-adds and memory of one layer",
+    "doctor": "report versions, devices and weights of this machine",
+}
+"""Commands by name, and what each does. Each is a module of this package: ``add_flags(parser)``
+adds flags or verbs, and describes the command in its docstring; ``run(args)`` does it."""
 
 _EXAMPLES = """examples:
   vizkit models                                                   networks and weights at hand
@@ -89,8 +90,18 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"vizkit {__version__}")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-    for command in COMMANDS:
-        importlib.import_module(f"vizkit.cli.{command}").add_parser(subparsers)
+    for name, what in COMMANDS.items():
+        command = importlib.import_module(f"vizkit.cli.{name}")
+        added = subparsers.add_parser(
+            name,
+            help=what,
+            description=" ".join((command.add_flags.__doc__ or "").split()),
+            epilog=getattr(command, "EXAMPLES", None),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        if hasattr(command, "run"):  # others have verbs
+            added.set_defaults(run=command.run)
+        command.add_flags(added)
     return parser
 
 

@@ -6,12 +6,18 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
-from vizkit.cli.flags import add_device, add_json, add_quiet, add_weights_file, positive
+from vizkit.cli.flags import (
+    add_device,
+    add_json_and_quiet,
+    add_network,
+    add_plot,
+    add_weights_file,
+    positive,
+)
 from vizkit.cli.outputs import check_figure, check_folder, write_figure
 
-_EXAMPLES = """examples:
+EXAMPLES = """examples:
   vizkit activations cat.jpg efficientnet_lite0
   vizkit activations cat.jpg googlenet@distilled --layers inception4c,inception5b --top 10
   vizkit activations cat.jpg vgg16@hed --json
@@ -19,18 +25,14 @@ _EXAMPLES = """examples:
 """
 
 
-def add_parser(subparsers: Any) -> None:
-    """Add ``vizkit activations``."""
-    parser = subparsers.add_parser(
-        "activations",
-        help="show which channels answer a photograph",
-        description="For each layer the channels with the largest mean response to a photograph, "
-        "after the ReLU where the layer has one; for a classifier its best classes.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of ``vizkit activations``."""
+    parser.description = (
+        "For each layer the channels with the largest mean response to a photograph, "
+        "after the ReLU where the layer has one; for a classifier its best classes."
     )
     parser.add_argument("image", metavar="IMAGE", type=Path, help="PNG, JPEG, ... file")
-    parser.add_argument("network", metavar="NET", help="googlenet, vgg16@hed, timm:NAME, FILE:FUNC")
+    add_network(parser)
     parser.add_argument(
         "--layers", metavar="A,B", help="names or aliases (default: those a gallery shows)"
     )
@@ -40,17 +42,10 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="also write activations.json and maps as PNG there"
     )
-    parser.add_argument(
-        "--plot",
-        type=Path,
-        metavar="FILE",
-        help="draw a column of maps for each layer, and the scores: PNG, PDF or SVG",
-    )
+    add_plot(parser, "a column of maps for each layer, and the scores")
     add_weights_file(parser)
     add_device(parser)
-    add_json(parser)
-    add_quiet(parser)
-    parser.set_defaults(run=run)
+    add_json_and_quiet(parser)
 
 
 def run(args: argparse.Namespace) -> int:

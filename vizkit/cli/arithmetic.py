@@ -8,13 +8,13 @@ import re
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from vizkit.cli.flags import add_json, add_quiet, positive, size
+from vizkit.cli.flags import add_json_and_quiet, positive, size
 from vizkit.errors import UsageError
 
 if TYPE_CHECKING:
     from vizkit.arithmetic.padding import Padding
 
-_EXAMPLES = """examples:
+EXAMPLES = """examples:
   vizkit arithmetic conv --input 227x227x3 --filters 96 --kernel 11 --stride 4
   vizkit arithmetic conv --input 32x32x3 --filters 6 --kernel 5 --stride 2 --padding fits
   vizkit arithmetic pool --input 112x112x64 --kernel 3 --stride 2 --ceil
@@ -27,15 +27,8 @@ padding, D the dilation, O the output padding; K is the number of filters, G of 
 """
 
 
-def add_parser(subparsers: Any) -> None:
-    """Add ``vizkit arithmetic`` and its verbs."""
-    parser = subparsers.add_parser(
-        "arithmetic",
-        help="output size, parameters, multiply-adds and memory of one layer",
-        description="Size, parameters, multiply-adds and memory of one layer, with the formulas.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Size, parameters, multiply-adds and memory of one layer, with the formulas."""
     verbs = parser.add_subparsers(metavar="LAYER", required=True, parser_class=type(parser))
     conv = _verb(verbs, "conv", "a convolution", "Convolution")
     _add_filters(conv)
@@ -80,8 +73,7 @@ def add_parser(subparsers: Any) -> None:
     linear.add_argument("--units", type=positive, required=True, metavar="K", help="its outputs")
     linear.add_argument("--no-bias", action="store_false", dest="bias", help="weights only")
     for verb in (conv, transposed, pool, linear):
-        add_json(verb)
-        add_quiet(verb)
+        add_json_and_quiet(verb)
 
 
 def _verb(verbs: Any, name: str, what: str, operation: str) -> Any:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from vizkit.cli import cores
-from vizkit.cli.flags import add_json, add_quiet
+from vizkit.cli.flags import add_json_and_quiet
 from vizkit.text import aligned
 from vizkit.version import __version__
 
@@ -26,16 +26,9 @@ _OPTIONAL = {
 }
 
 
-def add_parser(subparsers: Any) -> None:
-    """Add ``vizkit doctor``."""
-    parser = subparsers.add_parser(
-        "doctor",
-        help="report versions, devices and weights of this machine",
-        description="Report versions, devices and the weights that are at hand. Changes nothing.",
-    )
-    add_json(parser)
-    add_quiet(parser)
-    parser.set_defaults(run=run)
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Report versions, devices and the weights that are at hand. Changes nothing."""
+    add_json_and_quiet(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -20,6 +20,23 @@ def add_quiet(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quiet", action="store_true", help="no progress and no talk on stderr")
 
 
+def add_json_and_quiet(parser: argparse.ArgumentParser) -> None:
+    """Add ``--json --quiet``, the last flags of most commands."""
+    add_json(parser)
+    add_quiet(parser)
+
+
+def add_network(parser: argparse.ArgumentParser) -> None:
+    """Add ``NET``."""
+    parser.add_argument("network", metavar="NET", help="googlenet, vgg16@hed, timm:NAME, FILE:FUNC")
+
+
+def add_plot(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add ``--plot FILE``, which draws `what`."""
+    help_text = f"draw {what}: PNG, PDF or SVG"
+    parser.add_argument("--plot", type=Path, metavar="FILE", help=help_text)
+
+
 def add_weights_file(parser: argparse.ArgumentParser) -> None:
     """Add ``--weights FILE``."""
     parser.add_argument(

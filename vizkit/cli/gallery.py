@@ -9,12 +9,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from vizkit.cli.flags import add_json, add_quiet, add_rendering, add_weights_file, recipe_options
+from vizkit.cli.flags import (
+    add_json_and_quiet,
+    add_network,
+    add_quiet,
+    add_rendering,
+    add_weights_file,
+    recipe_options,
+)
 from vizkit.cli.outputs import check_folder
 from vizkit.errors import UsageError, VizkitError
 from vizkit.progress import ProgressBar
 
-_EXAMPLES = """examples:
+EXAMPLES = """examples:
   vizkit gallery run googlenet@distilled --channels 0-15 --out my_gallery
   vizkit gallery run vgg16@hed --layers conv3_3,conv4_3 --steps 256 --out my_gallery
   vizkit gallery status my_gallery
@@ -26,21 +33,13 @@ then: vizkit gallery build my_gallery
 """
 
 
-def add_parser(subparsers: Any) -> None:
-    """Add ``vizkit gallery`` and its verbs."""
-    parser = subparsers.add_parser(
-        "gallery",
-        help="make a gallery of a network's units to browse",
-        description="Make a gallery of a network's units, to browse from the file system.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Make a gallery of a network's units, to browse from the file system."""
     verbs = parser.add_subparsers(metavar="VERB", required=True, parser_class=type(parser))
     _add_run(verbs)
     status = verbs.add_parser("status", help="how far a gallery is, from its files alone")
     status.add_argument("folder", type=Path, metavar="DIR")
-    add_json(status)
-    add_quiet(status)
+    add_json_and_quiet(status)
     status.set_defaults(run=show_status)
     build = verbs.add_parser("build", help="build the pages from what is stored")
     build.add_argument("folder", type=Path, metavar="DIR")
@@ -52,10 +51,10 @@ def _add_run(verbs: Any) -> None:
     run = verbs.add_parser(
         "run",
         help="compute what is missing, then build the pages",
-        epilog=_EXAMPLES,
+        epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    run.add_argument("network", metavar="NET", help="googlenet, vgg16@hed, timm:NAME, FILE:FUNC")
+    add_network(run)
     run.add_argument("--out", type=Path, required=True, metavar="DIR", help="the gallery folder")
     run.add_argument("--layers", metavar="A,B", help="layers (default: the network's own list)")
     run.add_argument("--channels", metavar="0-7,40", help="channels of each layer (default: all)")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any
 
-from vizkit.cli.flags import add_json, add_quiet
+from vizkit.cli.flags import add_json_and_quiet, add_network
 from vizkit.layer_info import layer_table
 
-_EXAMPLES = """examples:
+EXAMPLES = """examples:
   vizkit layers vgg16
   vizkit layers googlenet --json
   vizkit layers timm:resnet26d
@@ -19,19 +18,10 @@ concatenates stand its branches with their channels.
 """
 
 
-def add_parser(subparsers: Any) -> None:
-    """Add ``vizkit layers``."""
-    parser = subparsers.add_parser(
-        "layers",
-        help="list the layers of a network",
-        description="List the layers of a network in forward order. No weights are needed.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("network", metavar="NET", help="googlenet, vgg16@hed, timm:NAME, FILE:FUNC")
-    add_json(parser)
-    add_quiet(parser)
-    parser.set_defaults(run=run)
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """List the layers of a network in forward order. No weights are needed."""
+    add_network(parser)
+    add_json_and_quiet(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -6,10 +6,10 @@ import argparse
 import json
 from typing import Any
 
-from vizkit.cli.flags import add_json, add_quiet
+from vizkit.cli.flags import add_json_and_quiet
 from vizkit.text import aligned
 
-_EXAMPLES = """examples:
+EXAMPLES = """examples:
   vizkit models
   vizkit models resnet
   vizkit models 'timm:*lite*'
@@ -19,24 +19,15 @@ own, path.py:factory, and weights of your own, --weights FILE.
 """
 
 
-def add_parser(subparsers: Any) -> None:
-    """Add ``vizkit models``."""
-    parser = subparsers.add_parser(
-        "models",
-        help="list networks and their weights",
-        description="List the networks that can be named, with their weights and where these are.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """List the networks that can be named, with their weights and where these are."""
     parser.add_argument(
         "pattern",
         metavar="PATTERN",
         nargs="?",
         help="part of a name, or a shell pattern; timm:PATTERN lists timm's",
     )
-    add_json(parser)
-    add_quiet(parser)
-    parser.set_defaults(run=run)
+    add_json_and_quiet(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -52,11 +43,10 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(list(records.values())))
     else:
-        kinds = [(name, map(_described, record["weights"])) for name, record in records.items()]
-        print(aligned([("NETWORK", "WEIGHTS"), *((name, ", ".join(tags)) for name, tags in kinds)]))
+        rows = [("NETWORK", "WEIGHTS")]
+        for name, record in records.items():
+            kinds = [(kind["tag"], kind["status"]) for kind in record["weights"]]
+            tags = [t if status == "none needed" else f"{t} ({status})" for t, status in kinds]
+            rows.append((name, ", ".join(tags)))
+        print(aligned(rows))
     return 0
-
-
-def _described(kind: dict[str, Any]) -> str:
-    tag, status = kind["tag"], kind["status"]
-    return tag if status == "none needed" else f"{tag} ({status})"

@@ -36,7 +36,7 @@ def check_figure(flag: str, path: Path | None) -> None:
     check_file(flag, path)
 
 
-def write_figure(figure: Figure, path: Path, *, quiet: bool) -> None:
+def write_figure(figure: Figure, path: Path, *, quiet: bool = False) -> None:
     """Write `figure` in the format of the file's ending, in one move, and say so."""
     content = io.BytesIO()
     figure.savefig(content, format=path.suffix[1:].lower())

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import math
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from vizkit.address import Address, parse_address
-from vizkit.cli.flags import add_device, add_json, add_quiet, add_weights_file
-from vizkit.cli.outputs import check_figure
+from vizkit.cli.flags import add_device, add_json_and_quiet, add_plot, add_weights_file
+from vizkit.cli.outputs import check_figure, write_figure
 from vizkit.errors import UsageError
-from vizkit.files import write_bytes
 from vizkit.progress import ProgressBar
 
 if TYPE_CHECKING:
@@ -31,7 +29,7 @@ _MOST_VALUES = 10_000
 _COLUMN = 76
 """Characters of a line of names in the help."""
 
-_EXAMPLES = """what can be varied:
+EXAMPLES = """what can be varied:
   of the images         {transforms}
   of a stimulus on gray, drawn in the middle of what a unit sees and as large as that
                         {stimuli}
@@ -68,7 +66,7 @@ class _Help(argparse.RawDescriptionHelpFormatter):
     """Names what can be varied when that is asked: installed packages may bring more."""
 
     def add_text(self, text: str | None) -> None:
-        if text == _EXAMPLES:
+        if text == EXAMPLES:
             from vizkit.stimuli.table import signatures
             from vizkit.transforms.table import TRANSFORMS
 
@@ -84,16 +82,12 @@ def _lines(names: Iterable[str], between: str) -> str:
     return ("\n" + " " * 24).join(lines)
 
 
-def add_parser(subparsers: Any) -> None:
-    """Add ``vizkit probe``."""
-    parser = subparsers.add_parser(
-        "probe",
-        help="how units respond to transformed images",
-        description="Tuning curves: the mean response of units to images over the values of a "
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of ``vizkit probe``."""
+    parser.description = (
+        "Tuning curves: the mean response of units to images over the values of a "
         "transform, or to a stimulus over the values of a parameter. One forward pass per image "
-        "and value serves all units of a network.",
-        epilog=_EXAMPLES,
-        formatter_class=_Help,
+        "and value serves all units of a network."
     )
     parser.add_argument(
         "addresses", metavar="ADDRESS", nargs="+", help="NETWORK[@WEIGHTS]/LAYER:CHANNELS[@y,x]"
@@ -125,14 +119,11 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("--raw", action="store_true", help="responses before the ReLU")
     parser.add_argument("--seed", type=int, default=0, help="of the draws of images (default 0)")
-    parser.add_argument(
-        "--plot", type=Path, metavar="FILE", help="draw the curves or maps: PNG, PDF or SVG"
-    )
+    add_plot(parser, "the curves or maps")
+    parser.formatter_class = _Help
     add_weights_file(parser)
     add_device(parser)
-    add_json(parser)
-    add_quiet(parser)
-    parser.set_defaults(run=run)
+    add_json_and_quiet(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -145,6 +136,8 @@ def run(args: argparse.Namespace) -> int:
     from vizkit.probing.tuning import tuning
     from vizkit.probing.tuning.collection import tuning_table
 
+    folder = args.images is None or args.images.is_dir()
+    images = args.images if folder else str(args.images)  # the name of a set
     names = list(dict.fromkeys(name.strip() for name in args.sweep.split(",")))
     sweeps = [find_sweep(name) for name in names]
     values = _values_between(args, sweeps)
@@ -162,7 +155,7 @@ def run(args: argparse.Namespace) -> int:
                 network,
                 [units[number][1] for number in numbers],
                 names,
-                images=_images(args),
+                images=images,
                 values=values,
                 response=args.response,
                 after_activation=not args.raw,
@@ -180,12 +173,6 @@ def run(args: argparse.Namespace) -> int:
         print(f"failed: {curve.unit}: {curve.sweep}: not finite", file=sys.stderr)
     drawn = args.plot is None or _plot(ordered, args.plot)
     return 1 if failed or not drawn else 0
-
-
-def _images(args: argparse.Namespace) -> Path | str | None:
-    """The folder, or the name of a set."""
-    folder = args.images is None or args.images.is_dir()
-    return args.images if folder else str(args.images)
 
 
 def _check(args: argparse.Namespace, addresses: Sequence[Address]) -> None:
@@ -265,14 +252,11 @@ def _plot(results: Sequence[UnitTuning], path: Path) -> bool:
     """Draw, and say whether that could be done: what was printed stays valid."""
     from vizkit.plots import tuning_figure
 
-    content = io.BytesIO()
     try:
-        tuning_figure(results).savefig(content, format=path.suffix[1:].lower())
-        write_bytes(path, content.getvalue())
+        write_figure(tuning_figure(results), path)
     except (UsageError, OSError) as error:
         print(f"failed: {path} was not drawn: {error}", file=sys.stderr)
         return False
-    print(f"Wrote {path}", file=sys.stderr)
     return True
 
 

@@ -11,13 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vizkit.address import Address, parse_address
-from vizkit.cli.flags import (
-    add_json,
-    add_quiet,
-    add_rendering,
-    add_weights_file,
-    recipe_options,
-)
+from vizkit.cli.flags import add_json_and_quiet, add_rendering, add_weights_file, recipe_options
 from vizkit.cli.outputs import check_folder
 from vizkit.errors import UsageError, nearest
 from vizkit.progress import ProgressBar
@@ -33,7 +27,7 @@ _KINDS = ("auto", "channel", "neuron")
 _LAYER = re.compile(r'/[^/:"]+:["\d]')
 """What an address has behind its network, and no network has."""
 
-_EXAMPLES = """examples:
+EXAMPLES = """examples:
   vizkit render googlenet@distilled/inception4c:447 --out pictures
   vizkit render vgg16@hed/conv4_3:0-7,40 --steps 256 --seed 3 --out pictures
   vizkit render 'efficientnet_lite0/logits:"zebra"' --out pictures
@@ -45,15 +39,8 @@ Without --out nothing is written, and only the measurements are printed.
 """
 
 
-def add_parser(subparsers: Any) -> None:
-    """Add ``vizkit render``."""
-    parser = subparsers.add_parser(
-        "render",
-        help="render the pictures that units like best",
-        description="Render the picture that each unit likes best.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Render the picture that each unit likes best."""
     parser.add_argument(
         "addresses",
         metavar="ADDRESS",
@@ -81,9 +68,7 @@ def add_parser(subparsers: Any) -> None:
     )
     add_rendering(parser)
     add_weights_file(parser)
-    add_json(parser)
-    add_quiet(parser)
-    parser.set_defaults(run=run)
+    add_json_and_quiet(parser)
 
 
 def run(args: argparse.Namespace) -> int:

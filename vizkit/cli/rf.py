@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from vizkit.cli.flags import add_json, add_quiet, positive
-from vizkit.cli.outputs import check_figure, check_file
+from vizkit.cli.flags import add_json, add_plot, add_quiet, positive
+from vizkit.cli.outputs import check_figure, check_file, write_figure
 from vizkit.errors import UsageError
-from vizkit.files import write_bytes
 from vizkit.progress import ProgressBar
 
 if TYPE_CHECKING:
-    from vizkit.receptive_fields import Certificate, ReceptiveFields
     from vizkit.result import Result
 
 _OF_ONE = ("layers", "unit", "to", "html", "csv", "verify")
 """Flags that speak of one network; with several, --json is a list."""
 
-_EXAMPLES = """examples:
+EXAMPLES = """examples:
   vizkit rf googlenet
   vizkit rf resnet50 --input 320x256 --layers layer3.5,layer4.2
   vizkit rf googlenet --unit inception4c:12@3,3         what one unit sees
@@ -44,15 +41,8 @@ the modules that call them. Exit code 1 if anything disagrees.
 """
 
 
-def add_parser(subparsers: Any) -> None:
-    """Add ``vizkit rf``."""
-    parser = subparsers.add_parser(
-        "rf",
-        help="receptive fields of a network's layers, exact",
-        description="Receptive fields, output shapes, parameters and multiply-adds of all layers.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Receptive fields, output shapes, parameters and multiply-adds of all layers."""
     parser.add_argument(
         "networks", nargs="+", metavar="NET", help="googlenet, timm:NAME, FILE:FUNC"
     )
@@ -69,11 +59,8 @@ def add_parser(subparsers: Any) -> None:
     add_json(parser)
     parser.add_argument("--csv", action="store_true", help="print comma-separated values to stdout")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a page to explore")
-    parser.add_argument(
-        "--plot", type=Path, metavar="FILE", help="draw growth over depth: PNG, PDF or SVG"
-    )
+    add_plot(parser, "growth over depth")
     add_quiet(parser)
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -83,7 +70,9 @@ def run(args: argparse.Namespace) -> int:
 
     networks = [receptive_field(name, args.input) for name in args.networks]
     if args.plot is not None:
-        _plot(networks, args.plot)
+        from vizkit.plots import receptive_field_growth
+
+        write_figure(receptive_field_growth(*networks), args.plot)
     records, texts, certificate = [], [], None
     for fields in networks:
         if args.to is not None:
@@ -97,9 +86,13 @@ def run(args: argparse.Namespace) -> int:
             from vizkit.receptive_fields.page import write_page
 
             write_page(fields, args.html, command=args.command)
-            _wrote(args.html)
+            print(f"Wrote {args.html}", file=sys.stderr)
         if args.verify:
-            answers["certificate"] = certificate = _certificate(args)
+            from vizkit.receptive_fields import verify
+
+            with ProgressBar(quiet=args.quiet) as bar:
+                certificate = verify(args.networks[0], args.input, progress=bar)
+            answers["certificate"] = certificate
         if args.json:
             parts = {name: answer.as_dict() for name, answer in answers.items()}
             records.append(fields.as_dict() | parts)
@@ -132,26 +125,6 @@ def _check(args: argparse.Namespace) -> None:
         )
     check_figure("--plot", args.plot)
     check_file("--html", args.html)
-
-
-def _plot(networks: list[ReceptiveFields], path: Path) -> None:
-    from vizkit.plots import receptive_field_growth
-
-    content = io.BytesIO()
-    receptive_field_growth(*networks).savefig(content, format=path.suffix[1:].lower())
-    write_bytes(path, content.getvalue())
-    _wrote(path)
-
-
-def _wrote(path: Path) -> None:
-    print(f"Wrote {path}", file=sys.stderr)
-
-
-def _certificate(args: argparse.Namespace) -> Certificate:
-    from vizkit.receptive_fields import verify
-
-    with ProgressBar(quiet=args.quiet) as bar:
-        return verify(args.networks[0], args.input, progress=bar)
 
 
 def _size(text: str) -> tuple[int, ...]:

@@ -8,11 +8,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from vizkit.cli.flags import add_json, add_quiet
+from vizkit.cli.flags import add_json_and_quiet
 from vizkit.errors import WeightsInvalidError, WeightsNotFoundError
 from vizkit.text import aligned
 
-_EXAMPLES = """examples:
+EXAMPLES = """examples:
   vizkit weights list googlenet
   vizkit weights get vgg16@hed efficientnet_lite0
   vizkit weights path googlenet@distilled
@@ -23,33 +23,23 @@ nothing is ever downloaded.
 """
 
 
-def add_parser(subparsers: Any) -> None:
-    """Add ``vizkit weights``."""
-    parser = subparsers.add_parser(
-        "weights",
-        help="list, get and check weights files",
-        description="List, get and check the files that weights are kept in.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """List, get and check the files that weights are kept in."""
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="list weights and where they are")
     listing.add_argument("pattern", metavar="PATTERN", nargs="?", help="part of a network's name")
-    listing.set_defaults(run=run_list)
     getting = actions.add_parser("get", help="fetch weights and print the paths of their files")
-    getting.add_argument("sources", metavar="NAME[@TAG]", nargs="+")
-    getting.set_defaults(run=run_get)
     path = actions.add_parser("path", help="print the paths of files that are at hand")
-    path.add_argument("sources", metavar="NAME[@TAG]", nargs="+")
-    path.set_defaults(run=run_path)
+    for action in (getting, path):
+        action.add_argument("sources", metavar="NAME[@TAG]", nargs="+")
     checking = actions.add_parser("verify", help="compare files with the published hashes")
     checking.add_argument(
         "sources", metavar="NAME[@TAG]", nargs="*", help="default: all that are at hand"
     )
-    checking.set_defaults(run=run_verify)
-    for action in (listing, getting, path, checking):
-        add_json(action)
-        add_quiet(action)
+    runs = {listing: run_list, getting: run_get, path: run_path, checking: run_verify}
+    for action, run in runs.items():
+        add_json_and_quiet(action)
+        action.set_defaults(run=run)
 
 
 def run_list(args: argparse.Namespace) -> int:

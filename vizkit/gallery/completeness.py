@@ -80,13 +80,10 @@ def _same_studies(plan: Plan, studies: Options | None) -> bool:
     """True when no study can have settings that only the network, or a folder of images, tells."""
     options = studies.values() if isinstance(studies, Mapping) else ()
     return not any(options) and not any(
-        planned.options or (planned.settings and not _is_ours(name))
+        planned.options
+        or (planned.settings and not type(find(name)).__module__.startswith("vizkit."))
         for name, planned in plan.studies.items()
     )
-
-
-def _is_ours(study: str) -> bool:
-    return type(find(study)).__module__.startswith("vizkit.")
 
 
 def _same_network(plan: Plan) -> bool:

@@ -57,19 +57,17 @@ class Heartbeat:
         os.utime(self.path)  # equal contents are not rewritten, but they are as fresh
 
 
-def running(root: Path, *, now: float | None = None) -> frozenset[str]:
+def running(root: Path) -> frozenset[str]:
     """Addresses of the units that some run is working on.
 
     Parameters
     ----------
     root : the gallery folder.
-    now : seconds since the epoch that freshness is judged at; default the present.
     """
-    now = time.time() if now is None else now
     addresses: set[str] = set()
     for path in (root / LOG).glob("running-*.json"):
         try:
-            if now - path.stat().st_mtime >= FRESH_S:
+            if time.time() - path.stat().st_mtime >= FRESH_S:
                 continue
             data = json.loads(path.read_text(encoding="utf-8"))
             addresses.update(str(address) for address in data["addresses"])

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from vizkit.layer_info import LayerInfo
+from vizkit.layer_info import Branch, LayerInfo
 
 SCHEMA = 2
 
@@ -61,14 +60,9 @@ class PlannedLayer:
         aliases = tuple(
             dict.fromkeys(name for name in (self.name, *self.aliases) if name != self.module)
         )
-        return LayerInfo(self.module, aliases, self.op, self.shape[0], self.shape)
-
-    def branch_of(self, channel: int) -> str | None:
-        """Branch and number in it that make `channel`, for a concatenated block."""
-        for name, start, stop in self.branches:
-            if start <= channel < stop:
-                return f"{name}:{channel - start}"
-        return None
+        branches = tuple(Branch(*branch) for branch in self.branches)
+        channels = self.shape[0]
+        return LayerInfo(self.module, aliases, self.op, channels, self.shape, branches=branches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +146,6 @@ class Plan:
     def address(self, layer: PlannedLayer, channel: int) -> str:
         """Address of a unit of the plan."""
         return f"{self.network.source}/{layer.name}:{channel}"
-
-    def units(self) -> Iterator[tuple[PlannedLayer, int]]:
-        """Every layer and channel, in order."""
-        for layer in self.layers:
-            for channel in layer.channels:
-                yield layer, channel
 
     def fingerprint(self, layer: PlannedLayer, study: str) -> str:
         """Hash of all that records of a study of `layer` depend on, the channels excepted."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import torch
 
@@ -61,18 +60,17 @@ def make_plan(network: Network, request: Request, before: Plan | None = None) ->
         vizkit=__version__,
         torch=str(torch.__version__),
         studies={
-            study.name: _plan_study(network, study, request.options(study.name, before))
+            study.name: PlannedStudy(
+                study.scope, study.depends, options, study.settings(network, options)
+            )
             for study in studies
+            for options in [request.options(study.name, before)]
             if (before is not None and study.name in before.studies)
             or any(study.name in layer.studies for layer in layers)
         },
         considered=tuple(study.name for study in studies),
         defaults=tuple(info.name for info in network.layers if info.published),
     )
-
-
-def _plan_study(network: Network, study: Study, options: dict[str, Any]) -> PlannedStudy:
-    return PlannedStudy(study.scope, study.depends, options, study.settings(network, options))
 
 
 def _plan_layer(

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from vizkit.errors import UsageError, VizkitError
+from vizkit.files import remove_abandoned
 from vizkit.gallery.heartbeat import Heartbeat
 from vizkit.gallery.log import Log
 from vizkit.gallery.made import Made
@@ -43,7 +44,7 @@ def run(
     command : command line for the log.
     progress : called often; the amount of work is in seconds, as studies estimate them.
     """
-    store.remove_temporary()
+    remove_abandoned(store.root)
     work = [
         [
             (piece, cost(network, piece))

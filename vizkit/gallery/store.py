@@ -24,7 +24,7 @@ from pathlib import Path
 
 from vizkit.errors import AddressError, StoreError
 from vizkit.filenames import decode, encode
-from vizkit.files import remove_abandoned, write_text
+from vizkit.files import write_text
 from vizkit.gallery.plan import SCHEMA, Plan, plan_from_json, to_json
 from vizkit.gallery.records import Records
 
@@ -102,7 +102,3 @@ class Store:
         return Records(
             self.study_folder(plan.network.source, layer, study), plan, plan.layer(layer), study
         )
-
-    def remove_temporary(self) -> None:
-        """Remove what killed runs left half-written; files of living runs stay."""
-        remove_abandoned(self.root)

@@ -56,13 +56,14 @@ def activation_chart(activations: ImageActivations, *, title: str | None = None)
         peak = float(layer.maps.abs().max()) if layer.maps.shape[1:] == (1, 1) else None
         for row, values in enumerate(layer.maps):
             _draw_map(place(x, _TOP + row * (_TILE + _GAP), _TILE, _TILE), values, peak)
-        head = 1 - (_TOP - 0.05) / height
-        _say(figure, (x + _TILE / 2) / width, head, f"{layer.layer}\n{layer.kind}")
+        middle_x, head = (x + _TILE / 2) / width, 1 - (_TOP - 0.05) / height
+        name = f"{layer.layer}\n{layer.kind}"
+        figure.text(middle_x, head, name, fontsize=_PT, ha="center", va="bottom", parse_math=False)
         foot = 1 - (_TOP + tall * (_TILE + _GAP) + 0.02) / height
         # Columns may stand close: the depth has a line of its own.
         size = "x".join(map(str, layer.shape[1:])) + f"\nx{layer.shape[0]}"
         text = f"{size if layer.shape[1:] else layer.shape[0]}\n{layer.activations:,}"
-        figure.text((x + _TILE / 2) / width, foot, text, fontsize=_PT, ha="center", va="top")
+        figure.text(middle_x, foot, text, fontsize=_PT, ha="center", va="top")
         x += _TILE + _GAP
     if scores:
         high = min(2.6, height - _TOP - _BOTTOM)
@@ -72,10 +73,6 @@ def activation_chart(activations: ImageActivations, *, title: str | None = None)
     named = f"{activations.source}   {activations.name}".rstrip()
     show_title(figure, named if title is None else title, activations.random)
     return figure
-
-
-def _say(figure: Figure, x: float, y: float, text: str) -> None:
-    figure.text(x, y, text, fontsize=_PT, ha="center", va="bottom", parse_math=False)
 
 
 def _draw_map(axes: Axes, values: Tensor, peak: float | None) -> None:

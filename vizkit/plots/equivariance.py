@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from vizkit.errors import UsageError
-from vizkit.plots.frame import add_head, new_figure
+from vizkit.plots.frame import add_head, legend_below, new_figure
 from vizkit.plots.style import STYLE
 
 if TYPE_CHECKING:
@@ -73,14 +73,7 @@ def equivariance_split(found: Equivariance, *, mean: bool = False) -> Figure:
         axes.set_axis_off()
     for axes in grid[:, 0]:
         axes.set_ylabel("squared error [that of another image]")
-    handles = _legend()
-    figure.legend(
-        handles=handles,
-        loc="outside lower center",
-        ncols=len(handles),
-        frameon=False,
-        fontsize=STYLE["caption_pt"],
-    )
+    legend_below(figure, _legend(), STYLE["caption_pt"])
     title = f"{found.network}  equivariance under {found.transform}, {found.images} images"
     add_head(figure, title, found.random)
     return figure

@@ -58,6 +58,17 @@ def edges(values: Sequence[float]) -> list[float]:
     return [2 * values[0] - inner[0], *inner, 2 * values[-1] - inner[-1]]
 
 
+def legend_below(figure: Figure, handles: Sequence[Any], points: float) -> None:
+    """A legend of one row below all axes."""
+    figure.legend(
+        handles=handles,
+        loc="outside lower center",
+        ncols=len(handles),
+        frameon=False,
+        fontsize=points,
+    )
+
+
 def _write_title(figure: Figure, title: str, random: bool, points: float, **place: Any) -> None:
     """Title at the left, with the badge of weights that were never trained."""
     figure.suptitle(

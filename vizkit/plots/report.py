@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from vizkit.errors import UsageError
-from vizkit.plots.frame import add_head, new_figure
+from vizkit.plots.frame import add_head, legend_below, new_figure
 from vizkit.plots.invariance import draw_estimates
 from vizkit.plots.style import STYLE
 from vizkit.probing.readers import PIXELS
@@ -78,14 +78,11 @@ def invariance_report(report: InvarianceReport, quantity: Quantity = "distance")
             _label_depth(axes, report)
     for axes in grid[: -(-len(above) // columns), 0]:
         axes.set_ylabel("distance [of two images]" if quantity == "distance" else "score")
-    add_head(figure, f"{report.network}   {_subtitle(report, quantity)}", report.random)
+    what = "how far each layer moves" if quantity == "distance" else "Goodfellow's score"
+    counts = f"{report.images} images, {report.passes} passes for {len(report.layers)} layers"
+    add_head(figure, f"{report.network}   {what}: {counts}", report.random)
     _legend(figure, report, quantity)
     return figure
-
-
-def _subtitle(report: InvarianceReport, quantity: Quantity) -> str:
-    what = "how far each layer moves" if quantity == "distance" else "Goodfellow's score"
-    return f"{what}: {report.images} images, {report.passes} passes for {len(report.layers)} layers"
 
 
 def _draw_distance(axes: Axes, report: InvarianceReport, found: Invariance) -> None:
@@ -234,10 +231,4 @@ def _legend(figure: Figure, report: InvarianceReport, quantity: Quantity) -> Non
         Line2D([], [], color=STYLE["ink"], lw=0.9, ls="--", label="pixels (identity network)"),
         Line2D([], [], color=STYLE["faint"], lw=1, ls=":", label=f"{null}; filters of noise"),
     ]
-    figure.legend(
-        handles=entries,
-        loc="outside lower center",
-        ncols=len(entries),
-        frameon=False,
-        fontsize=STYLE["caption_pt"] + 0.5,
-    )
+    legend_below(figure, entries, STYLE["caption_pt"] + 0.5)

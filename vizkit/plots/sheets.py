@@ -100,15 +100,10 @@ class _Row:
     tiles: list[_Tile]
 
     @property
-    def pictures(self) -> int:
-        """Height of the pictures in dots."""
-        return max(tile.height for tile in self.tiles)
-
-    @property
     def height(self) -> int:
         """Height with captions in dots."""
         lines = max(len(tile.lines) for tile in self.tiles)
-        return self.pictures + int(STYLE["line"]) * lines
+        return max(tile.height for tile in self.tiles) + int(STYLE["line"]) * lines
 
 
 def _tiles(renders: Sequence[Render], captions: Sequence[str] | None) -> list[_Tile]:

@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from vizkit.activations import capture
+from vizkit.errors import UsageError
 from vizkit.networks.network import Network
 from vizkit.probing.grid import Grid, Point
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Pass:
-    """What one forward pass left behind.
-
-    Attributes
-    ----------
-    point : values of the transforms that the images went through.
-    images : the transformed images, B x C x H x W in [0, 1].
-    maps : output of each layer, B x C x h x w or B x C.
-    """
-
-    point: Point
-    images: Tensor
-    maps: dict[str, Tensor]
 
 
 class Passes:
@@ -66,9 +50,43 @@ class Passes:
         self._acts.clear()
         return maps
 
-    def over(self, batch: Tensor, grid: Grid, points: Sequence[Point]) -> Iterator[Pass]:
-        """The passes of a batch of images at each of `points`, one after the other."""
+    def over(
+        self, batch: Tensor, grid: Grid, points: Sequence[Point]
+    ) -> Iterator[tuple[Point, Tensor, dict[str, Tensor]]]:
+        """The passes of a batch of images at each of `points`, one after the other.
+
+        Each is the point, the transformed images, B x C x H x W in [0, 1], and the output of each
+        layer, B x C x h x w or B x C.
+        """
         for point in points:
             with torch.no_grad():
                 shown = grid.apply(batch, point)
-            yield Pass(point, shown, self.outputs(shown))
+            yield point, shown, self.outputs(shown)
+
+
+def layer_names(network: Network, layers: str | Iterable[str] | None) -> list[str]:
+    """Names of `layers`, by default those that the network shows."""
+    chosen = network.default_layers() if layers is None else layers
+    return [chosen] if isinstance(chosen, str) else list(chosen)
+
+
+def in_pairs(batches: Iterable[Tensor], what: str = "scores") -> Iterator[Tensor]:
+    """The batches, none of them with a single image: every image needs another one beside it."""
+    waiting: Tensor | None = None
+    for batch in batches:
+        if waiting is not None and len(batch) == 1:
+            batch, waiting = torch.cat([waiting, batch]), None
+        if waiting is not None:
+            yield waiting
+        waiting = batch
+    if waiting is None or len(waiting) == 1:
+        raise one_image(what)
+    yield waiting
+
+
+def one_image(what: str) -> UsageError:
+    """What to raise for a single image, where distances between images are the unit of `what`."""
+    return UsageError(
+        "one image cannot be told from another.\n  Give two images or more: distances between "
+        f"them are the unit of the {what}."
+    )

@@ -230,8 +230,8 @@ class _Reading:
         self._columns, self._read = reader.columns, ResponseReader(reader.readouts)
 
     def take(self, batch: Tensor) -> None:
-        for done in self.passes.over(batch, self.grid, self.points):
-            self._read.add(done.point, done.maps)
+        for point, _, maps in self.passes.over(batch, self.grid, self.points):
+            self._read.add(point, maps)
 
     def answers(self, sample: Tensor) -> Iterator[UnitResponses]:
         """What each unit answered; the error of resampling is that of `sample`."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from statistics import NormalDist
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
+
+from vizkit.result import plain_dict
 
 LEVEL = 0.95
 """Share of repetitions whose interval holds the truth, and of chance that a floor is above."""
@@ -33,34 +35,21 @@ class Estimate(NamedTuple):
     floor: float = math.nan
 
     def __str__(self) -> str:
-        text = _text(self.value)
-        known = math.isfinite(self.low) and math.isfinite(self.high)
-        return f"{text} [{_text(self.low)}, {_text(self.high)}]" if known else text
+        return format(self)
+
+    def __format__(self, form: str) -> str:
+        """Number and interval, each in this format: ``"0.52 [0.41, 0.6]"``; a dash for nothing."""
+        form = form or ".3g"
+        value, low, high = (format(n, form) if math.isfinite(n) else "-" for n in self[:3])
+        return value if "-" in (low, high) else f"{value} [{low}, {high}]"
 
     def as_dict(self) -> dict[str, float | None]:
         """Plain data; None for what does not exist."""
-        return {name: known(number) for name, number in self._asdict().items()}
+        return plain_dict(self._asdict())
 
 
 NOTHING = Estimate(math.nan)
 """Of what does not exist."""
-
-
-def known(number: float) -> float | None:
-    """The number; None where it does not exist."""
-    return number if math.isfinite(number) else None
-
-
-def known_numbers(numbers: Tensor | list[Any]) -> list[Any]:
-    """The numbers in lists as deep as the tensor has axes; None for those that do not exist.
-
-    Examples
-    --------
-    >>> known_numbers(torch.tensor([[1.0, math.inf], [math.nan, 2.0]]))
-    [[1.0, None], [None, 2.0]]
-    """
-    rows = numbers.tolist() if isinstance(numbers, Tensor) else numbers
-    return [known_numbers(row) if isinstance(row, list) else known(row) for row in rows]
 
 
 def resampled_weights(count: int, draws: int = DRAWS, seed: int = 0) -> Tensor:
@@ -212,7 +201,3 @@ def _student(freedom: int) -> float:
     second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
     third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
     return z + first / freedom + second / freedom**2 + third / freedom**3
-
-
-def _text(value: float) -> str:
-    return f"{value:.3g}" if math.isfinite(value) else "-"

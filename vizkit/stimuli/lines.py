@@ -1,4 +1,4 @@
-"""Bars, edges, corners and crosses."""
+"""Bars, edges, corners and crosses, and curves: half circles of any radius."""
 
 from __future__ import annotations
 
@@ -35,6 +35,17 @@ def _cross(plane: Plane, values: Drawn) -> Tensor:
     orientation = values["orientation"]
     first, second = (plane.turned(orientation + turn).up.abs() for turn in (half, -half))
     return filled(first.minimum(second) - values["width"] * plane.diameter / 2)
+
+
+def _curve(plane: Plane, values: Drawn) -> Tensor:
+    seen = plane.turned(values["orientation"])
+    radius = values["radius"] * plane.diameter
+    # From the middle of the circle, which is straight above the middle of the curve.
+    below = radius - seen.up
+    on_circle = (seen.x.hypot(below) - radius).abs()
+    to_end = (seen.x.abs() - radius).hypot(below)
+    distance = on_circle.where(below >= 0, to_end)
+    return filled(distance - values["width"] * plane.diameter / 2)
 
 
 def _ray(plane: Plane, orientation: Tensor, width: Tensor) -> Tensor:
@@ -85,3 +96,16 @@ CROSS = Stimulus(
     _cross,
 )
 """Two white lines through the middle, half the angle to either side of the orientation."""
+
+CURVE = Stimulus(
+    "curve",
+    {
+        "orientation": orientation(360.0),
+        "radius": length(0.4, most=100.0),
+        "width": length(0.1),
+        "contrast": contrast(),
+    },
+    _curve,
+)
+"""The lower half of a white circle; its lowest point is in the middle, where it runs along the
+orientation."""

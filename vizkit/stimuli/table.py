@@ -19,7 +19,7 @@ STIMULI: Registry[Stimulus] = Registry(
             "grating": "gratings:GRATING",
             "bar": "lines:BAR",
             "edge": "lines:EDGE",
-            "curve": "curves:CURVE",
+            "curve": "lines:CURVE",
             "corner": "lines:CORNER",
             "cross": "lines:CROSS",
             "high_low_frequency": "gratings:HIGH_LOW_FREQUENCY",

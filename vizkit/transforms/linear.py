@@ -39,7 +39,18 @@ class Rotation(Transform):
         return on_gray(self._move(images, value), disc(size_of(images), images))
 
     def _move(self, images: Tensor, value: float) -> Tensor:
-        return _turned(images, value)
+        height, width = images.shape[2:]
+        quarters = _quarters(value, (height, width))
+        if quarters is None:
+            return warp(images, turn(value), GRAY)
+        if quarters % 2 == 0 or height == width:
+            return torch.rot90(images, quarters, (2, 3))
+        # Only the square in the middle stays within the frame.
+        sides, side = (height, width), min(height, width)
+        rows, columns = (slice((whole - side) // 2, (whole + side) // 2) for whole in sides)
+        result = torch.full_like(images, GRAY)
+        result[:, :, rows, columns] = torch.rot90(images[:, :, rows, columns], quarters, (2, 3))
+        return result
 
     def _returns(self, size: Size, value: float) -> Tensor:  # noqa: ARG002
         # Pixels of the rim are mixed with gray at every angle, so that they say little.
@@ -152,18 +163,3 @@ def _quarters(value: float, size: Size) -> int | None:
     if not quarters.is_integer() or (quarters % 2 == 1 and (size[0] - size[1]) % 2 == 1):
         return None
     return int(quarters) % 4
-
-
-def _turned(images: Tensor, value: float) -> Tensor:
-    height, width = images.shape[2:]
-    quarters = _quarters(value, (height, width))
-    if quarters is None:
-        return warp(images, turn(value), GRAY)
-    if quarters % 2 == 0 or height == width:
-        return torch.rot90(images, quarters, (2, 3))
-    # Only the square in the middle stays within the frame.
-    side = min(height, width)
-    rows, columns = (slice((whole - side) // 2, (whole + side) // 2) for whole in (height, width))
-    result = torch.full_like(images, GRAY)
-    result[:, :, rows, columns] = torch.rot90(images[:, :, rows, columns], quarters, (2, 3))
-    return result

@@ -107,7 +107,16 @@ class Circular(_Shift):
     axis: int
 
     def _apply(self, images: Tensor, value: float) -> Tensor:
-        return _rolled(images, value, 2 + self.axis)
+        dim = 2 + self.axis
+        if value.is_integer():
+            return images.roll(int(value), dim)
+        side = images.shape[dim]
+        cycles = torch.fft.rfftfreq(side, dtype=images.dtype, device=images.device)
+        phases = torch.polar(torch.ones_like(cycles), -2 * torch.pi * value * cycles)
+        spectrum = torch.fft.rfft(images, dim=dim)
+        spectrum *= phases[:, None] if dim == 2 else phases
+        moved: Tensor = torch.fft.irfft(spectrum, side, dim=dim)
+        return moved
 
 
 TRANSLATION = Translation(name="translation", direction=(1, 1))
@@ -146,15 +155,3 @@ def _whole(images: Tensor, shift: int, dim: int, fill: float) -> Tensor:
     kept = images.narrow(dim, max(0, -shift), side - abs(shift))
     ends = (max(0, shift), max(0, -shift))
     return F.pad(kept, (0, 0, *ends) if dim == 2 else ends, value=fill)
-
-
-def _rolled(images: Tensor, shift: float, dim: int) -> Tensor:
-    if shift.is_integer():
-        return images.roll(int(shift), dim)
-    side = images.shape[dim]
-    cycles = torch.fft.rfftfreq(side, dtype=images.dtype, device=images.device)
-    phases = torch.polar(torch.ones_like(cycles), -2 * torch.pi * shift * cycles)
-    spectrum = torch.fft.rfft(images, dim=dim)
-    spectrum *= phases[:, None] if dim == 2 else phases
-    moved: Tensor = torch.fft.irfft(spectrum, side, dim=dim)
-    return moved

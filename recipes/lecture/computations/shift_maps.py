@@ -12,10 +12,11 @@ from torch import Tensor
 from vizkit.errors import UsageError
 from vizkit.images.sources import ImageSource
 from vizkit.networks.network import Network
-from vizkit.probing.equivariance.measure import layer_names, measure
+from vizkit.probing.equivariance.measure import measure
 from vizkit.probing.equivariance.motion import Motion
 from vizkit.probing.equivariance.result import LayerEquivariance
 from vizkit.probing.equivariance.scenes import scenes_of
+from vizkit.probing.passes import layer_names
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,7 @@ from vizkit.gallery.request import Request
 from vizkit.gallery.run import run
 from vizkit.gallery.site.build import build
 from vizkit.gallery.store import Store
-from vizkit.gallery.studies.tuning.probes import PROBES, probes
+from vizkit.gallery.studies.tuning.probes import PROBES, probes, values_for
 from vizkit.gallery.study import Shown
 from vizkit.probing.orientation import ORIENTATIONS, orientation_tuning
 
@@ -178,11 +178,11 @@ def test_a_curve_is_that_of_the_lab(tmp_path: Path) -> None:
     net = lenet()
     store = stored(net, tmp_path, "c3", channels="2-3")
     for probe in probes(1):
-        values = probe.values_for(32)
-        found = vizkit.tuning(net, "c3:2-3", probe.family, values=values)
+        values = values_for(probe, 32)
+        found = vizkit.tuning(net, "c3:2-3", probe, values=values)
         for channel, curve in zip((2, 3), found, strict=True):
             data = data_of(store, "c3", channel)
-            (own,) = [each for each in data["curves"] if each["family"] == probe.family]
+            (own,) = [each for each in data["curves"] if each["family"] == probe]
             assert own["values"] == [pytest.approx(each, rel=1e-4) for each in values]
             assert own["response"] == pytest.approx(curve.response.tolist(), rel=1e-4, abs=1e-6)
             assert own["low"] == pytest.approx(curve.low.tolist(), rel=1e-4, abs=1e-6)
@@ -193,14 +193,9 @@ def test_scores_are_those_of_the_lab(tmp_path: Path) -> None:
     net = lenet()
     data = data_of(stored(net, tmp_path, "c3", channels="2"), "c3", 2)
     for probe in probes(1):
-        found = vizkit.invariance(net, ["c3"], probe.family, values=probe.values_for(32), rate=0.1)[
-            "c3"
-        ]
-        assert data["ratios"][probe.family][0] == pytest.approx(
-            float(found.variance.ratio[2]), rel=1e-4
-        )
-    assert PROBES[0].family == "rotation"
-    turned = vizkit.invariance(net, ["c3"], "rotation", values=PROBES[0].values, rate=0.1)["c3"]
+        found = vizkit.invariance(net, ["c3"], probe, values=values_for(probe, 32), rate=0.1)["c3"]
+        assert data["ratios"][probe][0] == pytest.approx(float(found.variance.ratio[2]), rel=1e-4)
+    turned = vizkit.invariance(net, ["c3"], "rotation", values=PROBES["rotation"], rate=0.1)["c3"]
     assert data["goodfellow"]["score"][0] == pytest.approx(float(turned.goodfellow.score[2]))
 
 
@@ -248,7 +243,7 @@ def test_large_fields_get_no_gratings(tmp_path: Path) -> None:
 def test_gray_networks_have_no_hue(planted: Store) -> None:
     families = [each["family"] for each in data_of(planted, "0", 0)["curves"]]
     assert families == ["rotation", "scale", "shift_x", "contrast"]
-    assert [each.family for each in probes(3)][-1] == "hue"
+    assert [*probes(3)][-1] == "hue"
 
 
 def test_the_index_shows_layers_over_depth(planted: Store) -> None:

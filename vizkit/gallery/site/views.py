@@ -63,7 +63,7 @@ class UnitView:
     @property
     def branch(self) -> str:
         """Branch of a concatenated block and number in it, or empty."""
-        return self.layer.branch_of(self.channel) or ""
+        return self.layer.info().branch_of(self.channel) or ""
 
     @property
     def text(self) -> str:

@@ -70,18 +70,12 @@ def correspond(
 def _placed(
     grid: UnitGrid, scenes: Scenes, motion: Motion, before: Tensor, nudge: tuple[int, int] = (0, 0)
 ) -> tuple[Tensor, Tensor, Tensor]:
-    indices = _indices(grid, scenes, motion, nudge)
+    margin = torch.tensor(scenes.margin, dtype=torch.float64)
+    seen_from = margin + torch.tensor(nudge, dtype=torch.float64)
+    indices = grid.indices(motion.source(grid.places() + seen_from) - margin)
     after = grid.seeing_only(scenes.seen(motion.valid, *nudge))
     whole = after & _all_of(before, indices)
     return indices, whole, whole & grid.interior & _all_of(grid.interior, indices)
-
-
-def _indices(
-    grid: UnitGrid, scenes: Scenes, motion: Motion, nudge: tuple[int, int] = (0, 0)
-) -> Tensor:
-    margin = torch.tensor(scenes.margin, dtype=torch.float64)
-    seen_from = margin + torch.tensor(nudge, dtype=torch.float64)
-    return grid.indices(motion.source(grid.places() + seen_from) - margin)
 
 
 def _all_of(chosen: Tensor, indices: Tensor) -> Tensor:

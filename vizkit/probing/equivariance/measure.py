@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import torch
+
 from vizkit.errors import UsageError
 from vizkit.images.sources import ImageSource
 from vizkit.networks.given import Given
@@ -14,7 +16,7 @@ from vizkit.probing.equivariance.result import Equivariance, LayerEquivariance
 from vizkit.probing.equivariance.scenes import Scenes, network_for, scenes_of
 from vizkit.probing.equivariance.tally import LayerTally
 from vizkit.probing.equivariance.unit_grid import unit_grids
-from vizkit.probing.passes import Passes
+from vizkit.probing.passes import Passes, in_pairs, layer_names
 from vizkit.progress import OnProgress, Progress
 from vizkit.transforms import Transform
 from vizkit.transforms import transform as find_transform
@@ -94,12 +96,6 @@ def equivariance(
     )
 
 
-def layer_names(network: Network, layers: str | Iterable[str] | None) -> list[str]:
-    """Names of `layers`, by default those that the network shows."""
-    chosen = network.default_layers() if layers is None else layers
-    return [chosen] if isinstance(chosen, str) else list(chosen)
-
-
 def measure(
     network: Network,
     names: Sequence[str],
@@ -118,7 +114,7 @@ def measure(
     ]
     tallies = {name: LayerTally(grids[name], len(motions)) for name in names}
     done = 0
-    for batch in scenes.batches(_BATCH):
+    for batch in in_pairs(torch.split(scenes.images, _BATCH), "errors"):
         before = passes.outputs(scenes.seen(still.apply(batch)))
         for number, (motion, plan) in enumerate(zip(motions, plans, strict=True)):
             transformed = motion.apply(batch)

@@ -75,8 +75,8 @@ class Motion:
             if (known @ solution - source[:, valid].T).abs().amax() < 1e-3 * _SAME * scale:
                 return cls(
                     apply,
-                    _snapped(solution[:2].T, 1e-9),
-                    _snapped(solution[2], _SAME),
+                    snapped(solution[:2].T, 1e-9),
+                    snapped(solution[2]),
                     valid,
                     transform.exact(value, size),
                 )
@@ -88,11 +88,11 @@ class Motion:
 
     def undone(self, places: Tensor) -> Tensor:
         """Where what is at the `places` goes to: the inverse of `source`."""
-        return _snapped((places - self.offset) @ self.linear.inverse().T, _SAME)
+        return snapped((places - self.offset) @ self.linear.inverse().T)
 
     def source(self, places: Tensor) -> Tensor:
         """Where the `places`, ... x 2, come from."""
-        return _snapped(places @ self.linear.T + self.offset, _SAME)
+        return snapped(places @ self.linear.T + self.offset)
 
 
 def _instead(transform: Transform) -> str:
@@ -112,6 +112,7 @@ def _valid(apply: Callable[[Tensor], Tensor], size: Size) -> Tensor:
     return (apply(white) - apply(black))[0, 0] > 1 - 1e-9
 
 
-def _snapped(values: Tensor, tolerance: float) -> Tensor:
+def snapped(values: Tensor, tolerance: float = _SAME) -> Tensor:
+    """`values`, whole where they are almost: coordinates so near to each other are the same."""
     nearest = values.round()
     return torch.where((values - nearest).abs() < tolerance, nearest, values)

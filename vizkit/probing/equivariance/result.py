@@ -8,8 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
-from vizkit.probing.uncertainty import known
-from vizkit.result import Result
+from vizkit.result import Result, plain_dict
 from vizkit.text import aligned
 
 PARTS = ("padding", "interpolation", "phase", "rest")
@@ -74,13 +73,8 @@ class LayerEquivariance:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data; NaN becomes None."""
-        parts = ("total", "low", "high", *PARTS, "separable")
-        return {
-            "layer": self.layer,
-            "stride": None if self.stride is None else list(self.stride),
-            "units": self.units.tolist(),
-            **{name: list(map(known, getattr(self.split, name).tolist())) for name in parts},
-        }
+        content = {"layer": self.layer, "stride": self.stride, "units": self.units}
+        return plain_dict(content | vars(self.split))
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from vizkit.errors import UsageError
@@ -15,6 +14,7 @@ from vizkit.images.image_set import ImageSet
 from vizkit.images.sources import ImageSource
 from vizkit.networks.given import Given, given_network
 from vizkit.networks.network import Network
+from vizkit.probing.passes import one_image
 
 Size = tuple[int, int]
 _ROOM = 0.3
@@ -56,13 +56,6 @@ class Scenes:
         sides = zip(self.margin, (dy, dx), self.size, self.window, strict=True)
         return all(0 <= start + step <= whole - side for start, step, whole, side in sides)
 
-    def batches(self, largest: int) -> list[Tensor]:
-        """The images in batches of 2 to `largest` + 1: every image needs another one beside it."""
-        parts = list(torch.split(self.images, largest))
-        if len(parts) > 1 and len(parts[-1]) == 1:
-            parts[-2:] = [torch.cat(parts[-2:])]
-        return parts
-
 
 def network_for(network: Given, images: ImageSource, input_size: Size | None) -> Network:
     """The network; of a bare module one that takes images as these are."""
@@ -97,10 +90,7 @@ def scenes_of(
     shown = network.images(images, whole)
     scenes = Scenes(shown.tensor(), window, shown.skipped)
     if len(scenes.images) < 2:
-        raise UsageError(
-            "one image cannot be told from another.\n  Give two images or more: distances between "
-            "them are the unit of the errors."
-        )
+        raise one_image("errors")
     if not scenes.has_room(0, 0):
         raise UsageError(
             f"images of {scenes.size} do not cover a window of {window}.\n"

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from vizkit.networks.network import Network
+from vizkit.probing.equivariance.motion import snapped
 from vizkit.receptive_fields import LayerField, receptive_field
 from vizkit.tracing.forward import eval_mode
 
@@ -69,9 +70,7 @@ class UnitGrid:
 
     def indices(self, places: Tensor) -> Tensor:
         """Row and column, with fractions, of places in the image."""
-        found = (places - self.center) / torch.tensor(self.stride, dtype=torch.float64)
-        nearest = found.round()
-        return torch.where((found - nearest).abs() < 1e-6, nearest, found)
+        return snapped((places - self.center) / torch.tensor(self.stride, dtype=torch.float64))
 
     def seeing_only(self, valid: Tensor) -> Tensor:
         """Units all of whose pixels are `valid`, boolean, height x width."""

@@ -155,7 +155,8 @@ def chance(responses: Tensor, seen: Tensor, circle: bool, draws: int, seed: int)
         return seen @ weights
 
     def greatest(draw: Callable[[], Tensor]) -> Tensor:
-        return torch.stack([_greatest(Joint.of(draw(), circle)) for _ in range(draws)])
+        drawn = (Joint.of(draw(), circle) for _ in range(draws))
+        return torch.stack([each.likeness.amax(0).fill_diagonal_(-1).max() for each in drawn])
 
     return Chance(greatest(lambda: shuffled(responses, generator)), greatest(unrelated))
 
@@ -169,10 +170,6 @@ def shuffled(responses: Tensor, generator: torch.Generator) -> Tensor:
     images, count, channels = responses.shape
     steps = torch.randint(count, (images, 1, channels), generator=generator)
     return responses.gather(1, (torch.arange(count)[:, None] + steps) % count)
-
-
-def _greatest(joint: Joint) -> Tensor:
-    return joint.likeness.amax(0).fill_diagonal_(-1).max()
 
 
 def _correlation(products: Tensor) -> Tensor:

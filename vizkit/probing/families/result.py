@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from torch import Tensor
 
-from vizkit.probing.uncertainty import Estimate, known
-from vizkit.result import Result
+from vizkit.probing.uncertainty import Estimate
+from vizkit.result import Result, plain, plain_dict
 from vizkit.text import aligned
 from vizkit.unit import Unit
 
@@ -45,12 +45,8 @@ class Member:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data; NaN becomes None."""
-        return {
-            "address": self.unit.address,
-            "value": list(map(known, self.value[:3])),
-            "likeness": list(map(known, self.likeness[:3])),
-            "p": self.p,
-        }
+        numbers = {"value": self.value[:3], "likeness": self.likeness[:3], "p": self.p}
+        return plain_dict({"address": self.unit.address, **numbers})
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,8 +153,8 @@ class Families(Result):
             (
                 str(number),
                 member.unit.place,
-                _within(member.value, ".0f" if self.unit == "degrees" else ".2f"),
-                _within(member.likeness, ".2f"),
+                format(member.value, ".0f" if self.unit == "degrees" else ".2f"),
+                f"{member.likeness:.2f}",
                 "reference" if member.unit == family.reference else f"{member.p:.3g}",
             )
             for number, family in enumerate(self)
@@ -185,7 +181,7 @@ class Families(Result):
             "rare": list(self.rare),
             "untuned": list(self.untuned),
             "alone": list(self.alone),
-            "floor": known(self.floor),
+            "floor": plain(self.floor),
             "images": self.images,
             "families": [
                 {
@@ -197,10 +193,3 @@ class Families(Result):
                 for family in self
             ],
         }
-
-
-def _within(number: Estimate, form: str) -> str:
-    text = format(number.value, form)
-    if number.low != number.low:
-        return text
-    return f"{text} [{number.low:{form}}, {number.high:{form}}]"

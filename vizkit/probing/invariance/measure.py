@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Sized
+from collections.abc import Iterable, Sequence, Sized
 
-import torch
-from torch import Tensor
-
-from vizkit.errors import UsageError
 from vizkit.images.sources import ImageSource, is_stream
 from vizkit.networks.given import Given, given_network
 from vizkit.networks.network import Network
 from vizkit.probing.grid import grid
 from vizkit.probing.invariance.network_scores import NetworkScores
 from vizkit.probing.invariance.result import Invariance
+from vizkit.probing.passes import in_pairs, layer_names
 from vizkit.probing.readout import Response
 from vizkit.progress import OnProgress, Progress
 from vizkit.transforms import Transform
@@ -67,8 +64,7 @@ def invariance(
     (torch.Size([6]), 0.0, 16)
     """
     known = given_network(network)
-    chosen = known.default_layers() if layers is None else layers
-    names = [chosen] if isinstance(chosen, str) else list(chosen)
+    names = layer_names(known, layers)
     # Mistakes in names come before the first image is read.
     for name in names:
         known.layer(name)
@@ -98,20 +94,3 @@ def counted(network: Network, images: ImageSource) -> tuple[ImageSource, int]:
     if not is_stream(images):
         images = network.images(images)
     return images, len(images) if isinstance(images, Sized) else 0
-
-
-def in_pairs(batches: Iterable[Tensor]) -> Iterator[Tensor]:
-    """The batches, none of them with a single image."""
-    waiting: Tensor | None = None
-    for batch in batches:
-        if waiting is not None and len(batch) == 1:
-            batch, waiting = torch.cat([waiting, batch]), None
-        if waiting is not None:
-            yield waiting
-        waiting = batch
-    if waiting is None or len(waiting) == 1:
-        raise UsageError(
-            "one image cannot be told from another.\n  Give two images or more: distances between "
-            "them are the unit of the scores."
-        )
-    yield waiting

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -59,6 +60,14 @@ class NetworkScores:
         self._silence = SilenceReader() if silence else None
         self.images = 0
 
+    @cached_property
+    def resampling(self) -> tuple[float, ...]:
+        """By transform, the largest error of its own interpolation, of images at its identity."""
+        stills = [(grid, grid.apply(self._sample, grid.identity)) for grid in self.grids]
+        return tuple(
+            max(grid.floor(still, point) for point in grid.from_identity) for grid, still in stills
+        )
+
     @property
     def passes(self) -> int:
         """Number of images that went through the network."""
@@ -85,8 +94,8 @@ class NetworkScores:
             if plain is not None and torch.equal(grid.apply(batch, grid.identity), batch):
                 self._read(number, grid.identity, {PIXELS: batch, **plain})
                 points = points[1:]
-            for one in self._passes.over(batch, grid, points):
-                self._read(number, one.point, {PIXELS: one.images, **one.maps})
+            for point, images, maps in self._passes.over(batch, grid, points):
+                self._read(number, point, {PIXELS: images, **maps})
                 if follow is not None:
                     follow()
         self.images += len(batch)

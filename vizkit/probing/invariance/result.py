@@ -6,15 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from torch import Tensor
-
 from vizkit.probing.invariance.scores.distances import DistanceCurve, ImageDistances
 from vizkit.probing.invariance.scores.goodfellow import Goodfellow
 from vizkit.probing.invariance.scores.selectivity import Selectivity, VarianceRatio
 from vizkit.probing.invariance.words import distance_text, number_text, score_text
 from vizkit.probing.readers import PIXELS
-from vizkit.probing.uncertainty import Estimate, known, ratio_of_means
-from vizkit.result import Result
+from vizkit.probing.uncertainty import Estimate
+from vizkit.result import Result, plain_dict
 from vizkit.text import aligned
 
 SHARE = 0.2
@@ -97,11 +95,11 @@ class Invariance(Result):
 
     def distance(self, layer: str) -> Estimate:
         """How far the layer moves, mean over the values; 1 is as far as another image."""
-        return _ratio(self.distances[layer].moved, self.distances[layer].between)
+        return self.distances[layer].mean_moved
 
     def null(self, layer: str) -> Estimate:
         """The same from the transformed version of another image."""
-        return _ratio(self.distances[layer].other, self.distances[layer].between)
+        return self.distances[layer].mean_other
 
     def score(self, layer: str, share: float = SHARE) -> Estimate:
         """Inv_p of Goodfellow et al. of the layer, of the best `share` of its units."""
@@ -128,38 +126,27 @@ class Invariance(Result):
         ]
         return f"{repr(self)[1:-1]}\n{aligned([head, *rows], range(1, len(head)))}"
 
-    def as_dict(self, share: float = SHARE) -> dict[str, Any]:
-        """Plain data of the layers, `share` as for `Goodfellow.layer`; NaN becomes None."""
-        return {
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data of the layers; NaN becomes None."""
+        content = {
             "network": self.network,
             "family": self.transform,
             "unit": self.unit,
-            "parameter": list(self.values),
+            "parameter": self.values,
             "images": self.images,
-            "pixels": _plain(self.pixels.distance.distance),
+            "pixels": self.pixels.distance.distance,
             "layers": [
                 {
                     "layer": each.layer,
-                    "invariance": list(map(known, self.score(each.layer, share)[:3])),
-                    "scores": _plain(each.goodfellow.score),
-                    "status": list(each.goodfellow.status),
+                    "invariance": self.score(each.layer)[:3],
+                    "scores": each.goodfellow.score,
+                    "status": each.goodfellow.status,
                     "coarse": each.goodfellow.coarse,
-                    "sparseness": _plain(each.selectivity.sparseness),
-                    "variance_ratio": _plain(each.variance.ratio),
-                    "distance": _plain(each.distance.distance),
-                    "low": _plain(each.distance.low),
-                    "high": _plain(each.distance.high),
-                    "null": _plain(each.distance.null),
+                    "sparseness": each.selectivity.sparseness,
+                    "variance_ratio": each.variance.ratio,
+                    **vars(each.distance),
                 }
                 for each in self.layers.values()
             ],
         }
-
-
-def _ratio(over: Tensor, under: Tensor) -> Estimate:
-    value, low, high = ratio_of_means(over.mean(1, keepdim=True), under)
-    return Estimate(float(value[0]), float(low[0]), float(high[0]))
-
-
-def _plain(values: Tensor) -> list[float | None]:
-    return list(map(known, values.tolist()))
+        return plain_dict(content)

@@ -9,8 +9,8 @@ from typing import Any, Literal
 from torch import Tensor
 
 from vizkit.probing.grid import Grid
-from vizkit.probing.uncertainty import NOTHING, Estimate, known, known_numbers
-from vizkit.result import Result
+from vizkit.probing.uncertainty import NOTHING, Estimate
+from vizkit.result import Result, plain_dict
 from vizkit.unit import Unit
 
 Status = Literal["ok", "edge", "constant", "negative", "silent", "not finite"]
@@ -153,19 +153,20 @@ class UnitTuning(Result):
                 "width": [curve.width.as_dict() for curve in curves],
                 "height": self.height.as_dict(),
             }
-        return {
+        content = {
             "address": self.unit.address,
             "family": self.sweep,
-            "parameter": one_or_two([list(values) for values in self.grid.values]),
-            "response": known_numbers(self.response),
-            "low": known_numbers(self.low),
-            "high": known_numbers(self.high),
-            "peak": one_or_two([known(curve.peak.value) for curve in curves]),
-            "width": one_or_two([known(curve.width.value) for curve in curves]),
-            "floor": known(self.height.floor),
+            "parameter": one_or_two(list(self.grid.values)),
+            "response": self.response,
+            "low": self.low,
+            "high": self.high,
+            "peak": one_or_two([curve.peak.value for curve in curves]),
+            "width": one_or_two([curve.width.value for curve in curves]),
+            "floor": self.height.floor,
             "images": self.images,
             "status": self.status,
             "unit": one_or_two([curve.parameter_unit for curve in curves]),
-            "sigma": known_numbers(self.sigma),
+            "sigma": self.sigma,
             "scores": scores,
         }
+        return plain_dict(content)

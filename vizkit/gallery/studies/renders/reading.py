@@ -85,16 +85,8 @@ def _render(records: Records, plan: Plan, layer: PlannedLayer, channel: int) -> 
 
 
 _STORED = (
-    "initial",
-    "final",
-    "peak",
-    "dead",
-    "seed",
-    "steps",
-    "attempts",
-    "block_size",
-    "dtype",
-    "canvas",
+    *("initial", "final", "peak", "dead", "seed", "steps", "attempts"),
+    *("block_size", "dtype", "canvas"),
 )
 
 

@@ -104,6 +104,7 @@ class _Renders(Study):
             for name in ("canvas", "views", "regularizers")
             if recipe.get(name, usual[name]) != usual[name]
         )
+        size = str(height) if height == width else f"{height}x{width}"
         weights = " --weights FILE" if record.plan.network.weights_file else ""
         return Panel(
             pictures=(Picture(f"{record.channel}.webp", width, height, what),),
@@ -112,14 +113,10 @@ class _Renders(Study):
             seed=data.get("seed"),
             command=(
                 f"vizkit render {quote(address)}{weights} --seed {record.plan.seed} "
-                f"--steps {data['steps']} --size {_size(height, width)} "
+                f"--steps {data['steps']} --size {size} "
                 f"--block-size {data['block_size']} --dtype {data['dtype']}{changed} --out ."
             ),
         )
-
-
-def _size(height: int, width: int) -> str:
-    return str(height) if height == width else f"{height}x{width}"
 
 
 def _webp(picture: Image, side: int) -> bytes:

@@ -52,13 +52,10 @@ def layer_rows(channels: int, records: Mapping[int, Mapping[str, Any]]) -> dict[
 
 def orientation_share(records: Iterable[Mapping[str, Any]]) -> tuple[int, int]:
     """How many units are more selective for orientation than chance, and how many were asked."""
-    asked = [each["grating"] for each in records if each["grating"]]
-    return sum(map(_is_selective, asked)), len(asked)
-
-
-def _is_selective(curve: Mapping[str, Any]) -> bool:
-    spread, floor = curve["circular_variance"][0], curve["random_filters"]
-    return curve["status"] == "ok" and spread is not None and spread < floor
+    curves = [each["grating"] for each in records if each["grating"]]
+    spreads = [(each["circular_variance"][0], each) for each in curves if each["status"] == "ok"]
+    selective = [spread is not None and spread < each["random_filters"] for spread, each in spreads]
+    return sum(selective), len(curves)
 
 
 def _row(
@@ -98,9 +95,10 @@ def _words(channels: int, records: list[Mapping[str, Any]]) -> Iterable[str]:
     tuned, asked = orientation_share(records)
     left_out = records[0]["left_out"]
     if asked:
+        chance = f"{0.05 * asked:.0f}" if 0.05 * asked >= 1 else "hardly one"
         yield (
             f"{tuned} of {of} {'is' if tuned == 1 else 'are'} more selective for the orientation "
-            f"of gratings than 95 % of random filters are; {_chance(asked)} would be by chance."
+            f"of gratings than 95 % of random filters are; {chance} would be by chance."
         )
     elif left_out:
         yield f"No gratings were shown: {left_out}."
@@ -110,8 +108,3 @@ def _words(channels: int, records: list[Mapping[str, Any]]) -> Iterable[str]:
             f"{silent} of {of} {'answers' if silent == 1 else 'answer'} none of the "
             f"{records[0]['images']} photographs in the middle: what they ignore cannot be told."
         )
-
-
-def _chance(asked: int) -> str:
-    expected = 0.05 * asked
-    return f"{expected:.0f}" if expected >= 1 else "hardly one"

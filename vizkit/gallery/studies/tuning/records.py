@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import Tensor
 
 from vizkit.errors import VizkitError
-from vizkit.gallery.studies.tuning.probes import GRATING, Probe
+from vizkit.gallery.studies.tuning.probes import GRATING, values_for
 from vizkit.networks.network import Network
 from vizkit.probing.grid import Grid, grid
 from vizkit.probing.invariance.network_scores import NetworkScores
-from vizkit.probing.invariance.scores.distances import DistanceCurve, distance_curve
 from vizkit.probing.invariance.scores.goodfellow import Goodfellow, goodfellow
 from vizkit.probing.invariance.scores.selectivity import selectivity, variance_ratio
 from vizkit.probing.orientation import (
@@ -34,45 +32,26 @@ _RATE = 0.1
 """Firing rate of the score of Goodfellow et al.; theirs, 1 %, takes a thousand images."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Sweeps:
-    """What the transforms do to all layers; no layer depends on the others.
-
-    Attributes
-    ----------
-    scores : responses and distances of whole outputs, by number of the transform.
-    resampling : largest error of each transform itself.
-    """
-
-    scores: NetworkScores
-    resampling: tuple[float, ...]
-
-
 def sweep_layers(
     network: Network,
     layers: Sequence[str],
     images: Tensor,
-    probes: Sequence[Probe],
+    probes: Iterable[str],
     follow: Callable[[], None],
-) -> Sweeps:
-    """Sweeps of all channels of `layers`: one pass for each image and value.
+) -> NetworkScores:
+    """What the transforms do to all `layers`: one pass for each image and value.
 
     Parameters
     ----------
     images : B C H W in [0, 1].
     follow : called after every pass.
     """
-    grids = [grid(probe.family, probe.values_for(network.input_size[1])) for probe in probes]
+    grids = [grid(name, values_for(name, network.input_size[1])) for name in probes]
     batches = list(network.batches(images, BATCH))
     scores = NetworkScores(network, layers, grids, batches[0])
     for batch in batches:
         scores.add(batch, follow)
-    return Sweeps(scores, tuple(_resampling(each, batches[0]) for each in grids))
-
-
-def _resampling(swept: Grid, sample: Tensor) -> float:
-    still = swept.apply(sample, swept.identity)
-    return max(swept.floor(still, point) for point in swept.from_identity)
+    return scores
 
 
 def orientation_or_why(network: Network, layer: str) -> OrientationTuning | str:
@@ -93,12 +72,13 @@ class LayerRecords:
 
     Parameters
     ----------
-    layer : name of the layer in `sweeps`.
+    layer : name of the layer in `scores`.
     gratings : of the layer, or why there are none.
     """
 
-    def __init__(self, layer: str, sweeps: Sweeps, gratings: OrientationTuning | str) -> None:
-        scores = sweeps.scores
+    def __init__(
+        self, layer: str, scores: NetworkScores, gratings: OrientationTuning | str
+    ) -> None:
         self._network, self._info = scores.network, scores.network.layer(layer)
         self._gratings = gratings if isinstance(gratings, OrientationTuning) else None
         self._left_out = gratings if isinstance(gratings, str) else None
@@ -108,7 +88,7 @@ class LayerRecords:
         for number, swept in enumerate(scores.grids):
             name = swept.name
             originals, orbits = scores.responses(number, layer)
-            self._sweeps.append((swept, originals, orbits, sweeps.resampling[number]))
+            self._sweeps.append((swept, originals, orbits, scores.resampling[number]))
             self._ratios[name] = variance_ratio(orbits)
             self._layer[name] = _moved(scores, number, layer)
             if name == "rotation":
@@ -180,19 +160,12 @@ class LayerRecords:
 
 def _moved(scores: NetworkScores, number: int, layer: str) -> dict[str, Any]:
     """How far the layer's output and the images move, mean over the values but the identity."""
-    output, pixels = (_mean_curve(scores, number, name) for name in (layer, PIXELS))
-    ends = (output.distance, output.low, output.high)
+    output, pixels = (scores.distances(number, name) for name in (layer, PIXELS))
     return {
-        "moved": _numbers([float(each[0]) for each in ends]),
-        "null": _plain(float(output.null[0])),
-        "pixels": _plain(float(pixels.distance[0])),
+        "moved": _numbers(output.mean_moved[:3]),
+        "null": _plain(output.mean_other.value),
+        "pixels": _plain(pixels.mean_moved.value),
     }
-
-
-def _mean_curve(scores: NetworkScores, number: int, layer: str) -> DistanceCurve:
-    apart = scores.distances(number, layer)
-    moved, other = (part.mean(1, keepdim=True) for part in (apart.moved, apart.other))
-    return distance_curve(replace(apart, moved=moved, other=other))
 
 
 def _score(fires: Goodfellow, channel: int) -> dict[str, Any]:

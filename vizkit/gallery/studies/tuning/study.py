@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from vizkit.gallery.panel import Panel
 from vizkit.gallery.pieces import Piece
 from vizkit.gallery.plan import Plan
-from vizkit.gallery.studies.tuning import probes
 from vizkit.gallery.studies.tuning.depth import depth_charts
 from vizkit.gallery.studies.tuning.layer_rows import layer_rows
+from vizkit.gallery.studies.tuning.probes import probes
 from vizkit.gallery.studies.tuning.unit_curves import glyph, score_facts, unit_figures
 from vizkit.gallery.study import Compute, Found, Shown, ShownLayer, ShownNetwork, Study
 from vizkit.progress import OnProgress, Progress
@@ -41,7 +41,7 @@ class _Tuning(Study):
 
         return super().settings(network, options) | {
             "images": _IMAGES,
-            "values": {each.family: list(each.values) for each in _probes(network)},
+            "values": {n: list(v) for n, v in probes(network.input_channels).items()},
             "gratings": {
                 "orientations": list(ORIENTATIONS),
                 "phases": list(PHASES),
@@ -53,7 +53,8 @@ class _Tuning(Study):
     def cost(self, network: Network, piece: Piece) -> float:
         from vizkit.gallery.cost import forward_seconds
 
-        images = len(network.images(_IMAGES)) * sum(len(each.values) for each in _probes(network))
+        values = sum(map(len, probes(network.input_channels).values()))
+        images = len(network.images(_IMAGES)) * values
         return _PASS * forward_seconds(network, images) + _RECORDS_S * len(piece.parts)
 
     def begin(self, network: Network, plan: Plan) -> Compute:
@@ -67,8 +68,8 @@ class _Tuning(Study):
         def compute(piece: Piece, progress: OnProgress) -> Iterator[Found]:
             images = network.images(_IMAGES).tensor()
             layers = [layer.module for layer, _ in piece.parts]
-            chosen = _probes(network)
-            passes = -(-len(images) // BATCH) * sum(len(each.values) for each in chosen)
+            chosen = probes(network.input_channels)
+            passes = -(-len(images) // BATCH) * sum(map(len, chosen.values()))
             done = 0
 
             def each_pass() -> None:
@@ -76,10 +77,10 @@ class _Tuning(Study):
                 done += 1
                 progress(Progress(min(done, passes), passes, piece.title))
 
-            sweeps = sweep_layers(network, layers, images, chosen, each_pass)
+            scores = sweep_layers(network, layers, images, chosen, each_pass)
             for layer, channels in piece.parts:
                 gratings = orientation_or_why(network, layer.module)
-                records = LayerRecords(layer.module, sweeps, gratings)
+                records = LayerRecords(layer.module, scores, gratings)
                 for channel in channels:
                     yield Found(channel, records.of(channel), layer=layer.name)
                 progress(Progress(passes, passes, piece.title))
@@ -101,10 +102,6 @@ class _Tuning(Study):
         charts = depth_charts(shown.records)
         random = shown.plan.network.random
         return Panel(details={"view": "network", "random": random, **charts})
-
-
-def _probes(network: Network) -> tuple[probes.Probe, ...]:
-    return probes.probes(network.input_channels)
 
 
 STUDY = _Tuning()

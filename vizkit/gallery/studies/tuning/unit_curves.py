@@ -142,13 +142,9 @@ def _rose(curve: Mapping[str, Any]) -> dict[str, Any]:
         "peaks": peaks,
         "dots": closed,
         "ticks": [
-            {"x": x, "y": y, "text": text}
-            for (x, y), text in (
-                (circle.at(0.0, most), "0°"),
-                (circle.at(90.0, most), "90°"),
-                (circle.at(180.0, most), "180°"),
-                (circle.at(270.0, most), "270°"),
-            )
+            {"x": x, "y": y, "text": f"{angle}°"}
+            for angle in (0, 90, 180, 270)
+            for x, y in [circle.at(angle, most)]
         ],
     }
 

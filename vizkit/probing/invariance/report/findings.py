@@ -88,7 +88,7 @@ def _pooling(report: InvarianceReport) -> Iterator[Finding]:
         "px.",
         sure == len(small),
         f"{sure} of {len(small)} pools, by "
-        + ", ".join(f"{name} {_signed(change)}" for name, change in small.items())
+        + ", ".join(f"{name} {change:+.2f}" for name, change in small.items())
         + f"; over all shifts up to {max(map(abs, moving)):g} px {over_all} of {len(mean)},"
         " by " + ", ".join(f"{change.value:+.2f}" for change in mean.values()),
         {name: change.value for name, change in small.items()},
@@ -106,8 +106,8 @@ def _depth(report: InvarianceReport) -> Iterator[Finding]:
                 f"depth, {name}",
                 "the last layer moves less than the first, beside other images.",
                 change.high < 0,
-                f"{last} {_within(moved.distance(last))}, {first} {_within(moved.distance(first))}"
-                f", difference {_signed(change)}",
+                f"{last} {moved.distance(last):.2f}, {first} {moved.distance(first):.2f}"
+                f", difference {change:+.2f}",
                 {"difference": change.value},
             )
 
@@ -177,8 +177,8 @@ def _mirror(report: InvarianceReport) -> Iterator[Finding]:
         "mirror",
         "the last layer moves less when left and right are swapped than top and bottom.",
         change.high < 0,
-        f"{last} {_within(sides.distance(last))} and {_within(upside.distance(last))}, "
-        f"difference {_signed(change)}",
+        f"{last} {sides.distance(last):.2f} and {upside.distance(last):.2f}, "
+        f"difference {change:+.2f}",
         {"difference": change.value},
     )
 
@@ -200,18 +200,10 @@ def _training(report: InvarianceReport) -> Iterator[Finding]:
         f"{last} moves less than with random weights.",
         sure == len(changes),
         f"{sure} of {len(changes)} transforms: "
-        + ", ".join(f"{name} {_signed(change)}" for name, change in changes.items()),
+        + ", ".join(f"{name} {change:+.2f}" for name, change in changes.items()),
         {name: change.value for name, change in changes.items()},
     )
 
 
 def _percent(share: float) -> str:
     return f"{100 * share:.0f} %"
-
-
-def _signed(change: Estimate) -> str:
-    return f"{change.value:+.2f} [{change.low:+.2f}, {change.high:+.2f}]"
-
-
-def _within(distance: Estimate) -> str:
-    return f"{distance.value:.2f} [{distance.low:.2f}, {distance.high:.2f}]"

@@ -8,11 +8,11 @@ from vizkit.layer_info import LayerInfo
 from vizkit.networks.network import Network
 
 
-def report_layers(network: Network, *, every: bool = False) -> tuple[str, ...]:
+def report_layers(network: Network) -> tuple[str, ...]:
     """Public names of the layers that stand for the whole of `network`, in forward order.
 
     They are the layers that the network shows by default, the pools between them that make the map
-    smaller, and the layers of the classifier. With `every`, all convolutions besides.
+    smaller, and the layers of the classifier.
 
     Examples
     --------
@@ -24,9 +24,8 @@ def report_layers(network: Network, *, every: bool = False) -> tuple[str, ...]:
     chosen: list[str] = []
     before: LayerInfo | None = None
     for layer in network.layers:
-        own = layer.published or (every and layer.op.startswith("Conv"))
         last = layer is network.layers[-1] and not layer.spatial and layer.op != "Flatten"
-        if own or (not _inside(layer.name, shown) and (last or _counts(layer, before))):
+        if layer.published or (not _inside(layer.name, shown) and (last or _counts(layer, before))):
             if before is not None and is_pool(before) and _inside(before.name, [layer.name]):
                 # A pool that is made of parts: the whole stands for them.
                 chosen.remove(before.public_name)

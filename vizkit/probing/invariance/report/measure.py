@@ -14,7 +14,7 @@ from vizkit.networks.build import randomized
 from vizkit.networks.given import Given, given_network
 from vizkit.networks.network import Network
 from vizkit.probing.equivariance import Equivariance, equivariance
-from vizkit.probing.invariance.measure import BATCH, counted, in_pairs
+from vizkit.probing.invariance.measure import BATCH, counted
 from vizkit.probing.invariance.network_scores import NetworkScores
 from vizkit.probing.invariance.report.grids import ReportGrid, report_grids
 from vizkit.probing.invariance.report.layers import pooled_pairs, report_layers
@@ -22,6 +22,7 @@ from vizkit.probing.invariance.report.linearity import brightness_of_filters, co
 from vizkit.probing.invariance.report.result import InvarianceReport
 from vizkit.probing.invariance.result import SHARE, Invariance
 from vizkit.probing.orientation import grated_layers, orientation_tuning
+from vizkit.probing.passes import in_pairs
 from vizkit.progress import OnProgress, Progress
 
 Transforms = Mapping[str, Sequence[float] | None] | Sequence[str]

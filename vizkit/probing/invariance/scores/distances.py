@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from vizkit.probing.uncertainty import ratio_of_means
+from vizkit.probing.uncertainty import Estimate, ratio_of_means
 
 _ROWS = 8
 """Images that are compared with each other at a time, of which neighbors count."""
@@ -30,6 +30,16 @@ class ImageDistances:
     moved: Tensor
     other: Tensor
     between: Tensor
+
+    @property
+    def mean_moved(self) -> Estimate:
+        """How far images move, mean over the transforms; 1 is as far as another image."""
+        return _ratio(self.moved, self.between)
+
+    @property
+    def mean_other(self) -> Estimate:
+        """The same to the transformed versions of another image."""
+        return _ratio(self.other, self.between)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +123,11 @@ def distance_curve(distances: ImageDistances) -> DistanceCurve:
     value, low, high = ratio_of_means(distances.moved, distances.between)
     null, _, _ = ratio_of_means(distances.other, distances.between)
     return DistanceCurve(value, low, high, null)
+
+
+def _ratio(over: Tensor, under: Tensor) -> Estimate:
+    value, low, high = ratio_of_means(over.mean(1, keepdim=True), under)
+    return Estimate(float(value[0]), float(low[0]), float(high[0]))
 
 
 def _all_distances(first: Tensor, second: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from vizkit.errors import UsageError
-from vizkit.probing.uncertainty import DRAWS, NOTHING, Estimate, interval, resampled_weights
+from vizkit.probing.uncertainty import NOTHING, Estimate, interval, resampled_weights
 
 Scoring = Literal["scored", "ties", "silent", "constant"]
 _SIGNS = (1.0, -1.0)
@@ -93,7 +93,6 @@ def goodfellow(
     rate: float = 0.01,
     near: float = 0.1,
     signs: Literal["best", "positive"] = "best",
-    draws: int = DRAWS,
 ) -> Goodfellow:
     """Invariance scores of units from their responses.
 
@@ -113,7 +112,6 @@ def goodfellow(
         with the last of them; those of them that the unit fires for, if there are any. The paper
         leaves it open.
     signs : ``"positive"`` fixes s = 1, as the paper does for units trained to be sparse.
-    draws : resamples of the images for the intervals.
 
     Raises
     ------
@@ -151,7 +149,7 @@ def goodfellow(
         samples[:, :units], global_rate.view(-1, units).amin(0), global_rate[picked], rate
     )
     usable = torch.tensor([each in ("scored", "ties") for each in status])
-    local = _resampled(originals[:, picked], fires[:, picked], per_image[:, picked], near, draws)
+    local = _resampled(originals[:, picked], fires[:, picked], per_image[:, picked], near)
     resampled = torch.where(usable, local / global_rate[picked], math.nan)
     low, high = interval(resampled, images)
     return Goodfellow(
@@ -214,15 +212,13 @@ def _firing_if_any(maximal: Tensor, fires: Tensor) -> Tensor:
     return torch.where(both.any(0), both, maximal)
 
 
-def _resampled(
-    originals: Tensor, fires: Tensor, per_image: Tensor, near: float, draws: int
-) -> Tensor:
+def _resampled(originals: Tensor, fires: Tensor, per_image: Tensor, near: float) -> Tensor:
     """Local rates over resampled images, draws x units; near-maximal is anew what is so there."""
     order = originals.argsort(dim=0, descending=True, stable=True)
     ranked, rates, fires = (each.gather(0, order) for each in (originals, per_image, fires))
     wanted = max(1, math.ceil(near * len(originals) - 1e-9))
     found = []
-    for weights in resampled_weights(len(originals), draws):
+    for weights in resampled_weights(len(originals)):
         weight = weights[order]
         last = (weight.cumsum(0) < wanted).sum(0).clamp(max=len(originals) - 1)
         maximal = (weight > 0) & (ranked >= ranked.gather(0, last.unsqueeze(0)))

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from vizkit.errors import UsageError
-from vizkit.probing.uncertainty import DRAWS, interval, resampled_weights
+from vizkit.probing.uncertainty import interval, resampled_weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +73,7 @@ def selectivity(responses: Tensor) -> Selectivity:
     return Selectivity(sparseness.masked_fill(dead, math.nan), dead)
 
 
-def variance_ratio(orbits: Tensor, draws: int = DRAWS) -> VarianceRatio:
+def variance_ratio(orbits: Tensor) -> VarianceRatio:
     """Share of the variance that transforms make, of responses images x transforms x units.
 
     Examples
@@ -96,5 +96,5 @@ def variance_ratio(orbits: Tensor, draws: int = DRAWS) -> VarianceRatio:
 
     whole = torch.full((1, len(exact)), 1 / len(exact), dtype=torch.float64)
     images = len(exact)
-    low, high = interval(ratio(resampled_weights(images, draws) / images), images)
+    low, high = interval(ratio(resampled_weights(images) / images), images)
     return VarianceRatio(ratio(whole)[0], low, high)
