@@ -78,7 +78,7 @@ def test_wrong_channels() -> None:
 def test_networks_that_do_not_exist() -> None:
     with pytest.raises(NetworkNotFoundError, match="googlenet"):
         receptive_field("googelnet")
-    with pytest.raises(UsageError, match="receptive_field\\(\\) was given 7, of type int"):
+    with pytest.raises(UsageError, match="7 was given as a network, which is of type int"):
         receptive_field(7)  # type: ignore[arg-type]
 
 
