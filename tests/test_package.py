@@ -42,6 +42,13 @@ def test_importing_loads_nothing_heavy() -> None:
     assert loaded_by("import vizkit, vizkit.address, vizkit.errors, vizkit.version") == set()
 
 
+def test_importing_parses_nothing() -> None:
+    """Stubs are read on first use: every start would pay for it, of commands that need none too."""
+    code = "import sys; before = set(sys.modules)\nimport vizkit\n"
+    parsers = "{'ast', 'inspect', 'pathlib', 'importlib.metadata'} & set(sys.modules) - before"
+    assert run(f"{code}print({parsers})") == "set()\n"
+
+
 def test_importing_with_torch_loads_nothing_more() -> None:
     assert loaded_by("import torch; before = set(sys.modules)\nimport vizkit") <= {"torch"}
 

@@ -91,7 +91,13 @@ def layer(name: str, channels: int = 6, canvas: int = 64, **changes: Any) -> Pla
 
 
 def plan(network: PlannedNetwork, *layers: PlannedLayer) -> Plan:
-    recipe = {"steps": 96, "rate": 0.05, "decorrelate": True, "scales": [0.9, 1.0, 1.1]}
+    recipe = {
+        "steps": 96,
+        "rate": 0.05,
+        "decorrelate": True,
+        "scales": [0.9, 1.0, 1.1],
+        "regularizers": "",
+    }
     names = dict.fromkeys(name for layer in layers for name in layer.studies)
     return Plan(
         network, recipe, 0, layers, "0.1.0", "2.7.0", studies={n: planned_study(n) for n in names}

@@ -165,6 +165,7 @@ def test_a_units_page_says_how_it_was_made(gallery: Store, pages: dict[Path, Pag
     assert "4502df9d0a88873911ea191cb2be5147d190f6a7f4c21731a418960f6bdb8e8f" in words
     assert "1234572" in words  # the unit's seed
     assert "32 × 32 px of the 224 × 224 input" in words
+    assert "regularizersnone" in words  # cells of one row
 
 
 def test_a_second_study_has_its_panel_and_leaves_the_tile_to_the_first(

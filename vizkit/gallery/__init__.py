@@ -5,4 +5,4 @@ Nothing here imports torch until a study computes something.
 
 from vizkit.faces import lazy_face
 
-__getattr__, __dir__, __all__ = lazy_face(__name__, __file__)
+__getattr__, __dir__ = lazy_face(__name__, __file__)

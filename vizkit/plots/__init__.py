@@ -7,4 +7,4 @@ scale, every one with the same number of dots per pixel, and never stretched in 
 
 from vizkit.faces import lazy_face
 
-__getattr__, __dir__, __all__ = lazy_face(__name__, __file__)
+__getattr__, __dir__ = lazy_face(__name__, __file__)

@@ -106,7 +106,7 @@ def _environment() -> Environment:
         "branch_name": _branch_name,
         "numbers": format_channels,
         "plain": lambda value: (
-            value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            value or "none" if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         ),
         "slug": slug,
         "times": _times,
