@@ -61,7 +61,7 @@ def make_plan(network: Network, request: Request, before: Plan | None = None) ->
         vizkit=__version__,
         torch=str(torch.__version__),
         studies={
-            study.name: _plan_study(network, study, request.options(study.name, before))
+            study.name: _plan_study(network, study, request.options(study, before))
             for study in studies
             if (before is not None and study.name in before.studies)
             or any(study.name in layer.studies for layer in layers)
@@ -72,7 +72,8 @@ def make_plan(network: Network, request: Request, before: Plan | None = None) ->
 
 
 def _plan_study(network: Network, study: Study, options: dict[str, Any]) -> PlannedStudy:
-    return PlannedStudy(study.scope, study.depends, options, study.settings(network, options))
+    settings = study.settings(network, {**study.options, **options})
+    return PlannedStudy(study.scope, study.depends, options, settings)
 
 
 def _plan_layer(
