@@ -95,6 +95,16 @@ def test_everything_public_is_there() -> None:
         vizkit.nothing  # noqa: B018
 
 
+INSIDE = {"cli", "pages", "tracing"}  # what no user of the library asks for
+
+
+def test_every_part_is_reached_from_the_top_alone() -> None:
+    parts = {part.name for part in pkgutil.iter_modules(vizkit.__path__) if part.ispkg} - INSIDE
+    missing = "import vizkit; print([part for part in sys.argv[1:] if not hasattr(vizkit, part)])"
+    assert run(f"import sys; {missing}", *sorted(parts)) == "[]\n"
+    assert loaded_by("import vizkit; vizkit.rendering, vizkit.gallery, vizkit.images") == set()
+
+
 ORDERS = {
     "attribute": "import vizkit",
     "a part of it first": "import vizkit.rendering.recipe, vizkit.activations.hooks; import vizkit",

@@ -1,6 +1,15 @@
+from vizkit import activations as activations
 from vizkit import arithmetic as arithmetic
 from vizkit import gallery as gallery
+from vizkit import images as images
+from vizkit import learned_invariance as learned_invariance
+from vizkit import networks as networks
 from vizkit import plots as plots
+from vizkit import probing as probing
+from vizkit import receptive_fields as receptive_fields
+from vizkit import rendering as rendering
+from vizkit import stimuli as stimuli
+from vizkit import transforms as transforms
 from vizkit.activations.hooks import capture as capture
 from vizkit.activations.image import image_activations as image_activations
 from vizkit.activations.streaming import stream as stream
@@ -25,6 +34,7 @@ from vizkit.probing.tuning.measure import tuning as tuning
 from vizkit.progress import Progress as Progress
 from vizkit.progress import ProgressBar as ProgressBar
 from vizkit.receptive_fields.calculate import receptive_field as receptive_field
+from vizkit.receptive_fields.effective.growth import growth as growth
 from vizkit.rendering.recipe import Recipe as Recipe
 from vizkit.rendering.request import render as render
 from vizkit.rendering.result import Render as Render

@@ -30,12 +30,10 @@ class Loudest(Study):
     order = 30
     scope = "network"
     default = False
+    options = {"images": 2}
 
     def applies(self, network, layer):
         return len(layer.shape) == 3 and layer.public_name != "s2"
-
-    def settings(self, network, options):
-        return {"images": int(options.get("images", 2))}
 
     def begin(self, network, plan):
         import torch

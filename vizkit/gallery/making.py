@@ -13,6 +13,7 @@ from vizkit.gallery.completeness import complete, full_source
 from vizkit.gallery.made import Made
 from vizkit.gallery.plan import Plan
 from vizkit.gallery.planning import extend, make_plan
+from vizkit.gallery.registry import choose
 from vizkit.gallery.request import Layers, Options, Request
 from vizkit.gallery.run import run
 from vizkit.gallery.site.build import build
@@ -54,7 +55,7 @@ def make(
     channels : as in an address, ``"0-7,40"``; by default all. Numbers that a layer does not have
         are left out, unless no layer has them.
     studies : names, or what is asked of each by name; by default those that mark themselves so.
-        What was asked of a study holds until something else is.
+        What was asked of a study, ``{"norms": {"power": 3}}``, holds until something else is.
     recipe, seed, size, block_size : of the pictures, as in `vizkit.render`.
     shard : (k, n): the k-th of n shares of the work only, without pages.
     weights, device : as in `vizkit.load`, for networks given by name; ``"auto"`` takes a GPU where
@@ -75,6 +76,9 @@ def make(
     (1, ())
     """
     store = Store(out)
+    if studies is not None and not isinstance(studies, Mapping):
+        studies = tuple(studies)
+    choose(studies)  # finds mistakes before anything is loaded
     request = Request(layers, channels, studies, recipe or Recipe(), seed, size, block_size)
     plans: list[tuple[Network, Plan]] = []
     layers_of = network if isinstance(network, Mapping) else {network: layers}

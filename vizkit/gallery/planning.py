@@ -61,10 +61,13 @@ def make_plan(network: Network, request: Request, before: Plan | None = None) ->
         torch=str(torch.__version__),
         studies={
             study.name: PlannedStudy(
-                study.scope, study.depends, options, study.settings(network, options)
+                study.scope,
+                study.depends,
+                options,
+                study.settings(network, {**study.options, **options}),
             )
             for study in studies
-            for options in [request.options(study.name, before)]
+            for options in [request.options(study, before)]
             if (before is not None and study.name in before.studies)
             or any(study.name in layer.studies for layer in layers)
         },

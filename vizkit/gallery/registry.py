@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from vizkit.errors import UsageError
+from vizkit.gallery.options import read_options
 from vizkit.gallery.study import Study
 from vizkit.plugins import Registry
 
@@ -57,12 +58,12 @@ def in_order(names: Iterable[str]) -> tuple[Study, ...]:
 def choose(
     names: Iterable[str] | Mapping[str, Mapping[str, Any]] | None = None,
 ) -> tuple[Study, ...]:
-    """Studies of these names; by default all that mark themselves so.
+    """Studies of these names; by default all that mark themselves so. What is asked is checked.
 
     Raises
     ------
-    NotFoundError : there is no such study.
-    UsageError : none was named.
+    NotFoundError : there is no such study, or it has no such option.
+    UsageError : none was named, or an option is given a value that it cannot have.
 
     Examples
     --------
@@ -74,4 +75,7 @@ def choose(
     chosen = in_order([STUDIES[name].name for name in names])
     if not chosen:
         raise UsageError(f"no studies were named.\n  There are: {', '.join(STUDIES)}.")
+    if isinstance(names, Mapping):
+        for study in chosen:
+            read_options(study.name, study.options, names[study.name])
     return chosen

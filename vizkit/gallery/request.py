@@ -8,7 +8,9 @@ from typing import Any
 
 from vizkit.address import parse_channels
 from vizkit.errors import UnitNotFoundError
+from vizkit.gallery.options import Option, read_options
 from vizkit.gallery.plan import Plan
+from vizkit.gallery.study import Study
 from vizkit.layer_info import LayerInfo
 from vizkit.rendering.recipe import Recipe
 
@@ -69,12 +71,19 @@ class Request:
                 numbers[layer.name] = tuple(c for c in channels if c < layer.channels)
         return numbers
 
-    def options(self, study: str, before: Plan | None) -> dict[str, Any]:
-        """What is asked of a study; what was asked of it before holds until something else is."""
-        options = self.studies.get(study, {}) if isinstance(self.studies, Mapping) else {}
-        if not options and before is not None and study in before.studies:
-            return before.studies[study].options
-        return dict(options)
+    def options(self, study: Study, before: Plan | None) -> dict[str, Option]:
+        """What is asked of a study; each value that was asked before holds until another is.
+
+        Raises
+        ------
+        NotFoundError, UsageError : as `read_options`.
+        """
+        asked = self.studies.get(study.name, {}) if isinstance(self.studies, Mapping) else {}
+        earlier = (
+            before.studies[study.name].options if before and study.name in before.studies else {}
+        )
+        known = {name: value for name, value in earlier.items() if name in study.options}
+        return read_options(study.name, study.options, known | dict(asked))
 
     def settled_recipe(self, before: Plan | None) -> Recipe:
         """Recipe in which ``dtype="auto"`` is what the gallery's plan has `before`."""

@@ -13,9 +13,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from vizkit.errors import UsageError
+from vizkit.gallery.options import Option
 from vizkit.gallery.panel import Panel
 from vizkit.gallery.pieces import Piece
 from vizkit.gallery.plan import Plan, PlannedLayer, Scope
@@ -114,6 +115,8 @@ class Study(ABC):
     scope : what is computed at one go, by one process: a ``"block"`` of units, a ``"layer"``, or
         the ``"network"`` with all its layers, for what takes passes that layers share.
     default : whether a gallery has it unless studies are named.
+    options : what a user may ask of it, ``--option NAME.KEY=VALUE``: the value of each key when
+        nothing is asked, True or False, a number or a text. Values are read as its type.
     depends : names of attributes of `Plan` and `PlannedLayer` that its records depend on, beside
         the network, the layer and the study's settings.
     """
@@ -123,32 +126,29 @@ class Study(ABC):
     order: int = 100
     scope: Scope = "block"
     default: bool = True
+    options: Mapping[str, Option] = MappingProxyType({})
     depends: tuple[str, ...] = ()
 
     @abstractmethod
     def applies(self, network: Network, layer: LayerInfo) -> bool:
         """Return whether the study says something about this layer of this network."""
 
-    def settings(self, network: Network, options: Mapping[str, Any]) -> dict[str, Any]:
-        """All that its records depend on beside the network, as plain data.
+    def settings(self, network: Network, options: Mapping[str, Option]) -> dict[str, Any]:
+        """All that its records depend on beside the network, as plain data; by default the options.
 
-        Other settings make it compute its records anew, and those of no other study.
+        Other settings make it compute its records anew, and those of no other study. `begin` and
+        `show` find them in ``plan.studies[self.name].settings``.
 
         Parameters
         ----------
-        options : what the user asked of it, ``--option NAME.KEY=VALUE``: text from the command
-            line, anything plain from Python; empty when nothing was asked.
+        options : a value for each of `options`: what the user asked for, now or in an earlier run
+            of this gallery, or the default.
 
         Raises
         ------
-        UsageError : an option that it does not have; by default it has none.
+        UsageError : a value that is out of range.
         """
-        if options:
-            raise UsageError(
-                f"the study {self.name!r} has no option {next(iter(options))!r}.\n"
-                "  It has none at all: leave it out."
-            )
-        return {}
+        return dict(options)
 
     def cost(self, network: Network, piece: Piece) -> float:
         """How long a piece takes in seconds on one core, roughly.

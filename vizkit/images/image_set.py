@@ -19,7 +19,7 @@ class ImageSet(ABC):
     """Images in a fixed order, made for one preprocessing, of which only one is in memory.
 
     Name and digest say in a record what was shown, and the number of an image finds it again. A set
-    of your own has a name, `__len__` and `_read`; registered in `vizkit.images.sets.SETS` it can be
+    of your own has a name, `__len__` and `_read`; registered in `vizkit.images.SETS` it can be
     asked for like those of vizkit.
 
     Attributes

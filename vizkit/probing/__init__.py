@@ -1,1 +1,5 @@
 """Experiments on units: tuning, invariance, equivariance and families, a room each."""
+
+from vizkit.faces import lazy_face
+
+__getattr__, __dir__, __all__ = lazy_face(__name__, __file__)
