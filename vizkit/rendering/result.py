@@ -37,7 +37,8 @@ class Render(Result):
     objective : what gradient ascent made larger, as text.
     canvas : what it was painted on, e.g. ``"fourier"``.
     image : float32, C H W in [0, 1], on the CPU.
-    initial, final : response before and after optimization; spatial mean for a channel.
+    initial, final : response before and after optimization; spatial mean for a channel. Of an
+        objective, without its terms that look at the picture alone.
     peak : largest response over positions.
     dead : True when the unit stayed silent, or its picture flat, after every rescue.
     seed : the user's seed.
