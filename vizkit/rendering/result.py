@@ -177,7 +177,8 @@ class Renders(Result, Sequence[Render]):
     def __repr__(self) -> str:
         dead = sum(render.dead for render in self)
         badge = ", RANDOM WEIGHTS" if any(render.random for render in self) else ""
-        return f"<Renders of {len(self)} units, {dead} dead{badge}>"
+        pictures = "1 picture" if len(self) == 1 else f"{len(self)} pictures"
+        return f"<Renders of {pictures}, {dead} dead{badge}>"
 
     def __str__(self) -> str:
         return "\n".join(map(str, self))

@@ -28,10 +28,12 @@ def find_layer(network: Network, name: str) -> LayerInfo:
         for layer in network.layers:
             if modules[layer.name] is modules[name]:
                 return layer
+    # The command line does not know a module of the caller's own.
+    listing = "print(net)" if network.weights.tag == "own" else f"vizkit layers {network.name}"
     raise LayerNotFoundError(
         f"{name!r} is not a layer of {network.name}.\n  "
         + f"{nearest(name, names)} ".lstrip()
-        + f"List all {len(network.layers)} layers with: vizkit layers {network.name}"
+        + f"List all {len(network.layers)} layers with: {listing}"
     )
 
 
