@@ -108,9 +108,9 @@ def test_eight_columns_at_most_by_default():
 
 
 def test_captions_tell_unit_and_responses_and_the_title_the_rest():
-    found = words(plots.contact_sheet(some(2)))
-    assert "vgg16@hed  conv4_3" in found
-    assert {"0", "1", "0.25 → 3.5"} <= set(found)
+    found = words(plots.contact_sheet(some(2, initial=0.2149)))
+    assert "vgg16@hed, layer conv4_3" in found
+    assert {"0", "1", "0.215 → 3.5"} <= set(found)
 
 
 def test_units_of_several_layers_are_named_with_their_layer():

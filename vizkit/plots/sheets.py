@@ -139,7 +139,7 @@ def _state(render: Render) -> tuple[str, str]:
         return "failed", STYLE["warning"]
     if render.dead:
         return "dead", STYLE["warning"]
-    start = "" if math.isnan(render.initial) else f"{render.initial:.2g} "
+    start = "" if math.isnan(render.initial) else f"{render.initial:.3g} "
     return f"{start}→ {render.final:.3g}", STYLE["faint"]
 
 
@@ -160,7 +160,7 @@ def _sources(renders: Iterable[Render]) -> list[str]:
 
 def _title(renders: Sequence[Render]) -> str:
     layers = {_place(render) for render in renders}
-    layer = f"  {_place(renders[0])[1]}" if len(layers) == 1 else ""
+    layer = f", layer {_place(renders[0])[1]}" if len(layers) == 1 else ""
     return ", ".join(_sources(renders)) + layer
 
 
