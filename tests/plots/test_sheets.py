@@ -157,6 +157,12 @@ def test_text_stays_inside_and_captions_apart():
             assert across <= 0 or down <= 2, "two texts lie on each other"
 
 
+def test_a_small_picture_leaves_room_for_the_words_below():
+    figure = plots.contact_sheet([picture("a@own/0:1", (20, 20), steps=1000)], title="")
+    figure.canvas.draw()
+    assert max(text.get_window_extent().x1 for text in figure.texts) <= figure.bbox.width
+
+
 def test_layer_sheet_has_a_row_per_layer_and_more_where_needed():
     figure = plots.layer_sheet([*some(2, "conv1_1"), *some(5, "conv2_1")], columns=3)
     rows = [round(axes.get_position().y0, 6) for axes in figure.axes]

@@ -172,8 +172,13 @@ def _draw(rows: list[_Row], title: str) -> Figure:
     left = max(_dots([(row.label, "")]) for row in rows)
     left = margin + (left + gap if left else 0)
     top = margin + (STYLE["title"] if title else 0)
+    bar = 50 if max(tile.render.canvas_size[1] for tile in tiles) >= 50 else 10
+    end = margin + bar * STYLE["dots"]
+    steps = {tile.render.steps for tile in tiles}
+    note = f"{bar} px of the input" + (f"; {steps.pop()} steps" if len(steps) == 1 else "")
     across = max(len(row.tiles) for row in rows)
     width = max(left + across * (cell + gap) - gap, margin + _dots([(title, "")], "title_pt"))
+    width = max(width, math.ceil(end + gap / 2) + _dots([(note, "")]))
     height = top + sum(row.height + gap for row in rows) + 2 * line
     width, height = width + margin, height + margin
     figure = plain_figure(width / STYLE["dpi"], height / STYLE["dpi"])
@@ -201,11 +206,7 @@ def _draw(rows: list[_Row], title: str) -> Figure:
             for number, (text, color) in enumerate(tile.lines):
                 write(x, y + tile.height + (number + 0.3) * line, text, color)
         y += row.height + gap
-    bar = 50 if max(tile.render.canvas_size[1] for tile in tiles) >= 50 else 10
-    end = margin + bar * STYLE["dots"]
     _draw_bar(figure, [margin / width, end / width], 1 - (y + line) / height)
-    steps = {tile.render.steps for tile in tiles}
-    note = f"{bar} px of the input" + (f"; {steps.pop()} steps" if len(steps) == 1 else "")
     write(end + gap / 2, y + 0.55 * line, note, STYLE["faint"])
     return figure
 
