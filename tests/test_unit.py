@@ -85,3 +85,9 @@ def test_each_network_of_a_request_is_loaded_once(lenet: vizkit.Network) -> None
         *("lenet5@random/c1:0", "lenet5@random/c1:1", "lenet5@random/c3:0")
     ]
     assert find_all([], lenet, load) == []
+
+
+def test_a_unit_shows_itself_in_one_line_and_is_stored_whole() -> None:
+    unit = vizkit.load("lenet5@random").unit("c3:1")
+    assert repr(unit) == "<Unit lenet5@random/c3:1>"
+    assert pickle.loads(pickle.dumps(unit)) == unit

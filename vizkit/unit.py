@@ -87,6 +87,9 @@ class Unit(Shown):
         """Channel and position, where the layer is clear: ``"12@7,7"``."""
         return format_place(str(self.channel), self.position)
 
+    def __repr__(self) -> str:
+        return f"<Unit {self.address}>"
+
     def at(self, position: Position) -> Unit:
         """The neuron of this channel at `position`."""
         return replace(self, position=position)

@@ -108,9 +108,9 @@ def test_eight_columns_at_most_by_default():
 
 
 def test_captions_tell_unit_and_responses_and_the_title_the_rest():
-    found = words(plots.contact_sheet(some(2)))
-    assert "vgg16@hed  conv4_3" in found
-    assert {"0", "1", "0.25 → 3.5"} <= set(found)
+    found = words(plots.contact_sheet(some(2, initial=0.2149)))
+    assert "vgg16@hed, layer conv4_3" in found
+    assert {"0", "1", "0.215 → 3.5"} <= set(found)
 
 
 def test_units_of_several_layers_are_named_with_their_layer():
@@ -155,6 +155,12 @@ def test_text_stays_inside_and_captions_apart():
             across = min(box.x1, other.x1) - max(box.x0, other.x0)
             down = min(box.y1, other.y1) - max(box.y0, other.y0)
             assert across <= 0 or down <= 2, "two texts lie on each other"
+
+
+def test_a_small_picture_leaves_room_for_the_words_below():
+    figure = plots.contact_sheet([picture("a@own/0:1", (20, 20), steps=1000)], title="")
+    figure.canvas.draw()
+    assert max(text.get_window_extent().x1 for text in figure.texts) <= figure.bbox.width
 
 
 def test_layer_sheet_has_a_row_per_layer_and_more_where_needed():

@@ -186,6 +186,23 @@ def test_an_objective_made_by_arithmetic_is_that_of_its_text(lenet: Network) -> 
     assert torch.equal(made.image, text.image)
 
 
+def test_what_looks_at_pictures_alone_is_no_response(lenet: Network) -> None:
+    """Terms in the text are as those of a recipe: in the score, and not in what is measured."""
+    for text in ("c3:1 - 9*tv", "l2 + c3:1", "c3:1 - tv + 0.1*l1 - l2"):
+        (picture,) = vizkit.render(lenet, text, recipe=QUICK)
+        with torch.no_grad(), vizkit.capture(lenet, ["c3"]) as acts:
+            lenet(picture.image[None])
+            response = acts["c3"][0, 1]
+        assert picture.objective == text and picture.address == f"lenet5@random/{text}"
+        assert picture.final == pytest.approx(float(response.mean()))
+        assert picture.peak == pytest.approx(float(response.max()))
+    (other,) = vizkit.render(lenet, "c3:1 + 0.5*c3:2 - 9*tv", recipe=QUICK)
+    with torch.no_grad(), vizkit.capture(lenet, ["c3"]) as acts:
+        lenet(other.image[None])
+        one, two = acts["c3"][0, 1:3].mean((1, 2)).tolist()
+    assert other.final == pytest.approx(one + 0.5 * two)
+
+
 def test_the_negative_of_a_unit_goes_below_its_relu(images: Tensor) -> None:
     torch.manual_seed(0)
     plain = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Conv2d(4, 4, 3))

@@ -115,7 +115,8 @@ def test_results_are_a_sequence() -> None:
     assert len(results) == 4 and list(results) == made
     assert results[1] is made[1] and results[-1] is made[3]
     assert isinstance(results[1:3], Renders) and list(results[1:3]) == made[1:3]
-    assert repr(results) == "<Renders of 4 units, 0 dead>"
+    assert repr(results) == "<Renders of 4 pictures, 0 dead>"
+    assert repr(results[:1]) == "<Renders of 1 picture, 0 dead>"
     assert "5x7 px, response 2.25" in repr(made[0])
     assert str(results) == "\n".join(map(str, made))
     assert results.as_dict() == {"renders": [each.as_dict() for each in made]}

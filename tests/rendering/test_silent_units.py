@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -188,3 +190,51 @@ def test_rescues_only_improve() -> None:
     for before, after in pairwise(finals):
         assert all(b <= a for b, a in zip(before, after, strict=True))
     assert min(finals[-1]) > 0
+
+
+def by_hand(net: Network, image: Tensor, channel: int) -> Tensor:
+    """The response map of a channel of the first layer."""
+    with torch.no_grad():
+        maps: Tensor = net.module[0](net.preprocessing(image[None]))
+    return maps[0, channel].relu()
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "0:1 - 0.1*tv",
+        "0:1 + l1 - 3*l2",
+        "2*0:1 + 0.5*tv",
+        "0.1*l1 + 0:1",
+        "0:1 - 0.001*layer(1)",
+        "0:1 - 0.001*0:3",
+        "0:1 + direction(0, {folder}/v.npy)",
+    ],
+)
+@pytest.mark.parametrize("bias", [-4.0, -1e6])
+def test_no_other_term_hides_a_silent_unit(what: str, bias: float, tmp_path: Path) -> None:
+    """All of these are other than zero for every picture but a gray one."""
+    np.save(tmp_path / "v.npy", np.array([0, 0, 0, 1.0]))
+    net = sparse(bias=0.0)
+    with torch.no_grad():
+        net.module[0].bias[1] = bias
+    recipe = Recipe(steps=48, wake_steps=0, dtype="float32")
+    (picture,) = vizkit.render(net, what.format(folder=tmp_path), size=40, recipe=recipe)
+    assert picture.dead == (bias < -4)
+    assert not picture.dead or picture.attempts == 1 + recipe.rescues
+    assert bool(by_hand(net, picture.image, 1).any()) == (not picture.dead)
+
+
+def test_pictures_made_to_differ_may_be_dead() -> None:
+    net = sparse(bias=-1e6)
+    for picture in vizkit.render(net, "0:1 + diversity", count=2, size=40, recipe=RECIPE):
+        assert picture.dead and picture.attempts == 1 + RECIPE.rescues
+        assert picture.final == picture.peak == 0
+
+
+def test_a_unit_that_is_to_stay_silent_is_not_dead() -> None:
+    net = sparse(bias=0.0)
+    (picture,) = vizkit.render(net, "0:1 - 0:3", size=40, recipe=RECIPE)
+    assert not picture.dead and picture.attempts == 1
+    (picture,) = vizkit.render(net, "-0:1 - 0.1*tv", size=40, recipe=RECIPE)
+    assert not picture.dead and picture.attempts == 1

@@ -134,7 +134,7 @@ def _state(render: Render) -> tuple[str, str]:
         return "failed", STYLE["warning"]
     if render.dead:
         return "dead", STYLE["warning"]
-    start = "" if math.isnan(render.initial) else f"{render.initial:.2g} "
+    start = "" if math.isnan(render.initial) else f"{render.initial:.3g} "
     return f"{start}→ {render.final:.3g}", STYLE["faint"]
 
 
@@ -155,7 +155,7 @@ def _sources(renders: Iterable[Render]) -> list[str]:
 
 def _title(renders: Sequence[Render]) -> str:
     layers = {_place(render) for render in renders}
-    layer = f"  {_place(renders[0])[1]}" if len(layers) == 1 else ""
+    layer = f", layer {_place(renders[0])[1]}" if len(layers) == 1 else ""
     return ", ".join(_sources(renders)) + layer
 
 
@@ -167,8 +167,13 @@ def _draw(rows: list[_Row], title: str) -> Figure:
     left = max(_dots([(row.label, "")]) for row in rows)
     left = margin + (left + gap if left else 0)
     top = margin + (STYLE["title"] if title else 0)
+    bar = 50 if max(tile.render.canvas_size[1] for tile in tiles) >= 50 else 10
+    end = margin + bar * STYLE["dots"]
+    steps = {tile.render.steps for tile in tiles}
+    note = f"{bar} px of the input" + (f"; {steps.pop()} steps" if len(steps) == 1 else "")
     across = max(len(row.tiles) for row in rows)
     width = max(left + across * (cell + gap) - gap, margin + _dots([(title, "")], "title_pt"))
+    width = max(width, math.ceil(end + gap / 2) + _dots([(note, "")]))
     height = top + sum(row.height + gap for row in rows) + 2 * line
     width, height = width + margin, height + margin
     figure = plain_figure(width / STYLE["dpi"], height / STYLE["dpi"])
@@ -196,11 +201,7 @@ def _draw(rows: list[_Row], title: str) -> Figure:
             for number, (text, color) in enumerate(tile.lines):
                 write(x, y + tile.height + (number + 0.3) * line, text, color)
         y += row.height + gap
-    bar = 50 if max(tile.render.canvas_size[1] for tile in tiles) >= 50 else 10
-    end = margin + bar * STYLE["dots"]
     _draw_bar(figure, [margin / width, end / width], 1 - (y + line) / height)
-    steps = {tile.render.steps for tile in tiles}
-    note = f"{bar} px of the input" + (f"; {steps.pop()} steps" if len(steps) == 1 else "")
     write(end + gap / 2, y + 0.55 * line, note, STYLE["faint"])
     return figure
 

@@ -28,7 +28,8 @@ class Job:
     units : whom each picture shows.
     keys : what each picture's random numbers go by.
     response : what is measured of each picture.
-    objective : what gradient ascent makes larger: the response, less regularizers.
+    objective : what gradient ascent makes larger: the response, and terms that look at pictures
+        alone.
     canvas : (height, width) of the pictures in pixels.
     frame : width of the gray frame that the network sees around them, in pixels.
     lanes : pictures in a batch; what the units leave over is padding.
@@ -77,13 +78,13 @@ def is_out_of_memory(error: Exception) -> bool:
 def make_job(
     network: Network,
     units: Sequence[Shown],
-    response: Objective,
+    objective: Objective,
     canvas: tuple[int, int],
     lanes: int,
     recipe: Recipe,
     seed: int,
 ) -> Job:
-    """Job of `units`, one picture each, that are worth what `response` says.
+    """Job of `units`, one picture each, that are worth what `objective` says.
 
     Raises
     ------
@@ -93,17 +94,17 @@ def make_job(
     """
     if not 0 < len(units) <= lanes:
         raise UsageError(f"{len(units)} units do not fit a block of {lanes}.")
-    check_canvas(network, response, canvas)
-    objective = response
+    check_canvas(network, objective, canvas)
+    regularized = objective
     if recipe.regularizers.strip():
-        objective = response - parse_objective(recipe.regularizers, network)
+        regularized = objective - parse_objective(recipe.regularizers, network)
     return Job(
         units=tuple(units),
-        keys=tuple(response.key(lane) for lane in range(len(units))),
-        response=response,
-        objective=objective,
+        keys=tuple(objective.key(lane) for lane in range(len(units))),
+        response=objective.response,
+        objective=regularized,
         canvas=canvas,
-        frame=recipe.pad if takes_any_size(network, response) else 0,
+        frame=recipe.pad if takes_any_size(network, objective) else 0,
         lanes=lanes,
         seed=seed,
     )

@@ -18,8 +18,8 @@ FLAT = 0.02
 """A picture whose luminance deviates less than this shows nothing."""
 
 
-def measure(network: Network, objective: Objective, images: Tensor) -> tuple[Tensor, Tensor]:
-    """Response and peak of each image for its own objective, on the network as it was given.
+def measure(network: Network, objective: Objective, images: Tensor) -> tuple[Tensor, ...]:
+    """What each image is worth to its own objective, on the network as it was given.
 
     Parameters
     ----------
@@ -27,11 +27,12 @@ def measure(network: Network, objective: Objective, images: Tensor) -> tuple[Ten
 
     Returns
     -------
-    tuple : B, spatial mean of the response, the value itself for a neuron or logit; and B, its
-        maximum over positions.
+    tuple : B, spatial mean of the response, the value itself for a neuron or logit; B, its maximum
+        over positions; and B, the response of the units that are to respond.
     """
     with torch.no_grad():
-        return objective.measure(show(network, objective.layers, images))
+        seen = show(network, objective.layers, images)
+        return *objective.measure(seen), objective.driven.score(seen)
 
 
 def show(network: Network, layers: Sequence[str], images: Tensor) -> Seen:

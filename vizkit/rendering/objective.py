@@ -47,6 +47,16 @@ class Objective(ABC):
         """Units that it reads, whose positions a canvas must have; none where it reads no unit."""
         return ()
 
+    @property
+    def response(self) -> Objective:
+        """What is measured of a picture: of a sum, the terms that read the network."""
+        return self
+
+    @property
+    def driven(self) -> Objective:
+        """What must not be silent: of a sum, the units that are to respond; else all of it."""
+        return self
+
     @abstractmethod
     def score(self, seen: Seen) -> Tensor:
         """Scores, B, float32; higher is better.
@@ -147,6 +157,18 @@ class Weighted(Objective):
         """Whether any term is."""
         return any(term.may_be_silent for _, term in self.terms)
 
+    @property
+    def response(self) -> Objective:
+        """The terms that read the network, if any does."""
+        return self._only([(weight, term) for weight, term in self.terms if term.layers])
+
+    @property
+    def driven(self) -> Objective:
+        """The units that are added, if any is."""
+        return self._only(
+            [(weight, term) for weight, term in self.terms if weight > 0 and term.may_be_silent]
+        )
+
     def score(self, seen: Seen) -> Tensor:
         """Sum of the terms' scores."""
         raw = all(weight < 0 for weight, term in self.terms if term.layers)
@@ -167,6 +189,9 @@ class Weighted(Objective):
     def take(self, lanes: Sequence[int]) -> Objective:
         """Each term of these pictures."""
         return Weighted(tuple((weight, term.take(lanes)) for weight, term in self.terms))
+
+    def _only(self, terms: list[tuple[float, Objective]]) -> Objective:
+        return weighted(terms) if terms else self
 
     def _text(self, names: Sequence[str]) -> str:
         text = ""

@@ -19,6 +19,7 @@ class Pictures:
     ----------
     images : float32, B C H W in [0, 1], on the CPU.
     initial, final, peak : as in `vizkit.Render`, B, on the CPU.
+    driven : response, after optimization, of the units that are to respond, B, on the CPU.
     attempts : how many were made.
     """
 
@@ -26,21 +27,26 @@ class Pictures:
     initial: Tensor
     final: Tensor
     peak: Tensor
+    driven: Tensor
     attempts: list[int]
 
     def silent(self) -> list[int]:
-        """Units without a response, or with a flat picture."""
+        """Pictures whose units do not respond, whatever other terms say, and flat ones."""
         flat = luminance_deviation(self.images) < FLAT
-        return ((self.final == 0) | flat).nonzero().flatten().tolist()
+        return ((self.driven == 0) | flat).nonzero().flatten().tolist()
 
     def improve(self, units: Sequence[int], other: Pictures) -> None:
         """Take over those of a further attempt at `units` that came out better."""
         for place, unit in enumerate(units):
             self.attempts[unit] += 1
             # A rescue begins with more contrast: a picture is not better for showing some.
-            if other.final[place] > self.final[unit]:
-                for name in ("images", "final", "peak"):
+            if other._merit(place) > self._merit(unit):
+                for name in ("images", "final", "peak", "driven"):
                     getattr(self, name)[unit] = getattr(other, name)[place]
+
+    def _merit(self, place: int) -> tuple[bool, float]:
+        """First that units respond, then how much all terms do."""
+        return bool(self.driven[place] > 0), float(self.final[place])
 
     def error(self, place: int, dtype: str) -> str | None:
         """Why the unit at `place` has no result after computing in `dtype`, or None."""

@@ -182,10 +182,10 @@ class Renderer:
             )
 
     def _job(
-        self, shown: Sequence[Shown], response: Objective, canvas: tuple[int, int], lanes: int
+        self, shown: Sequence[Shown], objective: Objective, canvas: tuple[int, int], lanes: int
     ) -> Job:
         with torch.inference_mode(False):
-            return make_job(self.network, shown, response, canvas, lanes, self.recipe, self.seed)
+            return make_job(self.network, shown, objective, canvas, lanes, self.recipe, self.seed)
 
     def _attempt(
         self, job: Job, places: Sequence[int], number: int, progress: OnStep | None
@@ -198,13 +198,14 @@ class Renderer:
         dtype = torch.float32 if number else self.dtype
         seen = _without_padding(progress, count)
         painting = self.paint(part, dtype, attempt=number, progress=seen)
-        initial, _ = measure(self.network, part.response, painting.start)
-        final, peak = measure(self.network, part.response, painting.end)
+        initial, *_ = measure(self.network, part.response, painting.start)
+        final, peak, driven = measure(self.network, part.response, painting.end)
         return Pictures(
             images=painting.end[:count].cpu(),
             initial=initial[:count].cpu(),
             final=final[:count].cpu(),
             peak=peak[:count].cpu(),
+            driven=driven[:count].cpu(),
             attempts=[1] * count,
         )
 
@@ -228,7 +229,7 @@ def _blank(count: int, channels: int, canvas: tuple[int, int]) -> Pictures:
     """Gray pictures of which nothing was measured."""
     nothing = torch.full((count,), torch.nan, device="cpu", dtype=torch.float32)
     images = torch.full((count, channels, *canvas), GRAY, device="cpu", dtype=torch.float32)
-    return Pictures(images, nothing, nothing, nothing, [1] * count)
+    return Pictures(images, nothing, nothing, nothing, nothing, [1] * count)
 
 
 def _without_padding(progress: OnStep | None, units: int) -> OnStep | None:

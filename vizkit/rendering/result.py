@@ -36,7 +36,8 @@ class Render(Result):
     objective : what gradient ascent made larger, as text.
     canvas : what it was painted on, e.g. ``"fourier"``.
     image : float32, C H W in [0, 1], on the CPU.
-    initial, final : response before and after optimization; spatial mean for a channel.
+    initial, final : response before and after optimization; spatial mean for a channel. Of an
+        objective, without its terms that look at the picture alone.
     peak : largest response over positions.
     dead : True when the unit stayed silent, or its picture flat, after every rescue.
     seed : the user's seed.
@@ -173,7 +174,8 @@ class Renders(Result, Sequence[Render]):
     def __repr__(self) -> str:
         dead = sum(render.dead for render in self)
         badge = ", RANDOM WEIGHTS" if any(render.random for render in self) else ""
-        return f"<Renders of {len(self)} units, {dead} dead{badge}>"
+        pictures = "1 picture" if len(self) == 1 else f"{len(self)} pictures"
+        return f"<Renders of {pictures}, {dead} dead{badge}>"
 
     def __str__(self) -> str:
         return "\n".join(map(str, self))

@@ -7,14 +7,14 @@ import hashlib
 import torch
 
 
-def unit_generator(address: str, seed: int, attempt: int) -> torch.Generator:
+def unit_generator(key: str, seed: int, attempt: int) -> torch.Generator:
     """CPU generator of a unit: the same whatever its neighbors, block, shard and order.
 
     Parameters
     ----------
-    address : the unit's canonical address, with module path and weights tag.
+    key : the unit's canonical address, with module path and weights tag.
     seed : the user's seed.
     attempt : 0, or the number of the rescue.
     """
-    digest = hashlib.sha256(f"{address}|{seed}|{attempt}".encode()).digest()
+    digest = hashlib.sha256(f"{key}|{seed}|{attempt}".encode()).digest()
     return torch.Generator().manual_seed(int.from_bytes(digest[:8], "little") >> 1)

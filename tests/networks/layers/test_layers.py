@@ -208,7 +208,7 @@ def test_an_unknown_layer_names_the_nearest_and_how_to_list_them():
     with pytest.raises(LayerNotFoundError) as raised:
         network(nets.TinyInception(), "tiny").layer("mixed3")
     assert str(raised.value).startswith("'mixed3' is not a layer of tiny.\n  Did you mean 'mixed")
-    assert str(raised.value).endswith("layers with: vizkit layers tiny")
+    assert str(raised.value).endswith("layers with: print(net)")
 
 
 def units(net, text):

@@ -8,6 +8,7 @@ from torch import nn
 
 from vizkit.errors import LayerNotFoundError, nearest
 from vizkit.layer_info import LayerInfo
+from vizkit.networks import registry
 from vizkit.networks.layers import literature
 
 if TYPE_CHECKING:
@@ -28,10 +29,13 @@ def find_layer(network: Network, name: str) -> LayerInfo:
         for layer in network.layers:
             if modules[layer.name] is modules[name]:
                 return layer
+    # The command line does not know a module of the caller's own, but what a file makes.
+    unknown = network.weights.tag == "own" and not registry.is_factory(network.name)
+    listing = "print(net)" if unknown else f"vizkit layers {network.name}"
     raise LayerNotFoundError(
         f"{name!r} is not a layer of {network.name}.\n  "
         + f"{nearest(name, names)} ".lstrip()
-        + f"List all {len(network.layers)} layers with: vizkit layers {network.name}"
+        + f"List all {len(network.layers)} layers with: {listing}"
     )
 
 
