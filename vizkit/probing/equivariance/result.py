@@ -117,10 +117,11 @@ class Equivariance(Result):
         return self.layers[layer]
 
     def __repr__(self) -> str:
-        random = " with random weights" if self.random else ""
+        badge = ", RANDOM WEIGHTS" if self.random else ""
         return (
-            f"<Equivariance of {self.network}{random} to {self.transform} at {len(self.values)} "
-            f"values, {len(self.layers)} layer{'s'[: len(self.layers) != 1]}, {self.images} images>"
+            f"<Equivariance of {self.network} to {self.transform} at {len(self.values)} "
+            f"values, {len(self.layers)} layer{'s'[: len(self.layers) != 1]}, {self.images} images"
+            f"{badge}>"
         )
 
     def __str__(self) -> str:
@@ -137,6 +138,7 @@ class Equivariance(Result):
         """Plain data; NaN becomes None."""
         return {
             "network": self.network,
+            "random": self.random,
             "family": self.transform,
             "unit": self.unit,
             "parameter": list(self.values),

@@ -145,10 +145,10 @@ class Families(Result):
         return self.found[number]
 
     def __repr__(self) -> str:
-        random = " with random weights" if self.random else ""
+        badge = ", RANDOM WEIGHTS" if self.random else ""
         return (
             f"<{len(self)} famil{'y' if len(self) == 1 else 'ies'} by {self.transform} among "
-            f"{self.channels} channels of {self.network}/{self.layer}{random}>"
+            f"{self.channels} channels of {self.network}/{self.layer}{badge}>"
         )
 
     def __str__(self) -> str:
@@ -176,6 +176,7 @@ class Families(Result):
         """Plain data for JSON."""
         return {
             "network": self.network,
+            "random": self.random,
             "layer": self.layer,
             "transform": self.transform,
             "unit": self.unit,

@@ -108,10 +108,11 @@ class Invariance(Result):
         return self[layer].goodfellow.layer(share)
 
     def __repr__(self) -> str:
-        random = " with random weights" if self.random else ""
+        badge = ", RANDOM WEIGHTS" if self.random else ""
         return (
-            f"<Invariance of {self.network}{random} to {self.transform} at {len(self.values)} "
-            f"values, {len(self.layers)} layer{'s'[: len(self.layers) != 1]}, {self.images} images>"
+            f"<Invariance of {self.network} to {self.transform} at {len(self.values)} "
+            f"values, {len(self.layers)} layer{'s'[: len(self.layers) != 1]}, {self.images} images"
+            f"{badge}>"
         )
 
     def __str__(self) -> str:
@@ -132,6 +133,7 @@ class Invariance(Result):
         """Plain data of the layers, `share` as for `Goodfellow.layer`; NaN becomes None."""
         return {
             "network": self.network,
+            "random": self.random,
             "family": self.transform,
             "unit": self.unit,
             "parameter": list(self.values),

@@ -68,14 +68,14 @@ class Tuning(Result):
         return by_address[full]
 
     def __repr__(self) -> str:
-        untrained = ", random weights" if self.random else ""
+        badge = ", RANDOM WEIGHTS" if self.random else ""
         units = f"{len(self)} unit{'' if len(self) == 1 else 's'}"
         images = f"{self.images} image{'' if self.images == 1 else 's'}"
-        return f"<Tuning of {units} over {self.sweep}, {images}{untrained}>"
+        return f"<Tuning of {units} over {self.sweep}, {images}{badge}>"
 
     def __str__(self) -> str:
-        untrained = f"\n{self.network} has random weights: it was never trained."
-        return tuning_table(self.units) + (untrained if self.random else "")
+        badge = f"\n{self.network}: RANDOM WEIGHTS, never trained" if self.random else ""
+        return tuning_table(self.units) + badge
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data; ``units`` is what ``vizkit probe --json`` prints."""

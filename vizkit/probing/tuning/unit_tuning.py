@@ -121,13 +121,13 @@ class UnitTuning(Result):
         return tuple(order for order, score in self.symmetry.items() if score.low > score.floor)
 
     def __repr__(self) -> str:
-        untrained = ", random weights" if self.random else ""
+        badge = ", RANDOM WEIGHTS" if self.random else ""
         images = f"{self.images} image{'' if self.images == 1 else 's'}"
-        return f"<UnitTuning of {self.unit} over {self.sweep}, {images}{untrained}: {self.status}>"
+        return f"<UnitTuning of {self.unit} over {self.sweep}, {images}{badge}: {self.status}>"
 
     def __str__(self) -> str:
-        untrained = " (random weights)" if self.random else ""
-        lines = [f"{self.unit}{untrained} over {self.sweep} of {self.images} images: {self.status}"]
+        badge = ", RANDOM WEIGHTS" if self.random else ""
+        lines = [f"{self.unit} over {self.sweep} of {self.images} images{badge}: {self.status}"]
         for curve in self.curves:
             lines += [f" {curve.sweep}"] if self.through_peak else []
             for name, score in curve.scores.items():

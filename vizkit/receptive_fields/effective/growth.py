@@ -37,8 +37,11 @@ class LayerGrowth(Result):
     null: NullField
 
     def __repr__(self) -> str:
+        field = self.effective
+        badge = ", RANDOM WEIGHTS" if field.random else ""
         return (
-            f"<LayerGrowth {self.layer}: effective {self.effective.size:.1f} px of {self.theory:g}>"
+            f"<LayerGrowth {field.network}/{self.layer}: effective {field.size:.1f} px of "
+            f"{self.theory:g}{badge}>"
         )
 
     def __str__(self) -> str:
@@ -68,6 +71,8 @@ class LayerGrowth(Result):
         names = {"size": "effective_size", "ratio": "effective_ratio"}
         measures = self.effective.measures()
         return {
+            "network": self.effective.network,
+            "random": self.effective.random,
             "layer": self.layer,
             **{names.get(name, name): number for name, number in measures.items()},
             "null_size": self.null.size,
@@ -97,7 +102,11 @@ class Growth(Result):
     layers: tuple[LayerGrowth, ...]
 
     def __repr__(self) -> str:
-        return f"<Growth {self.network}: {len(self.layers)} layers, log-log slope {self.slope:.2f}>"
+        badge = ", RANDOM WEIGHTS" if self.random else ""
+        return (
+            f"<Growth {self.network}: {len(self.layers)} layers, log-log slope "
+            f"{self.slope:.2f}{badge}>"
+        )
 
     def __str__(self) -> str:
         """Lengths of each layer in pixels; `SEEN` is the share of the field within the input."""
@@ -115,7 +124,7 @@ class Growth(Result):
                 )
             )
         head = "{} at {} x {}".format(self.network, *self.input_size)
-        badge = ", random weights" if self.random else ""
+        badge = ", RANDOM WEIGHTS" if self.random else ""
         slopes = f"log-log slope {self.slope:.2f}, null model {self.null_slope:.2f}"
         return "\n".join([head + badge, aligned(rows, right=range(1, 9)), slopes])
 
