@@ -123,6 +123,8 @@ def test_all_shows_every_row(vizkit: Terminal) -> None:
 def test_json_is_as_agreed(vizkit: Terminal) -> None:
     record = json.loads(vizkit("rf", "googlenet@distilled", "--layers", "4c,logits", "--json").out)
     assert record["network"] == "googlenet"
+    tagged = json.loads(vizkit("rf", "lenet5@random", "--json").out)
+    assert tagged["network"] == "lenet5"  # fields are of the architecture
     assert record["input"] == [224, 224]
     block, logits = record["layers"]
     assert set(block) == set(logits) == KEYS

@@ -225,6 +225,10 @@ def test_parameters_are_those_of_the_module_whatever_it_returns() -> None:
 def test_a_summary_is_one_line_and_a_table_has_a_line_for_each_layer(
     fields: ReceptiveFields,
 ) -> None:
+    tagged = receptive_field("lenet5@random")
+    assert "ReceptiveFields lenet5@random at" in repr(tagged)
+    assert str(tagged).startswith("lenet5@random at")
+    assert tagged.as_dict()["network"] == "lenet5@random"
     assert repr(fields) == f"<ReceptiveFields Branches at 9 x 11, {len(list(fields))} layers>"
     assert repr(fields.relative_to("stem")).endswith(" layers, of layer stem>")
     title, table, *_ = fields.table(every=True).split("\n\n")

@@ -102,7 +102,8 @@ def run(args: argparse.Namespace) -> int:
             answers["certificate"] = certificate = _certificate(args)
         if args.json:
             parts = {name: answer.as_dict() for name, answer in answers.items()}
-            records.append(fields.as_dict() | parts)
+            # Fields are of the architecture: the command names it without a tag of weights.
+            records.append(fields.as_dict() | {"network": fields.network} | parts)
         elif args.csv:
             texts.append(fields.csv())
         elif answers:

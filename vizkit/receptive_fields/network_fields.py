@@ -39,7 +39,7 @@ class ReceptiveFields(Result):
 
     Attributes
     ----------
-    network : name of the network.
+    network : name of the network, which is all that its fields depend on.
     title : the network as it was asked for, with the tag of its weights: ``"vgg16@hed"``.
     input_size : (height, width) of the image.
     parameters : number of parameters of the network.
@@ -63,7 +63,7 @@ class ReceptiveFields(Result):
     def __repr__(self) -> str:
         height, width = self.input_size
         seen = f", of layer {self.source}" if self.source else ""
-        return f"<ReceptiveFields {self.network} at {height} x {width}, {len(self)} layers{seen}>"
+        return f"<ReceptiveFields {self.title} at {height} x {width}, {len(self)} layers{seen}>"
 
     def __str__(self) -> str:
         return layer_table(self)
@@ -71,7 +71,7 @@ class ReceptiveFields(Result):
     def as_dict(self) -> dict[str, Any]:
         """Numbers of the network, and of each of its `rows`."""
         return {
-            "network": self.network,
+            "network": self.title,
             "input": list(self.input_size),
             **({"to": self.source} if self.source else {}),
             "layers": [row.as_dict() for row in self.rows],

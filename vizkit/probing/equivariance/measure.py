@@ -91,6 +91,7 @@ def equivariance(
         images=len(scenes.images),
         passes=passes,
         skipped=scenes.skipped,
+        identity=chosen.identity,
     )
 
 

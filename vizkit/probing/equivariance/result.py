@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
+from vizkit.probing.invariance.words import number_text
 from vizkit.probing.uncertainty import known
 from vizkit.result import Result
 from vizkit.text import aligned
@@ -98,6 +99,7 @@ class Equivariance(Result):
     images : number of images.
     passes : number of images that went through the network.
     skipped : (name, reason) of files of a folder that could not be read.
+    identity : the value that changes nothing.
     """
 
     network: str
@@ -110,6 +112,7 @@ class Equivariance(Result):
     images: int
     passes: int
     skipped: tuple[tuple[str, str], ...] = ()
+    identity: float = 0.0
 
     plot = "equivariance_split"
 
@@ -128,7 +131,11 @@ class Equivariance(Result):
         numbers = ("total", *PARTS)
         head = ["LAYER", f"{self.transform} [{self.unit}]", *map(str.upper, numbers)]
         rows = [
-            [name, f"{value:g}", *(f"{getattr(layer.split, part)[at]:.3f}" for part in numbers)]
+            [
+                name,
+                f"{value:g}",
+                *(number_text(float(getattr(layer.split, part)[at]), 3) for part in numbers),
+            ]
             for name, layer in self.layers.items()
             for at, value in enumerate(self.values)
         ]
