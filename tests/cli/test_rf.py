@@ -109,7 +109,7 @@ def test_the_table_shows_blocks_and_folds_what_repeats(vizkit: Terminal) -> None
     assert lines[at + 2].split() == ["channels", "64-255", "43"]
     assert shown["avgpool"][-1] == "whole"
     assert "6,624,904 parameters" in done.out
-    assert "285 of 303 rows are folded" in done.out
+    assert "285 of 303 rows are folded" in done.out and "All: --all" in done.out
 
 
 def test_all_shows_every_row(vizkit: Terminal) -> None:

@@ -109,7 +109,7 @@ def run(args: argparse.Namespace) -> int:
         elif answers:
             texts += map(str, answers.values())
         elif args.plot is None and args.html is None:
-            texts.append(fields.table(every=args.all))
+            texts.append(fields.table(every=args.all, unfold="--all"))
     if args.json:
         print(json.dumps(records if len(records) > 1 else records[0]))
     else:

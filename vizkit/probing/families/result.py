@@ -169,8 +169,8 @@ class Families(Result):
             for name in ("alone", "untuned", "rare", "dead")
             if (channels := getattr(self, name))
         )
-        table = aligned([head, *rows], range(1, len(head)))
-        return f"{repr(self)[1:-1]}{left and f'; {left}'}\n{table}"
+        table = f"\n{aligned([head, *rows], range(1, len(head)))}" if rows else ""
+        return f"{repr(self)[1:-1]}{left and f'; {left}'}{table}"
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""

@@ -24,7 +24,12 @@ from vizkit.text import aligned, percent
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_COLUMNS = ("LAYER", "THEORY", "SEEN", "95 %", "NULL", "SIGMA", "NULL", "R2", "SHIFT")
+_COLUMNS = ("LAYER", "THEORY", "SEEN", "95 %", "NULL 95 %", "SIGMA", "NULL SIGMA", "R2", "SHIFT")
+_LEGEND = """\
+In pixels. theory: side of the field; seen: its share within the input; 95 %: side of the square
+with that much of the gradient; null: the same of the null model, with weights of no preference;
+sigma: along x; r2: of the Gaussian fitted to the map; shift: of the center of mass from the
+field's, which is the border's doing."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -126,7 +131,7 @@ class Growth(Result):
         head = "{} at {} x {}".format(self.network, *self.input_size)
         badge = ", RANDOM WEIGHTS" if self.random else ""
         slopes = f"log-log slope {self.slope:.2f}, null model {self.null_slope:.2f}"
-        return "\n".join([head + badge, aligned(rows, right=range(1, 9)), slopes])
+        return "\n".join([head + badge, aligned(rows, right=range(1, 9)), slopes, _LEGEND])
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data; lengths in pixels of the input."""
