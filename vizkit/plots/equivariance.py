@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from vizkit.errors import UsageError
-from vizkit.plots.frame import add_head, new_figure
+from vizkit.plots.frame import add_head, name_ticks, new_figure
 from vizkit.plots.style import STYLE
 
 if TYPE_CHECKING:
@@ -108,9 +108,7 @@ def _draw_split(axes: Axes, found: Equivariance, chosen: list[int]) -> None:
     # Where all errors are small, the line would leave the bars no room.
     if not 0 < max(float(each.split.high.amax()) for each in found.layers.values()) <= _SMALL:
         axes.axhline(1, color=STYLE["faint"], lw=0.7, ls=(0, (6, 4)))
-    axes.set_xticks(range(len(found.layers)), list(found.layers), rotation=60, ha="right")
-    for label in axes.get_xticklabels():
-        label.set_parse_math(False)
+    name_ticks(axes, list(found.layers))
 
 
 def _legend() -> list[Any]:
