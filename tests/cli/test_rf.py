@@ -109,7 +109,7 @@ def test_the_table_shows_blocks_and_folds_what_repeats(vizkit: Terminal) -> None
     assert lines[at + 2].split() == ["channels", "64-255", "43"]
     assert shown["avgpool"][-1] == "whole"
     assert "6,624,904 parameters" in done.out
-    assert "285 of 303 rows are folded" in done.out
+    assert "285 of 303 rows are folded" in done.out and "All: --all" in done.out
 
 
 def test_all_shows_every_row(vizkit: Terminal) -> None:
@@ -123,6 +123,8 @@ def test_all_shows_every_row(vizkit: Terminal) -> None:
 def test_json_is_as_agreed(vizkit: Terminal) -> None:
     record = json.loads(vizkit("rf", "googlenet@distilled", "--layers", "4c,logits", "--json").out)
     assert record["network"] == "googlenet"
+    tagged = json.loads(vizkit("rf", "lenet5@random", "--json").out)
+    assert tagged["network"] == "lenet5"  # fields are of the architecture
     assert record["input"] == [224, 224]
     block, logits = record["layers"]
     assert set(block) == set(logits) == KEYS

@@ -39,8 +39,18 @@ def test_the_bars_add_up_to_the_errors(network):
 
 def test_nothing_to_split_is_said(network):
     found = vizkit.equivariance(network, "0", "shift_x", images=images(2, 3, 20), values=(0,))
-    with pytest.raises(UsageError, match="changes anything"):
+    with pytest.raises(UsageError, match="but the identity"):
         plots.equivariance_split(found)
+
+
+def test_perfect_equivariance_is_drawn_as_zeros():
+    found = vizkit.equivariance("lenet5", ["c1"], "shift_x", images="noise", values=(0, 2, 14))
+    figure = found.figure()
+    drawn = [axes for axes in figure.axes if axes.patches]
+    assert [axes.get_title() for axes in drawn] == ["2 pixels", "14 pixels"]
+    assert {patch.get_height() for axes in drawn for patch in axes.patches} == {0}
+    assert all(axes.get_ylim()[0] <= 0 and axes.get_ylim()[1] >= 1 for axes in drawn)
+    assert "nan" not in str(found) and str(found).splitlines()[-1].split()[-1] == "-"
 
 
 def test_depth_with_chance_and_badge():

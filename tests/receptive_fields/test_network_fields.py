@@ -225,7 +225,14 @@ def test_parameters_are_those_of_the_module_whatever_it_returns() -> None:
 def test_a_summary_is_one_line_and_a_table_has_a_line_for_each_layer(
     fields: ReceptiveFields,
 ) -> None:
-    assert repr(fields) == f"<ReceptiveFields Branches at 9 x 11, {len(list(fields))} layers>"
+    layer = str(fields["down"])
+    assert layer.startswith("Branches\n") and "r, stride, padding, center in pixels" in layer
+    tagged = receptive_field("lenet5@random")
+    assert "ReceptiveFields lenet5@random at" in repr(tagged)
+    assert str(tagged).startswith("lenet5@random at")
+    assert "--all" not in str(receptive_field("alexnet"))
+    assert tagged.as_dict()["network"] == "lenet5@random"
+    assert repr(fields) == f"<ReceptiveFields Branches at 9 x 11, {len(fields.rows)} layers>"
     assert repr(fields.relative_to("stem")).endswith(" layers, of layer stem>")
     title, table, *_ = fields.table(every=True).split("\n\n")
     lines = [line for line in table.splitlines() if not line.startswith(" ")]

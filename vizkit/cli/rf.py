@@ -95,13 +95,14 @@ def run(args: argparse.Namespace) -> int:
             answers["certificate"] = certificate
         if args.json:
             parts = {name: answer.as_dict() for name, answer in answers.items()}
-            records.append(fields.as_dict() | parts)
+            # Fields are of the architecture: the command names it without a tag of weights.
+            records.append(fields.as_dict() | {"network": fields.network} | parts)
         elif args.csv:
             texts.append(fields.csv())
         elif answers:
             texts += map(str, answers.values())
         elif args.plot is None and args.html is None:
-            texts.append(fields.table(every=args.all))
+            texts.append(fields.table(every=args.all, unfold="--all"))
     if args.json:
         print(json.dumps(records if len(records) > 1 else records[0]))
     else:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from vizkit.errors import UsageError
-from vizkit.plots.frame import add_head, legend_below, new_figure
+from vizkit.plots.frame import add_head, legend_below, name_ticks, new_figure
 from vizkit.plots.style import STYLE
 
 if TYPE_CHECKING:
@@ -47,17 +47,20 @@ def equivariance_split(found: Equivariance, *, mean: bool = False) -> Figure:
 
     Raises
     ------
-    UsageError : no value but the identity.
+    UsageError : no value but the identity. Of perfect equivariance the zeros are drawn.
     """
+    layers = found.layers.values()
     kept = [
         i
         for i in range(len(found.values))
-        if any(float(each.split.total[i]) > 0 for each in found.layers.values())
+        if any(float(each.split.total[i]) > 0 for each in layers)
     ]
+    # Without any error, which is perfect equivariance, what is drawn is zeros.
+    kept = kept or [i for i, value in enumerate(found.values) if value != found.identity]
     if not kept:
         raise UsageError(
-            f"no value of {found.transform} changes anything in the layers given.\n"
-            "  Measure values other than the identity."
+            f"no value of {found.transform} but the identity, which changes nothing.\n"
+            "  Measure other values."
         )
     panels = [kept] if mean else [[i] for i in kept]
     columns = min(len(panels), _ABREAST)
@@ -96,11 +99,9 @@ def _draw_split(axes: Axes, found: Equivariance, chosen: list[int]) -> None:
         axes.plot([place, place], [low, high], color=STYLE["ink"], lw=0.8)
         axes.plot(place, total, "_", color=STYLE["ink"], ms=4)
     # Where all errors are small, the line would leave the bars no room.
-    if max(float(each.split.high.amax()) for each in found.layers.values()) > _SMALL:
+    if not 0 < max(float(each.split.high.amax()) for each in found.layers.values()) <= _SMALL:
         axes.axhline(1, color=STYLE["faint"], lw=0.7, ls=(0, (6, 4)))
-    axes.set_xticks(range(len(found.layers)), list(found.layers), rotation=60, ha="right")
-    for label in axes.get_xticklabels():
-        label.set_parse_math(False)
+    name_ticks(axes, list(found.layers))
 
 
 def _legend() -> list[Any]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from vizkit.errors import UsageError
-from vizkit.plots.frame import add_head, new_figure, weights_color
+from vizkit.plots.frame import add_head, name_ticks, new_figure, weights_color
 from vizkit.plots.style import STYLE
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def growth_curves(*growths: Growth) -> Figure:
     _draw_slopes(right, growths)
     weight = first.layers[0].effective.weight
     what = "squared gradient" if weight == "energy" else "gradient magnitude"
-    name = first.network.split("@")[0]
+    name = ", ".join(growth.network for growth in growths)
     trained = not all(growth.random for growth in growths)
     add_head(figure, f"{name}  sides of the squares that hold 95 % of the {what}", not trained)
     return figure
@@ -180,7 +180,7 @@ def _draw_depth(axes: Axes, growths: Sequence[Growth]) -> None:
             color=STYLE["faint"],
             fontsize=STYLE["caption_pt"],
         )
-    axes.set_xticks(list(places), [layer.layer for layer in first.layers], rotation=60, ha="right")
+    name_ticks(axes, [layer.layer for layer in first.layers])
     axes.set_ylim(0)
     axes.set_ylabel("side [px]")
     axes.legend(loc="upper left", frameon=False)
@@ -189,6 +189,8 @@ def _draw_depth(axes: Axes, growths: Sequence[Growth]) -> None:
 
 
 def _draw_slopes(axes: Axes, growths: Sequence[Growth]) -> None:
+    from matplotlib.ticker import LogFormatter
+
     first = growths[0]
     axes.set_xscale("log")
     axes.set_yscale("log")
@@ -197,6 +199,8 @@ def _draw_slopes(axes: Axes, growths: Sequence[Growth]) -> None:
     _draw_curves(axes, [layer.theory for layer in first.layers], growths, names)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter("{x:g}")
+        axis.set_minor_formatter(LogFormatter(minor_thresholds=(1, 0.4)))
+    axes.tick_params(which="minor", labelsize=STYLE["caption_pt"])
     axes.set_xlabel("theoretical side [px]")
     axes.set_ylabel("side with 95 % [px]")
     axes.legend(loc="lower right", frameon=False)

@@ -45,6 +45,16 @@ def show_image(axes: Axes, image: Tensor) -> None:
     axes.spines[:].set_visible(False)
 
 
+def name_ticks(axes: Axes, names: Sequence[str]) -> None:
+    """Names below the places 0, 1, 2, ...; slanted where they are too long to stand upright."""
+    slant: dict[str, Any] = (
+        {"rotation": 60, "ha": "right"} if max(map(len, names), default=0) > 3 else {}
+    )
+    axes.set_xticks(range(len(names)), names, **slant)
+    for label in axes.get_xticklabels():
+        label.set_parse_math(False)
+
+
 def weights_color(random: bool) -> str:
     """Color of what weights give: trained ones, or such as were never trained."""
     return str(STYLE["random" if random else "trained"])

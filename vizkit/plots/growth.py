@@ -102,10 +102,11 @@ def _draw(axes: Axes, fields: ReceptiveFields, curve: Sequence[_Point], color: s
 
 
 def _mark_images(axes: Axes, all_fields: Sequence[ReceptiveFields]) -> None:
-    right = axes.get_xlim()[1]
+    # At the left, where no curve is so high.
+    left = axes.get_xlim()[1] / 100
     for side in sorted({max(fields.input_size) for fields in all_fields}):
         axes.axhline(side, color=STYLE["faint"], lw=0.7, ls=(0, (6, 4)), zorder=0)
-        _write(axes, f"image {side} px", (right, side), STYLE["faint"], ha="right", above=3)
+        _write(axes, f"image {side} px", (left, side), STYLE["faint"], ha="left", above=3)
 
 
 def _write(

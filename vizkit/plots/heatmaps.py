@@ -86,6 +86,8 @@ def surface_map(surface: UnitTuning) -> Figure:
     top, corner, main, side = axes[0, 0], axes[0, 1], axes[1, 0], axes[1, 1]
     corner.set_axis_off()
     shown = _shade_surface(main, surface, surface.response.tolist())
+    if surface.height.value <= 0:
+        shown.set_clim(float(surface.response.min()), float(surface.response.max()))
     _mark_peak(main, surface, 8)
     _draw_through(top, across, upright=False)
     _draw_through(side, along, upright=True)
@@ -95,7 +97,11 @@ def surface_map(surface: UnitTuning) -> Figure:
     bar.set_label("mean response")
     sigma = surface.sigma.max().item()
     above = f"  peak {sigma:.1f} σ above untransformed images" if math.isfinite(sigma) else ""
-    add_head(figure, f"{surface.unit}  {count_images([surface])}{above}", surface.random)
+    add_head(
+        figure,
+        f"{surface.unit}  over {surface.sweep}\n{count_images([surface])}{above}",
+        surface.random,
+    )
     return figure
 
 
@@ -171,12 +177,17 @@ def count_images(drawn: Iterable[UnitTuning]) -> str:
 def peak_title(tuning: UnitTuning, *, several: bool) -> str:
     """Name of a unit, with the network where there are several, and its peak in a second line."""
     name = tuning.unit.address if several else tuning.unit.name
-    places = [curve.peak.value for curve in tuning.curves]
-    if not math.isfinite(places[0]):
+    peaks = [_with_unit(curve) for curve in tuning.curves]
+    if not math.isfinite(tuning.curves[0].peak.value):
         return f"{name}\n{tuning.status}"
     sigma = float(tuning.sigma.max())
     above = f", {sigma:.1f} σ" if math.isfinite(sigma) else ""
-    return f"{name}\npeak {' x '.join(f'{place:.3g}' for place in places)}{above}"
+    return f"{name}\npeak {' x '.join(peaks)}{above}"
+
+
+def _with_unit(curve: UnitTuning) -> str:
+    unit = curve.parameter_unit
+    return f"{curve.peak.value:.3g}" + ("°" if unit == "degrees" else f" {unit}".rstrip())
 
 
 def _shares(tuning: UnitTuning) -> list[Any]:

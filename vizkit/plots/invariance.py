@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from vizkit.errors import UsageError
-from vizkit.plots.frame import add_head, new_figure, weights_color
+from vizkit.plots.frame import add_head, name_ticks, new_figure, weights_color
 from vizkit.plots.style import STYLE
 
 if TYPE_CHECKING:
@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from vizkit.probing.invariance import Invariance
     from vizkit.probing.uncertainty import Estimate
 
+_NAMED = 6
+_ABOVE: dict[str, Any] = {
+    "loc": "lower left",
+    "bbox_to_anchor": (0, 1),
+    "ncols": 3,
+    "frameon": False,
+}
 _SPARSENESS = "#7a7a2e"
 
 
@@ -77,8 +84,8 @@ def _draw_distances(axes: Axes, found: Invariance) -> None:
     for number, layer in enumerate(layers):
         color = shades(0.9 * number / max(len(layers) - 1, 1))
         curve = layer.distance
-        # Every layer has its interval, but only the ends are labeled: depth is in the color.
-        label = layer.layer if number in (0, len(layers) - 1) else None
+        # Every layer has its interval, but of many only the ends are labeled: color is depth.
+        label = layer.layer if number in (0, len(layers) - 1) or len(layers) <= _NAMED else None
         axes.fill_between(found.values, curve.low, curve.high, color=color, alpha=0.15, lw=0)
         axes.plot(found.values, curve.distance, color=color, lw=1.1, label=label)
     null = layers[-1].distance.null
@@ -88,7 +95,7 @@ def _draw_distances(axes: Axes, found: Invariance) -> None:
     axes.set_ylim(0)
     axes.set_xlabel(f"{found.transform} [{found.unit}]")
     axes.set_ylabel("distance [that of two images]")
-    axes.legend(loc="lower center", frameon=False)
+    axes.legend(**_ABOVE)
 
 
 def _draw_scores(axes: Axes, found: Sequence[Invariance], share: float) -> None:
@@ -103,13 +110,13 @@ def _draw_scores(axes: Axes, found: Sequence[Invariance], share: float) -> None:
     ceiling = [float(found[0][name].goodfellow.ceiling.amax()) for name in names]
     axes.plot(places, ceiling, color=STYLE["faint"], lw=0.9, ls=":", label="ceiling")
     axes.set_yscale("log")
-    axes.set_xticks(list(places), names, rotation=60, ha="right")
+    name_ticks(axes, names)
     axes.set_ylabel(f"Goodfellow score, best {100 * share:g} % of units")
     if any(found[0][name].goodfellow.coarse for name in names):
-        axes.set_title("coarse: units fire for fewer than ten samples")
+        axes.set_xlabel("coarse: units fire for fewer than ten samples")
     sparse = [found[0][name].sparseness for name in names]
     other = axes.twinx()
     other.plot(places, sparse, color=_SPARSENESS, lw=0.9, ls="-.")
     other.set_ylim(0, 1)
     other.set_ylabel("median sparseness (dash-dotted)", color=_SPARSENESS)
-    axes.legend(loc="best", frameon=False)
+    axes.legend(**_ABOVE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from itertools import cycle
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 from vizkit.errors import UsageError
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from vizkit.probing.tuning import UnitTuning
 
 _WIDE, _HIGH = 2.3, 1.9
+_LETTER = 0.055
+"""Inches that a letter of the small print takes at most, on average."""
 _FEW = 24
 _MOST = 60
 
@@ -102,7 +105,13 @@ def tuning_curves(curves: Iterable[UnitTuning], *, polar: bool = True) -> Figure
         axes.set_title(title + ("" if curve.status == "ok" else status), parse_math=False)
     heading = f"{', '.join(networks)}  response over {', '.join(sweeps)}"
     add_head(figure, heading, all(curve.random for curve in drawn))
-    figure.supxlabel(_legend(drawn), fontsize=STYLE["caption_pt"], color=STYLE["faint"])
+    words = _legend(drawn).split("\n")
+    wide = int(figure.get_figwidth() / _LETTER)
+    figure.supxlabel(
+        "\n".join(fill(line, wide) for line in words),
+        fontsize=STYLE["caption_pt"],
+        color=STYLE["faint"],
+    )
     return figure
 
 
@@ -162,8 +171,8 @@ def _draw_marks(
     if len(curve.values) > 60:
         return
     for place, value, error in zip(x, response, cycle(curve.resampling), strict=False):
-        fill = STYLE["paper"] if error else color
-        axes.plot(place, value, "o", ms=2.4, mew=0.6, color=color, mfc=fill)
+        inside = STYLE["paper"] if error else color
+        axes.plot(place, value, "o", ms=2.4, mew=0.6, color=color, mfc=inside)
 
 
 def _fits_rose(curve: UnitTuning) -> bool:

@@ -26,7 +26,9 @@ class Estimate(NamedTuple):
     """A number with the interval that holds it in 95 of 100 draws of images, and its floor.
 
     The floor is what one in twenty things of chance pass: a number that does not pass it is no
-    evidence. `low` and `high` are NaN for a single image, and each is NaN where it does not exist.
+    evidence. Of a number that is a maximum the draws are higher than the number, and the interval
+    may lie above it: see `UnitTuning.height`. `low` and `high` are NaN for a single image, and
+    each is NaN where it does not exist.
     """
 
     value: float

@@ -12,7 +12,7 @@ import numpy as np
 
 from vizkit.address import format_channels
 from vizkit.receptive_fields.channel_maps import ChannelMaps, Pair
-from vizkit.receptive_fields.layer_table import cells
+from vizkit.receptive_fields.layer_table import cells, legend
 from vizkit.receptive_fields.propagation.axis_field import (
     END,
     NO_MAP,
@@ -60,20 +60,27 @@ class LayerField(Result):
     ----------
     aliases : names of the literature.
     multiply_adds : of the convolutions and matrix products in it, for one image.
+    network, source : as of `ReceptiveFields`, its `title`.
     """
 
     place: Place
     aliases: tuple[str, ...]
     propagation: Propagation
     multiply_adds: int
+    network: str
+    source: str
 
     def __repr__(self) -> str:
         size, stride = ("x".join(str(n or "-") for n in pair) for pair in (self.size, self.stride))
         name = self.name or "(the network)"
-        return f"<LayerField {name}: {self.op}, sees {size}, stride {stride}, {self.status}>"
+        return (
+            f"<LayerField {self.network}/{name}: {self.op}, sees {size}, stride {stride}, "
+            f"{self.status}>"
+        )
 
     def __str__(self) -> str:
-        return cells([self])
+        seen = f", to layer {self.source}" if self.source else ""
+        return f"{self.network}{seen}\n{cells([self])}\n{legend(self.source)}"
 
     def as_dict(self) -> dict[str, Any]:
         """All of its numbers; a pair is None where neither axis has a single value."""

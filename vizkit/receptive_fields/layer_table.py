@@ -32,12 +32,13 @@ _STATUSES = {
 }
 
 
-def layer_table(fields: ReceptiveFields, *, every: bool = False) -> str:
+def layer_table(fields: ReceptiveFields, *, every: bool = False, unfold: str) -> str:
     """Table of `fields` with totals and a legend.
 
     Parameters
     ----------
     every : show every row; by default what `trunk` says, unless layers were chosen.
+    unfold : what to write for every row, where some are folded.
     """
     rows = fields.rows
     if not every and fields.chosen is None:
@@ -46,24 +47,30 @@ def layer_table(fields: ReceptiveFields, *, every: bool = False) -> str:
     folded = len(fields.rows) - len(rows)
     height, width = fields.input_size
     seen = f"layer {fields.source}" if fields.source else "the image"
-    unit = f"units of {seen}" if fields.source else "pixels"
     statuses = {row.status for row in rows}
     lines = [f"{fields.title} at {height} x {width}" + (f", to {seen}" if fields.source else "")]
     lines += ["", cells(rows), "", _totals(fields)]
-    lines += [
-        f"r, stride, padding, center in {unit}: unit i sees r of them from i * stride - padding "
-        "on, borders ignored;",
-        f"center is the middle of unit 0; share is how much of {seen} a unit sees at most; "
-        "- where no single value exists.",
-    ]
+    lines.append(legend(fields.source))
     if statuses - {"exact"}:
         lines.append("; ".join(text for key, text in _STATUSES.items() if key in statuses) + ".")
     if folded:
         lines.append(
             f"{folded} of {folded + len(rows)} rows are folded: what is inside of blocks, and what "
-            "repeats the field before it. All: --all"
+            f"repeats the field before it. All: {unfold}"
         )
     return "\n".join(lines)
+
+
+def legend(source: str) -> str:
+    """What the columns mean, for fields in the image or in the layer `source`."""
+    seen, unit = (
+        (f"layer {source}", f"units of layer {source}") if source else ("the image", "pixels")
+    )
+    return (
+        f"r, stride, padding, center in {unit}: unit i sees r of them from i * stride - padding "
+        f"on, borders ignored;\ncenter is the middle of unit 0; share is how much of {seen} a unit "
+        "sees at most; - where no single value exists."
+    )
 
 
 def cells(rows: Sequence[LayerField]) -> str:

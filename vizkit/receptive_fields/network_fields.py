@@ -39,7 +39,7 @@ class ReceptiveFields(Result):
 
     Attributes
     ----------
-    network : name of the network.
+    network : name of the network, which is all that its fields depend on.
     title : the network as it was asked for, with the tag of its weights: ``"vgg16@hed"``.
     input_size : (height, width) of the image.
     parameters : number of parameters of the network.
@@ -63,15 +63,16 @@ class ReceptiveFields(Result):
     def __repr__(self) -> str:
         height, width = self.input_size
         seen = f", of layer {self.source}" if self.source else ""
-        return f"<ReceptiveFields {self.network} at {height} x {width}, {len(self)} layers{seen}>"
+        named = sum(bool(layer.name) for layer in self.layers)  # one more is the network itself
+        return f"<ReceptiveFields {self.title} at {height} x {width}, {named} layers{seen}>"
 
     def __str__(self) -> str:
-        return layer_table(self)
+        return self.table()
 
     def as_dict(self) -> dict[str, Any]:
         """Numbers of the network, and of each of its `rows`."""
         return {
-            "network": self.network,
+            "network": self.title,
             "input": list(self.input_size),
             **({"to": self.source} if self.source else {}),
             "layers": [row.as_dict() for row in self.rows],
@@ -80,9 +81,9 @@ class ReceptiveFields(Result):
             "activation_bytes": self.activation_bytes,
         }
 
-    def table(self, *, every: bool = False) -> str:
-        """What ``print`` gives; with `every`, no row is folded away."""
-        return layer_table(self, every=every)
+    def table(self, *, every: bool = False, unfold: str = "table(every=True)") -> str:
+        """What ``print`` gives; with `every`, no row is folded away, as `unfold` tells."""
+        return layer_table(self, every=every, unfold=unfold)
 
     def csv(self) -> str:
         """`rows` as comma-separated values, with a line of names; empty where there is no value."""
@@ -98,6 +99,8 @@ class ReceptiveFields(Result):
                 self.aliases.get(place.name, ()) if place.module else (),
                 self.propagation,
                 int(costs[place.end] - costs[place.begin]),
+                self.title,
+                self.source,
             )
             for place in self.graph.places
         )

@@ -253,7 +253,7 @@ def test_a_bare_module_sees_the_images_as_they_are_with_a_warning():
     _, columns, row = str(found).splitlines()
     assert columns.split()[0] == "LAYER" and row.split()[:2] == ["1", "1"]
     assert float(row.split()[2]) == pytest.approx(found["1"].split.total.item(), abs=5e-4)
-    assert found._repr_html_().startswith("<pre>"), "no error, no figure"
+    assert found._repr_html_().startswith("<img "), "no error is drawn as zeros"
 
 
 def test_a_network_of_vizkit_by_name_and_its_badge():

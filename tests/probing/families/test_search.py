@@ -66,6 +66,7 @@ def test_it_says_what_it_is_in_a_line_a_table_and_a_figure(bank):
     assert sum("reference" in row for row in rows) == 1
     assert found.figure().axes and told[-1].done == told[-1].total == found.images
     none = vizkit.families(network(unrelated(3, 5, seed=0)), "0", draws=19)
+    assert "FAMILY" not in str(none) and "\n" not in str(none)
     assert none._repr_html_().startswith("<pre>0 families by rotation among 3 channels")
 
 

@@ -80,12 +80,12 @@ def test_it_says_what_it_is_in_a_line_a_table_and_a_figure(network):
     shown = {"images": photos(3), "values": (0, 0.2)}
     found = vizkit.invariance("lenet5@random", "c1", "brightness", progress=told.append, **shown)
     assert repr(found) == (
-        "<Invariance of lenet5@random with random weights to brightness at 2 values, 1 layer, "
-        "3 images>"
+        "<Invariance of lenet5@random to brightness at 2 values, 1 layer, 3 images, RANDOM WEIGHTS>"
     )
     head, columns, *rows = str(found).splitlines()
-    assert "random weights" in head and columns.split()[:2] == ["LAYER", "DISTANCE"]
-    assert [row.split()[0] for row in rows] == ["pixels", "c1"]
+    assert "RANDOM WEIGHTS" in head and columns.split()[:2] == ["LAYER", "DISTANCE"]
+    assert [row.split()[0] for row in rows[:2]] == ["pixels", "c1"]
+    assert rows[2].startswith("distance: ") and found.coarse and "score is coarse" in rows[-1]
     assert rows[1].split()[1].startswith(f"{found.distance('c1').value:.2f}")
     assert len(found.figure().axes) == 3
     assert [(now.done, now.total) for now in told] == [(3, 3)]

@@ -25,16 +25,18 @@ def surfaces():
 
 
 def test_a_line_says_what_it_is_and_that_weights_are_random(curves, surfaces):
-    assert repr(curves) == "<Tuning of 3 units over rotation, 8 images, random weights>"
+    assert repr(curves) == "<Tuning of 3 units over rotation, 8 images, RANDOM WEIGHTS>"
     assert repr(surfaces) == "<Tuning of 2 units over rotation*shift_x, 8 images>"
-    assert "lenet5@random/c1:1 over rotation, 8 images, random weights" in repr(curves[1])
-    assert "random weights" in str(curves[1]) and "never trained" in str(curves)
+    assert "lenet5@random/c1:1 over rotation, 8 images, RANDOM WEIGHTS" in repr(curves[1])
+    assert "RANDOM WEIGHTS" in str(curves[1]) and "RANDOM WEIGHTS" in str(curves)
 
 
 def test_the_table_has_a_line_for_each_unit(curves, surfaces):
     lines = str(curves).splitlines()
-    assert lines[0].startswith("ADDRESS") and len(lines) == 5
+    assert lines[0].startswith("ADDRESS") and lines[4].endswith("RANDOM WEIGHTS, never trained")
     assert [line.split()[0] for line in lines[1:4]] == [each.unit.address for each in curves]
+    assert all(" degrees " in line for line in lines[1:4])
+    assert lines[5].startswith("peak: ") and "In brackets" in str(curves)
     assert "FOLDS" in lines[0] and "FOLDS" not in str(surfaces)
     assert " x " in str(surfaces).splitlines()[1]
 

@@ -61,9 +61,10 @@ def test_results_print_in_one_line_and_as_a_table() -> None:
         assert len(repr(result)) < 100 and "\n" not in repr(result)
         assert json.loads(json.dumps(result.as_dict(), allow_nan=False)) == result.as_dict()
     title, head, *rows = str(grown).splitlines()
-    assert title == "lenet5@random at 32 x 32, random weights"
-    assert (len(head.split()), [row.split()[0] for row in rows]) == (10, ["c1", "c3", "log-log"])
-    assert "random weights" in str(first.effective) and "5 x 5 px" in str(first.effective)
+    assert title == "lenet5@random at 32 x 32, RANDOM WEIGHTS"
+    assert [row.split()[0] for row in rows[:4]] == ["c1", "c3", "log-log", "In"]
+    assert all(head.count(name) == 1 for name in ("NULL 95 %", "NULL SIGMA", "SEEN", "SHIFT"))
+    assert "RANDOM WEIGHTS" in str(first.effective) and "5 x 5 px" in str(first.effective)
 
 
 def test_what_is_not_finite_is_null_in_json() -> None:

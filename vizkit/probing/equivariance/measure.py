@@ -93,6 +93,7 @@ def equivariance(
         images=len(scenes.images),
         passes=passes,
         skipped=scenes.skipped,
+        identity=chosen.identity,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
+from vizkit.probing.invariance.words import number_text
 from vizkit.result import Result, plain_dict
 from vizkit.text import aligned
 
@@ -92,6 +93,7 @@ class Equivariance(Result):
     images : number of images.
     passes : number of images that went through the network.
     skipped : (name, reason) of files of a folder that could not be read.
+    identity : the value that changes nothing.
     """
 
     network: str
@@ -104,6 +106,7 @@ class Equivariance(Result):
     images: int
     passes: int
     skipped: tuple[tuple[str, str], ...] = ()
+    identity: float = 0.0
 
     plot = "equivariance_split"
 
@@ -111,17 +114,22 @@ class Equivariance(Result):
         return self.layers[layer]
 
     def __repr__(self) -> str:
-        random = " with random weights" if self.random else ""
+        badge = ", RANDOM WEIGHTS" if self.random else ""
         return (
-            f"<Equivariance of {self.network}{random} to {self.transform} at {len(self.values)} "
-            f"values, {len(self.layers)} layer{'s'[: len(self.layers) != 1]}, {self.images} images>"
+            f"<Equivariance of {self.network} to {self.transform} at {len(self.values)} "
+            f"values, {len(self.layers)} layer{'s'[: len(self.layers) != 1]}, {self.images} images"
+            f"{badge}>"
         )
 
     def __str__(self) -> str:
         numbers = ("total", *PARTS)
         head = ["LAYER", f"{self.transform} [{self.unit}]", *map(str.upper, numbers)]
         rows = [
-            [name, f"{value:g}", *(f"{getattr(layer.split, part)[at]:.3f}" for part in numbers)]
+            [
+                name,
+                f"{value:g}",
+                *(number_text(float(getattr(layer.split, part)[at]), 3) for part in numbers),
+            ]
             for name, layer in self.layers.items()
             for at, value in enumerate(self.values)
         ]
@@ -131,6 +139,7 @@ class Equivariance(Result):
         """Plain data; NaN becomes None."""
         return {
             "network": self.network,
+            "random": self.random,
             "family": self.transform,
             "unit": self.unit,
             "parameter": list(self.values),

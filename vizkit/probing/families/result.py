@@ -141,10 +141,10 @@ class Families(Result):
         return self.found[number]
 
     def __repr__(self) -> str:
-        random = " with random weights" if self.random else ""
+        badge = ", RANDOM WEIGHTS" if self.random else ""
         return (
             f"<{len(self)} famil{'y' if len(self) == 1 else 'ies'} by {self.transform} among "
-            f"{self.channels} channels of {self.network}/{self.layer}{random}>"
+            f"{self.channels} channels of {self.network}/{self.layer}{badge}>"
         )
 
     def __str__(self) -> str:
@@ -165,13 +165,14 @@ class Families(Result):
             for name in ("alone", "untuned", "rare", "dead")
             if (channels := getattr(self, name))
         )
-        table = aligned([head, *rows], range(1, len(head)))
-        return f"{repr(self)[1:-1]}{left and f'; {left}'}\n{table}"
+        table = f"\n{aligned([head, *rows], range(1, len(head)))}" if rows else ""
+        return f"{repr(self)[1:-1]}{left and f'; {left}'}{table}"
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
         return {
             "network": self.network,
+            "random": self.random,
             "layer": self.layer,
             "transform": self.transform,
             "unit": self.unit,

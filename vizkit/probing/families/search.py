@@ -89,7 +89,7 @@ def families(
     Examples
     --------
     >>> families("lenet5@random", "c1", draws=19)
-    <0 families by rotation among 6 channels of lenet5@random/c1 with random weights>
+    <0 families by rotation among 6 channels of lenet5@random/c1, RANDOM WEIGHTS>
     """
     known = given_network(network)
     if source not in ("responses", "weights"):

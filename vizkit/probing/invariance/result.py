@@ -18,6 +18,13 @@ from vizkit.text import aligned
 SHARE = 0.2
 """Of all units of a layer, those with the best scores, which stand for it."""
 
+_LEGEND = f"""\
+distance: how far the layer's output moves, mean over the values; 1 is as far as to another image.
+another image: the same of the transformed version of another one. score: of Goodfellow et al.
+(2009), of the best {SHARE:.0%} of the units; chance is 1. sparseness: median over the units of how
+unequally they answer to the images, 0 to 1; without it no score means anything."""
+_COARSE = "\nscore is coarse: units fire for fewer than ten samples. Give more values or images."
+
 
 @dataclass(frozen=True, eq=False)
 class LayerScores:
@@ -106,10 +113,11 @@ class Invariance(Result):
         return self[layer].goodfellow.layer(share)
 
     def __repr__(self) -> str:
-        random = " with random weights" if self.random else ""
+        badge = ", RANDOM WEIGHTS" if self.random else ""
         return (
-            f"<Invariance of {self.network}{random} to {self.transform} at {len(self.values)} "
-            f"values, {len(self.layers)} layer{'s'[: len(self.layers) != 1]}, {self.images} images>"
+            f"<Invariance of {self.network} to {self.transform} at {len(self.values)} "
+            f"values, {len(self.layers)} layer{'s'[: len(self.layers) != 1]}, {self.images} images"
+            f"{badge}>"
         )
 
     def __str__(self) -> str:
@@ -124,12 +132,15 @@ class Invariance(Result):
             )
             for name in (PIXELS, *self.layers)
         ]
-        return f"{repr(self)[1:-1]}\n{aligned([head, *rows], range(1, len(head)))}"
+        table = aligned([head, *rows], range(1, len(head)))
+        coarse = _COARSE if self.coarse else ""
+        return f"{repr(self)[1:-1]}\n{table}\n{_LEGEND}{coarse}"
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data of the layers; NaN becomes None."""
         content = {
             "network": self.network,
+            "random": self.random,
             "family": self.transform,
             "unit": self.unit,
             "parameter": self.values,

@@ -19,6 +19,13 @@ _HEAD = (
 )
 _OPTIONAL = (_HEAD.index("SELECTIVITY"), _HEAD.index("CIRC.VAR"), _HEAD.index("FOLDS"))
 
+_LEGEND = """\
+peak: value with the highest mean response; width: of the peak at half its height; highest: the
+response there; floor: what one in twenty curves of chance reaches; sigma: highest in standard
+deviations above the mean over the images as they are; - for none.
+In brackets: the same number in 95 of 100 draws of images. A draw has a maximum of its own, so that
+of a flat curve highest and selectivity lie below theirs."""
+
 
 @dataclass(frozen=True, eq=False)
 class Tuning(Result):
@@ -68,14 +75,14 @@ class Tuning(Result):
         return by_address[full]
 
     def __repr__(self) -> str:
-        untrained = ", random weights" if self.random else ""
+        badge = ", RANDOM WEIGHTS" if self.random else ""
         units = f"{len(self)} unit{'' if len(self) == 1 else 's'}"
         images = f"{self.images} image{'' if self.images == 1 else 's'}"
-        return f"<Tuning of {units} over {self.sweep}, {images}{untrained}>"
+        return f"<Tuning of {units} over {self.sweep}, {images}{badge}>"
 
     def __str__(self) -> str:
-        untrained = f"\n{self.network} has random weights: it was never trained."
-        return tuning_table(self.units) + (untrained if self.random else "")
+        badge = f"\n{self.network}: RANDOM WEIGHTS, never trained" if self.random else ""
+        return f"{tuning_table(self.units)}{badge}\n{_LEGEND}"
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data; ``units`` is what ``vizkit probe --json`` prints."""
@@ -112,11 +119,15 @@ def _row(tuning: UnitTuning) -> tuple[str, ...]:
     return (
         tuning.unit.address,
         tuning.sweep,
-        " x ".join(str(curve.peak) for curve in tuning.curves),
-        " x ".join(str(curve.width) for curve in tuning.curves),
+        " x ".join(_with_unit(curve.peak, curve) for curve in tuning.curves),
+        " x ".join(_with_unit(curve.width, curve) for curve in tuning.curves),
         str(tuning.height),
         str(Estimate(tuning.height.floor)),
         str(Estimate(float(tuning.sigma.max()))),
         *numbers,
         tuning.status,
     )
+
+
+def _with_unit(score: Estimate, curve: UnitTuning) -> str:
+    return f"{score} {curve.parameter_unit}".rstrip() if math.isfinite(score.value) else "-"

@@ -38,8 +38,12 @@ class UnitTuning(Result):
     response : mean over the images, V, float64; of two parameters a row for each of the first.
     low, high : ends of its interval, of the same shape; NaN for a single image.
     mean, std : of the responses to untransformed images.
-    height : the highest response among the values. Its floor is what one in twenty of chance reach,
-        made of the same images with each one's curve or surface moved along at random.
+    height : the highest response among the values. Its interval, as those of all that follows, is
+        of the same number of other draws of images; a draw has a maximum of its own, wherever that
+        is, and maxima of fewer images are higher: over a flat curve the interval of the height, and
+        of the selectivity, lies above the number itself. What holds the response at the peak is
+        `low` and `high` there. The floor of the height is what one in twenty of chance
+        reach, made of the same images with each one's curve or surface moved along at random.
     images : number of images.
     status : see `STATUS`.
     random : True when the network's weights were never trained.
@@ -121,13 +125,13 @@ class UnitTuning(Result):
         return tuple(order for order, score in self.symmetry.items() if score.low > score.floor)
 
     def __repr__(self) -> str:
-        untrained = ", random weights" if self.random else ""
+        badge = ", RANDOM WEIGHTS" if self.random else ""
         images = f"{self.images} image{'' if self.images == 1 else 's'}"
-        return f"<UnitTuning of {self.unit} over {self.sweep}, {images}{untrained}: {self.status}>"
+        return f"<UnitTuning of {self.unit} over {self.sweep}, {images}{badge}: {self.status}>"
 
     def __str__(self) -> str:
-        untrained = " (random weights)" if self.random else ""
-        lines = [f"{self.unit}{untrained} over {self.sweep} of {self.images} images: {self.status}"]
+        badge = ", RANDOM WEIGHTS" if self.random else ""
+        lines = [f"{self.unit} over {self.sweep} of {self.images} images{badge}: {self.status}"]
         for curve in self.curves:
             lines += [f" {curve.sweep}"] if self.through_peak else []
             for name, score in curve.scores.items():

@@ -66,13 +66,14 @@ class EffectiveField(Density, Result):
 
     def __repr__(self) -> str:
         height, width = self.field
+        badge = ", RANDOM WEIGHTS" if self.random else ""
         return (
             f"<EffectiveField {self.network}/{self.layer}: effective {self.size:.1f} px of "
-            f"{height} x {width}, {self.images} images>"
+            f"{height} x {width}, {self.images} images{badge}>"
         )
 
     def __str__(self) -> str:
-        badge = ", random weights" if self.random else ""
+        badge = ", RANDOM WEIGHTS" if self.random else ""
         head = f"{self.network}/{self.layer}, {self.weight} on {self.images} images{badge}"
         return f"{head}\n{self.table()}"
 

@@ -23,7 +23,12 @@ from vizkit.text import aligned, percent
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_COLUMNS = ("LAYER", "THEORY", "SEEN", "95 %", "NULL", "SIGMA", "NULL", "R2", "SHIFT")
+_COLUMNS = ("LAYER", "THEORY", "SEEN", "95 %", "NULL 95 %", "SIGMA", "NULL SIGMA", "R2", "SHIFT")
+_LEGEND = """\
+In pixels. theory: side of the field; seen: its share within the input; 95 %: side of the square
+with that much of the gradient; null: the same of the null model, with weights of no preference;
+sigma: along x; r2: of the Gaussian fitted to the map; shift: of the center of mass from the
+field's, which is the border's doing."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -36,8 +41,11 @@ class LayerGrowth(Result):
     null: NullField
 
     def __repr__(self) -> str:
+        field = self.effective
+        badge = ", RANDOM WEIGHTS" if field.random else ""
         return (
-            f"<LayerGrowth {self.layer}: effective {self.effective.size:.1f} px of {self.theory:g}>"
+            f"<LayerGrowth {field.network}/{self.layer}: effective {field.size:.1f} px of "
+            f"{self.theory:g}{badge}>"
         )
 
     def __str__(self) -> str:
@@ -67,6 +75,8 @@ class LayerGrowth(Result):
         names = {"size": "effective_size", "ratio": "effective_ratio"}
         measures = self.effective.measures()
         return {
+            "network": self.effective.network,
+            "random": self.effective.random,
             "layer": self.layer,
             **{names.get(name, name): number for name, number in measures.items()},
             "null_size": self.null.size,
@@ -96,7 +106,11 @@ class Growth(Result):
     layers: tuple[LayerGrowth, ...]
 
     def __repr__(self) -> str:
-        return f"<Growth {self.network}: {len(self.layers)} layers, log-log slope {self.slope:.2f}>"
+        badge = ", RANDOM WEIGHTS" if self.random else ""
+        return (
+            f"<Growth {self.network}: {len(self.layers)} layers, log-log slope "
+            f"{self.slope:.2f}{badge}>"
+        )
 
     def __str__(self) -> str:
         """Lengths of each layer in pixels; `SEEN` is the share of the field within the input."""
@@ -114,9 +128,9 @@ class Growth(Result):
                 )
             )
         head = "{} at {} x {}".format(self.network, *self.input_size)
-        badge = ", random weights" if self.random else ""
+        badge = ", RANDOM WEIGHTS" if self.random else ""
         slopes = f"log-log slope {self.slope:.2f}, null model {self.null_slope:.2f}"
-        return "\n".join([head + badge, aligned(rows, right=range(1, 9)), slopes])
+        return "\n".join([head + badge, aligned(rows, right=range(1, 9)), slopes, _LEGEND])
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data; lengths in pixels of the input."""

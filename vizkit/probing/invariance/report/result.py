@@ -85,11 +85,11 @@ class InvarianceReport(Result):
         return next((each for each in self if each.transform in names), None)
 
     def __repr__(self) -> str:
-        random = " with random weights" if self.random else ""
+        badge = ", RANDOM WEIGHTS" if self.random else ""
         names = ", ".join(each.transform for each in self)
         return (
-            f"<InvarianceReport of {self.network}{random} to {names}, {len(self.layers)} "
-            f"layer{'s'[: len(self.layers) != 1]}, {self.images} images>"
+            f"<InvarianceReport of {self.network} to {names}, {len(self.layers)} "
+            f"layer{'s'[: len(self.layers) != 1]}, {self.images} images{badge}>"
         )
 
     def __str__(self) -> str:
