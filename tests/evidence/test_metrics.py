@@ -179,11 +179,31 @@ def test_identification_finds_the_unit_that_a_picture_is_made_for() -> None:
     assert float(wrong.max()) < 1
 
 
-def test_all_of_the_gradient_lies_in_the_field_and_a_hidden_global_path_is_seen() -> None:
+def test_all_of_the_gradient_lies_in_the_field() -> None:
     local = nn.Sequential(nn.Conv2d(1, 2, 5, padding=2), nn.ReLU(), nn.Conv2d(2, 1, 3, padding=1))
+    for parameter in local.parameters():
+        parameter.data = torch.full(parameter.shape, 0.1)  # no ReLU is silent
     picture = torch.rand(1, 1, 64, 64, generator=torch.Generator().manual_seed(0))
     for units in ("2:0", "2:0@10,50"):
         assert float(inside_field(subject(local, picture, units))) == pytest.approx(1)
+
+
+def test_what_the_fields_leave_out_is_seen() -> None:
+    """A network that looks at 9 x 9 pixels where its field, calculated before, says 3 x 3."""
+    module = nn.Sequential(nn.Conv2d(1, 1, 3, padding=1))
+    module[0].weight.data.fill_(1.0)
+    picture = torch.full((1, 1, 64, 64), 0.5)
+    small = subject(module, picture, "0:0@20,20")
+    assert float(inside_field(small)) == pytest.approx(1)
+    with pytest.MonkeyPatch.context() as patch:
+        wide = nn.functional.conv2d
+        patch.setattr(
+            nn.Conv2d,
+            "forward",
+            lambda self, images: wide(images, self.weight.repeat(1, 1, 3, 3), self.bias, padding=4),
+        )
+        receptive = inside_field(small)
+    assert 0.1 < float(receptive) < 0.12  # 9 of 81 pixels
 
 
 def test_natural_crops_themselves_take_the_natural_path() -> None:
