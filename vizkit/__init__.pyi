@@ -1,5 +1,6 @@
 from vizkit import activations as activations
 from vizkit import arithmetic as arithmetic
+from vizkit import evidence as evidence
 from vizkit import gallery as gallery
 from vizkit import images as images
 from vizkit import learned_invariance as learned_invariance

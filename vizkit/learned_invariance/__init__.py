@@ -7,3 +7,5 @@ from vizkit.learned_invariance.diverse import diverse as diverse
 from vizkit.learned_invariance.pooled_members import pooled_members as pooled_members
 from vizkit.learned_invariance.walk import Walk as Walk
 from vizkit.learned_invariance.walk import walk as walk
+
+__all__ = ["Carriers", "Diverse", "Walk", "carriers", "diverse", "pooled_members", "walk"]
