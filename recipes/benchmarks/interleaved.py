@@ -25,7 +25,13 @@ from statistics import median
 PLAN = """
 import vizkit
 from vizkit.gallery.planning import make_plan
-make_plan(vizkit.load("googlenet@distilled"))
+network = vizkit.load("googlenet@distilled")
+try:
+    from vizkit.gallery.request import Request
+except ImportError:  # an older tree
+    make_plan(network)
+else:
+    make_plan(network, Request())
 """
 CASES: dict[str, list[str]] = {
     "import": ["-c", "import vizkit"],
