@@ -231,3 +231,19 @@ def test_pictures_and_units_must_match() -> None:
     net = network(ANY)
     with pytest.raises(UsageError, match="2 pictures were given of 1 units"):
         Subject(net, net.units("0:0"), torch.rand(2, 1, 64, 64))
+
+
+def test_a_channel_and_its_neuron_have_cards_of_their_own() -> None:
+    """Pictures of one layer and size, one of them measured over the map and one at a place."""
+    renders = vizkit.render("lenet5", ["c3:1", "c3:1@4,4"], steps=2, size=32)
+    both = vizkit.scorecard("lenet5", renders, images="digits")
+    alone = [vizkit.scorecard("lenet5", render, images="digits")[0] for render in renders]
+    assert [card.as_dict() for card in both] == [card.as_dict() for card in alone]
+
+
+def test_responses_are_those_that_renders_report() -> None:
+    renders = list(vizkit.render("lenet5", "c3:0-3", steps=2, size=32))
+    net = vizkit.load("lenet5")
+    pictures = torch.stack([render.image for render in renders])
+    response = Subject(net, net.units("c3:0-3"), pictures).response
+    assert response.tolist() == pytest.approx([render.final for render in renders], rel=1e-5)

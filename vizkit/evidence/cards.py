@@ -148,14 +148,16 @@ def scorecard(
     """
     net = given_network(network)
     pictures = [renders] if isinstance(renders, Render) else list(renders)
-    groups: dict[tuple[str, tuple[int, int]], list[int]] = {}
+    groups: dict[tuple[str, bool, tuple[int, int]], list[int]] = {}
     for number, render in enumerate(pictures):
         _check(net, render)
-        groups.setdefault((render.unit.layer.name, render.canvas_size), []).append(number)
+        whole = render.unit.position is None
+        group = render.unit.layer.name, whole, render.canvas_size
+        groups.setdefault(group, []).append(number)
     natural = None if images is None else net.images(images).tensor()
     cards: dict[int, Card] = {}
     total, done = len(groups) * len(METRICS), 0
-    for (_, size), numbers in groups.items():
+    for (*_, size), numbers in groups.items():
         subject = Subject(
             net,
             tuple(cast(Unit, pictures[number].unit) for number in numbers),
@@ -171,11 +173,11 @@ def scorecard(
             for row, value in enumerate(values):
                 value[metric.name] = _value(found, row)
             done += 1
-        for number, value in zip(numbers, values, strict=True):
+        count = 0 if natural is None else len(subject.crops)
+        for unit, number, value in zip(subject.units, numbers, values, strict=True):
             render = pictures[number]
-            count = 0 if natural is None else len(subject.crops)
             cards[number] = Card(
-                subject.units[numbers.index(number)],
+                unit,
                 value,
                 count,
                 render.wall_s,

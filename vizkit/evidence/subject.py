@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,11 +10,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from vizkit.activations import capture
 from vizkit.errors import UsageError
 from vizkit.networks.network import Network
-from vizkit.rendering.measure import rectified_layers
-from vizkit.rendering.seen import Seen
+from vizkit.rendering.measure import measure, show
+from vizkit.rendering.objectives.unit import UnitObjective
 from vizkit.unit import Unit
 
 _BATCH = 32
@@ -30,7 +29,7 @@ class Subject:
     Attributes
     ----------
     network : that the units are of.
-    units : whom each picture shows; all of one layer.
+    units : whom each picture shows; all of one layer, and all neurons or none.
     pictures : B C H W in [0, 1].
     photographs : natural images, N C h w in [0, 1], at least as large as the pictures; None where
         there are none to compare with.
@@ -53,6 +52,11 @@ class Subject:
                 "  Give one picture for each unit, and one layer at a time."
             )
 
+        if len({unit.position is None for unit in self.units}) != 1:
+            raise UsageError(
+                "channels and neurons were given together.\n  Measure them one after the other."
+            )
+
     @property
     def layer(self) -> str:
         """Module path of the units' layer."""
@@ -65,21 +69,26 @@ class Subject:
 
     def responses(self, images: Tensor) -> Tensor:
         """B, response of each unit to its own one of `images`, B C H W."""
-        numbers = range(len(self.units))
-        return torch.cat(
-            [
-                torch.stack([self._of(maps[row], number) for row, number in enumerate(part)])
-                for part, maps in zip(_parts(numbers), self.maps(images), strict=True)
-            ]
+        parts = range(0, len(self.units), _BATCH)
+        objectives = [UnitObjective(self.units[first : first + _BATCH]) for first in parts]
+        batches = torch.split(images, _BATCH)
+        measured = (
+            measure(self.network, objective, batch)[0]
+            for objective, batch in zip(objectives, batches, strict=True)
         )
+        return torch.cat(list(measured))
 
     def maps(self, images: Tensor) -> Iterator[Tensor]:
         """Responses of the whole layer to `images`, B' C H W or B' C, batch by batch."""
-        rectified = rectified_layers(self.network, (self.layer,))
         for batch in torch.split(images, _BATCH):
-            with torch.no_grad(), capture(self.network, self.layer) as activations:
-                self.network(batch)
-                yield Seen(batch, {self.layer: activations[self.layer]}, rectified)[self.layer]
+            with torch.no_grad():
+                yield show(self.network, (self.layer,), batch)[self.layer]
+
+    def means(self, images: Tensor) -> Tensor:
+        """Mean response of every channel of the layer to each of `images`, N x C."""
+        return torch.cat(
+            [maps.flatten(2).mean(2) if maps.dim() > 2 else maps for maps in self.maps(images)]
+        )
 
     @cached_property
     def crops(self) -> Tensor:
@@ -102,31 +111,22 @@ class Subject:
     @cached_property
     def natural_means(self) -> Tensor:
         """M x C, mean response of every channel of the layer to each crop."""
-        return torch.cat([_means(maps) for maps in self.maps(self.crops)])
+        return self.means(self.crops)
 
     @cached_property
     def natural(self) -> Tensor:
         """M x B, response of each unit to each crop."""
-        if self.units[0].position is None:
-            return self.natural_means[:, [unit.channel for unit in self.units]]
-        numbers = range(len(self.units))
-        return torch.cat(
-            [
-                torch.stack([self._of(row, number) for number in numbers])[None]
-                for maps in self.maps(self.crops)
-                for row in maps
-            ]
-        )
+        channels = [unit.channel for unit in self.units]
+        positions = [unit.position for unit in self.units if unit.position is not None]
+        if not positions:
+            return self.natural_means[:, channels]
+        rows, columns = zip(*positions, strict=True)
+        return torch.cat([maps[:, channels, rows, columns] for maps in self.maps(self.crops)])
 
     def top_crops(self, number: int) -> Tensor:
         """The crops that drive unit `number` most, 5 C H W or fewer."""
         best = self.natural[:, number].argsort(descending=True, stable=True)[:_TOP]
         return self.crops[best]
-
-    def _of(self, responses: Tensor, number: int) -> Tensor:
-        unit = self.units[number]
-        own = responses[unit.channel]
-        return own.mean() if unit.position is None else own[unit.position]
 
 
 def covering(photographs: Tensor, size: tuple[int, int]) -> Tensor:
@@ -138,14 +138,6 @@ def covering(photographs: Tensor, size: tuple[int, int]) -> Tensor:
     return F.interpolate(photographs, target, mode="bicubic", antialias=True).clamp(0, 1)
 
 
-def _means(maps: Tensor) -> Tensor:
-    return maps.flatten(2).mean(2) if maps.dim() > 2 else maps
-
-
 def _starts(side: int, window: int) -> list[int]:
     """Where crops begin: half a window apart, the last one at the end."""
     return sorted({*range(0, side - window + 1, max(1, window // 2)), side - window})
-
-
-def _parts(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (numbers[start : start + _BATCH] for start in range(0, len(numbers), _BATCH))

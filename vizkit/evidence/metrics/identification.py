@@ -20,13 +20,9 @@ def identification(subject: Subject) -> Tensor:
     floor = deviation[deviation > 0]
     if len(floor) == 0 or natural.shape[1] < 2:
         return torch.full((len(subject.units),), torch.nan)
-    responses = torch.cat(
-        [
-            maps.flatten(2).mean(2) if maps.dim() > 2 else maps
-            for maps in subject.maps(subject.pictures)
-        ]
+    scores = (subject.means(subject.pictures) - mean) / deviation.clamp(
+        min=float(floor.median()) / 10
     )
-    scores = (responses - mean) / deviation.clamp(min=float(floor.median()) / 10)
     channels = torch.tensor([unit.channel for unit in subject.units], device=scores.device)
     own = scores.gather(1, channels[:, None])
     return (scores < own).sum(1) / (natural.shape[1] - 1)
