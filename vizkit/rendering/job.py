@@ -13,9 +13,11 @@ from vizkit.errors import RenderError, UnitNotFoundError, UsageError
 from vizkit.images.gray import GRAY
 from vizkit.layer_info import LayerInfo
 from vizkit.networks.network import Network
+from vizkit.rendering.defaults import complete
 from vizkit.rendering.expression import parse_objective
+from vizkit.rendering.length import in_pixels
 from vizkit.rendering.objective import Objective
-from vizkit.rendering.recipe import Recipe
+from vizkit.rendering.recipe import FullRecipe, Recipe
 from vizkit.unit import Shown, Unit
 
 
@@ -34,6 +36,7 @@ class Job:
     frame : width of the gray frame that the network sees around them, in pixels.
     lanes : pictures in a batch; what the units leave over is padding.
     seed : the user's.
+    recipe : with nothing left to choose.
     """
 
     units: tuple[Shown, ...]
@@ -44,6 +47,7 @@ class Job:
     frame: int
     lanes: int
     seed: int
+    recipe: FullRecipe
 
     @property
     def what(self) -> str:
@@ -95,6 +99,7 @@ def make_job(
     if not 0 < len(units) <= lanes:
         raise UsageError(f"{len(units)} units do not fit a block of {lanes}.")
     check_canvas(network, objective, canvas)
+    full = complete(recipe, map(network.layer, objective.layers))
     regularized = objective
     if recipe.regularizers.strip():
         regularized = objective - parse_objective(recipe.regularizers, network)
@@ -104,9 +109,10 @@ def make_job(
         response=objective.response,
         objective=regularized,
         canvas=canvas,
-        frame=recipe.pad if takes_any_size(network, objective) else 0,
+        frame=round(in_pixels(recipe.pad, canvas)) if takes_any_size(network, objective) else 0,
         lanes=lanes,
         seed=seed,
+        recipe=full,
     )
 
 

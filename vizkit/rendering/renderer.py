@@ -52,8 +52,11 @@ class Renderer:
         self.network = network
         self.recipe = recipe or Recipe()
         self.seed = seed
-        canvas_maker(self.recipe.canvas)
-        parse_views(self.recipe.views)  # what is wrong with it shows before any work
+        # What is wrong with it shows before any work.
+        if self.recipe.canvas is not None:
+            canvas_maker(self.recipe.canvas)
+        if self.recipe.views is not None:
+            parse_views(self.recipe.views, network.input_size)
         self.dtype = choose_dtype(self.recipe.dtype, network.module, network.device)
         try:
             with torch.inference_mode(False):
@@ -120,7 +123,7 @@ class Renderer:
             # The caller may have switched gradients off.
             with torch.inference_mode(False):
                 pictures = self._attempt(job, range(count), 0, progress)
-                for number in range(1, self.recipe.rescues + 1):
+                for number in range(1, job.recipe.rescues + 1):
                     silent, lanes = pictures.silent(), min(job.lanes, _RESCUED_TOGETHER)
                     for first in range(0, len(silent), lanes):
                         part = silent[first : first + lanes]
@@ -140,14 +143,14 @@ class Renderer:
             Render(
                 unit=unit,
                 objective=job.objective.name(place),
-                canvas=self.recipe.canvas,
+                canvas=job.recipe.canvas,
                 image=pictures.images[place],
                 initial=float(pictures.initial[place]),
                 final=float(pictures.final[place]),
                 peak=float(pictures.peak[place]),
                 dead=place in dead and error is None,
                 seed=self.seed,
-                steps=self.recipe.steps,
+                steps=job.recipe.steps,
                 attempts=pictures.attempts[place],
                 canvas_size=job.canvas,
                 block_size=job.lanes,
@@ -174,7 +177,6 @@ class Renderer:
                 self.network,
                 frozen,
                 job,
-                self.recipe,
                 dtype or self.dtype,
                 attempt=attempt,
                 progress=progress,
