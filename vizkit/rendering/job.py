@@ -99,7 +99,7 @@ def make_job(
     if not 0 < len(units) <= lanes:
         raise UsageError(f"{len(units)} units do not fit a block of {lanes}.")
     check_canvas(network, objective, canvas)
-    full = complete(recipe, map(network.layer, objective.layers))
+    full = complete(recipe, network, map(network.layer, objective.layers))
     regularized = objective
     if recipe.regularizers.strip():
         regularized = objective - parse_objective(recipe.regularizers, network)
@@ -109,11 +109,21 @@ def make_job(
         response=objective.response,
         objective=regularized,
         canvas=canvas,
-        frame=round(in_pixels(recipe.pad, canvas)) if takes_any_size(network, objective) else 0,
+        frame=_frame(network, objective, canvas, recipe),
         lanes=lanes,
         seed=seed,
         recipe=full,
     )
+
+
+def _frame(
+    network: Network, objective: Objective, canvas: tuple[int, int], recipe: Recipe
+) -> int:
+    """Width in pixels of the gray around the canvas."""
+    cut_out = any(side < whole for side, whole in zip(canvas, network.input_size, strict=True))
+    if not (cut_out and takes_any_size(network, objective)):
+        return 0
+    return round(in_pixels(recipe.pad, canvas))
 
 
 def takes_any_size(network: Network, objective: Objective) -> bool:
