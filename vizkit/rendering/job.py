@@ -116,9 +116,7 @@ def make_job(
     )
 
 
-def _frame(
-    network: Network, objective: Objective, canvas: tuple[int, int], recipe: Recipe
-) -> int:
+def _frame(network: Network, objective: Objective, canvas: tuple[int, int], recipe: Recipe) -> int:
     """Width in pixels of the gray around the canvas."""
     cut_out = any(side < whole for side, whole in zip(canvas, network.input_size, strict=True))
     if not (cut_out and takes_any_size(network, objective)):
