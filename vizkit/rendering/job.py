@@ -18,7 +18,7 @@ from vizkit.rendering.expression import parse_objective
 from vizkit.rendering.length import in_pixels
 from vizkit.rendering.objective import Objective
 from vizkit.rendering.recipe import FullRecipe, Recipe
-from vizkit.unit import Shown, Unit
+from vizkit.unit import Negative, Shown, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,14 @@ class Job:
     def what(self) -> str:
         """What is in work, e.g. ``"vgg16@hed/conv4_3:0-3"``."""
         first, *others = self.units
-        if not others or not isinstance(first, Unit) or first.position is not None:
+        if not others or first.position is not None:
             return first.address
-        channels = [unit.channel for unit in self.units if isinstance(unit, Unit)]
-        return f"{first.source}/{escape_layer(first.layer.public_name)}:" + format_channels(
+        shown = [each.unit if isinstance(each, Negative) else each for each in self.units]
+        channels = [unit.channel for unit in shown if isinstance(unit, Unit)]
+        if not channels:
+            return first.address
+        sign = "-" if isinstance(first, Negative) else ""
+        return f"{sign}{first.source}/{escape_layer(first.layer.public_name)}:" + format_channels(
             dict.fromkeys(channels)  # without the padding
         )
 
