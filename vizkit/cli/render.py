@@ -27,6 +27,11 @@ _KINDS = ("auto", "channel", "neuron")
 _LAYER = re.compile(r'/[^/:"]+:["\d]')
 """What an address has behind its network, and no network has."""
 
+_WEAK = {
+    "weaker": "the response fell; give more --steps, or other --views",
+    "weak": "another channel of the layer responds fifty times as strongly to the picture",
+}
+
 EXAMPLES = """examples:
   vizkit render googlenet@distilled/inception4c:447 --out pictures
   vizkit render vgg16@hed/conv4_3:0-7,40 --steps 256 --seed 3 --out pictures
@@ -119,6 +124,9 @@ def run(args: argparse.Namespace) -> int:
             print(f"{render}  {path}" if path else render)
             if card := cards.get(render.address):
                 print(card.table())
+    for state, means in _WEAK.items() if not args.quiet else ():
+        if units := [render.address for render, _ in results if render.state == state]:
+            print(f"{state}: {', '.join(units)}: {means}", file=sys.stderr)
     failed = [render for render, _ in results if render.error]
     for render in failed:
         print(f"failed: {render.address}: {render.error}", file=sys.stderr)

@@ -146,7 +146,10 @@ def _state(render: Render) -> tuple[str, str]:
     if render.dead:
         return "dead", STYLE["warning"]
     start = "" if math.isnan(render.initial) else f"{render.initial:.3g} "
-    return f"{start}→ {render.final:.3g}", STYLE["faint"]
+    response = f"{start}→ {render.final:.3g}"
+    if render.state != "ok":
+        return f"{render.state} {response}", STYLE["warning"]
+    return response, STYLE["faint"]
 
 
 def _columns(asked: int | None, pictures: int) -> int:

@@ -20,6 +20,7 @@ class Pictures:
     images : float32, B C H W in [0, 1], on the CPU.
     initial, final, peak : as in `vizkit.Render`, B, on the CPU.
     driven : response, after optimization, of the units that are to respond, B, on the CPU.
+    weak : whether another unit of the layer responds to the picture many times as much, B.
     attempts : how many were made.
     """
 
@@ -28,6 +29,7 @@ class Pictures:
     final: Tensor
     peak: Tensor
     driven: Tensor
+    weak: Tensor
     attempts: list[int]
 
     def silent(self) -> list[int]:
@@ -41,7 +43,7 @@ class Pictures:
             self.attempts[unit] += 1
             # A rescue begins with more contrast: a picture is not better for showing some.
             if other._merit(place) > self._merit(unit):
-                for name in ("images", "final", "peak", "driven"):
+                for name in ("images", "final", "peak", "driven", "weak"):
                     getattr(self, name)[unit] = getattr(other, name)[place]
 
     def _merit(self, place: int) -> tuple[bool, float]:

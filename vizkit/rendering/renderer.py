@@ -163,6 +163,7 @@ class Renderer:
                 final=float(pictures.final[place]),
                 peak=float(pictures.peak[place]),
                 dead=place in dead and error is None,
+                weak=bool(pictures.weak[place]),
                 seed=self.seed,
                 steps=job.recipe.steps,
                 attempts=pictures.attempts[place],
@@ -215,13 +216,14 @@ class Renderer:
         seen = _without_padding(progress, count)
         painting = self.paint(part, dtype, attempt=number, progress=seen)
         initial, *_ = measure(self.network, part.response, painting.start)
-        final, peak, driven = measure(self.network, part.response, painting.end)
+        final, peak, driven, weak = measure(self.network, part.response, painting.end)
         return Pictures(
             images=painting.end[:count].cpu(),
             initial=initial[:count].cpu(),
             final=final[:count].cpu(),
             peak=peak[:count].cpu(),
             driven=driven[:count].cpu(),
+            weak=weak[:count].cpu(),
             attempts=[1] * count,
         )
 
@@ -245,7 +247,7 @@ def _blank(count: int, channels: int, canvas: tuple[int, int]) -> Pictures:
     """Gray pictures of which nothing was measured."""
     nothing = torch.full((count,), torch.nan, device="cpu", dtype=torch.float32)
     images = torch.full((count, channels, *canvas), GRAY, device="cpu", dtype=torch.float32)
-    return Pictures(images, nothing, nothing, nothing, nothing, [1] * count)
+    return Pictures(images, nothing, nothing, nothing, nothing, nothing > 0, [1] * count)
 
 
 def _without_padding(progress: OnStep | None, units: int) -> OnStep | None:

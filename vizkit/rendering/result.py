@@ -40,6 +40,7 @@ class Render(Result):
         objective, without its terms that look at the picture alone.
     peak : largest response over positions.
     dead : True when the unit stayed silent, or its picture flat, after every rescue.
+    weak : True when another channel of the layer responds fifty times as strongly to the picture.
     seed : the user's seed.
     steps : optimization steps of one attempt.
     attempts : attempts that were made, 1 without a rescue.
@@ -68,6 +69,7 @@ class Render(Result):
     wall_s: float
     random: bool
     error: str | None = None
+    weak: bool = False
     plot: ClassVar[str] = "contact_sheet"
 
     @property
@@ -108,7 +110,7 @@ class Render(Result):
             "Comment",
             f"seed {self.seed}, {self.steps} steps, response {self.initial:.4g} -> {self.final:.4g}"
             + (", RANDOM WEIGHTS" if self.random else "")
-            + (", dead" if self.dead else ""),
+            + ("" if self.state == "ok" else f", {self.state}"),
         )
         buffer = io.BytesIO()
         self.to_pil().save(buffer, "PNG", pnginfo=info)
@@ -122,11 +124,17 @@ class Render(Result):
 
     @property
     def state(self) -> str:
-        """``"ok"``, ``"dead"`` or ``"failed"``."""
-        return "failed" if self.error else "dead" if self.dead else "ok"
+        """``"ok"``; ``"weaker"`` than at the start, ``"weak"``, ``"dead"`` or ``"failed"``."""
+        if self.error:
+            return "failed"
+        if self.dead:
+            return "dead"
+        return "weaker" if self.final < self.initial else "weak" if self.weak else "ok"
 
     def __repr__(self) -> str:
-        state = f"response {self.final:.3g}" if self.state == "ok" else self.state
+        state = self.state
+        if state not in ("dead", "failed"):
+            state = f"response {self.final:.3g}" + ("" if state == "ok" else f", {state}")
         height, width = self.canvas_size
         badge = ", RANDOM WEIGHTS" if self.random else ""
         return f"<Render {self.address} {height}x{width} px, {state}{badge}>"

@@ -70,6 +70,7 @@ class _Renders(Study):
                     "attempts": render.attempts,
                     "block_size": render.block_size,
                     "dtype": render.dtype,
+                    "state": render.state,
                     "objective": "channel" if len(layer.shape) == 3 else "logit",
                 }
                 picture = _webp(render.to_pil(), max(render.canvas_size))
@@ -108,7 +109,7 @@ class _Renders(Study):
         return Panel(
             pictures=(Picture(f"{record.channel}.webp", width, height, what),),
             facts=tuple(facts),
-            badges=("dead",) if dead else (),
+            badges=("dead",) if dead else tuple({data.get("state", "ok")} - {"ok"}),
             seed=data.get("seed"),
             command=(
                 f"vizkit render {quote(address)}{weights} --seed {record.plan.seed} "
