@@ -67,7 +67,11 @@ def add_rendering(parser: argparse.ArgumentParser) -> None:
         "--canvas",
         default="fourier",
         metavar="NAME",
-        help=f"{', '.join(CANVASES)} (default fourier); fourier(1.5) paints smoother pictures",
+        help=f"{', '.join(CANVASES)} (default fourier); fourier(1.5) paints smoother pictures, "
+        "corridor(1) keeps magnitudes within a factor e of natural ones",
+    )
+    parser.add_argument(
+        "--alpha", action="store_true", help="transparent pictures, which show only what matters"
     )
     parser.add_argument(
         "--views",
@@ -105,7 +109,7 @@ def recipe_options(args: argparse.Namespace) -> dict[str, Any]:
     options |= {
         name: value for name in ("steps", "views") if (value := getattr(args, name)) is not None
     }
-    return options
+    return options | ({"alpha": True} if args.alpha else {})
 
 
 def positive(text: str) -> int:

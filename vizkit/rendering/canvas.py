@@ -50,12 +50,15 @@ class Canvas(ABC):
         device: torch.device,
         contrast: float = 1.0,
     ) -> None:
-        self.size = size
+        self.channels, self.size = channels, size
         shape = self.shape(channels)
-        noise = torch.stack(
-            [torch.randn(shape, generator=g, device="cpu", dtype=torch.float32) for g in generators]
-        )
-        self.parameters = (noise * self.deviation * contrast).to(device).requires_grad_()
+        noise = torch.stack([self.start(shape, each) for each in generators])
+        self.parameters = (noise * contrast).to(device).requires_grad_()
+
+    def start(self, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
+        """Parameters of one image at the start; by default normal noise of `deviation`."""
+        noise = torch.randn(shape, generator=generator, device="cpu", dtype=torch.float32)
+        return noise * self.deviation
 
     def shape(self, channels: int) -> tuple[int, ...]:
         """Shape of the parameters of one image; by default that of the image itself."""

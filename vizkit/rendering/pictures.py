@@ -21,6 +21,7 @@ class Pictures:
     initial, final, peak : as in `vizkit.Render`, B, on the CPU.
     driven : response, after optimization, of the units that are to respond, B, on the CPU.
     attempts : how many were made.
+    alpha : of transparent pictures, B H W in [0, 1], on the CPU.
     """
 
     images: Tensor
@@ -29,6 +30,7 @@ class Pictures:
     peak: Tensor
     driven: Tensor
     attempts: list[int]
+    alpha: Tensor | None = None
 
     def silent(self) -> list[int]:
         """Pictures whose units do not respond, whatever other terms say, and flat ones."""
@@ -43,6 +45,8 @@ class Pictures:
             if other._merit(place) > self._merit(unit):
                 for name in ("images", "final", "peak", "driven"):
                     getattr(self, name)[unit] = getattr(other, name)[place]
+                if self.alpha is not None and other.alpha is not None:
+                    self.alpha[unit] = other.alpha[place]
 
     def _merit(self, place: int) -> tuple[bool, float]:
         """First that units respond, then how much all terms do."""

@@ -27,7 +27,9 @@ class Recipe:
     wake_steps : steps at the start in which a silent unit gets a gradient through its ReLUs.
     rescues : further attempts for a unit that stayed silent.
     canvas : what the picture is painted on: ``"pixel"``, ``"fourier"``, ``"fourier(1.5)"`` with its
-        exponent.
+        exponent, ``"maco"`` with natural magnitudes, ``"corridor(1)"`` that keeps them to a factor.
+    alpha : paint transparent pictures, which show only what matters: the response counts for the
+        share that is transparent, before another random background in each step.
     regularizers : terms taken off the unit's response, e.g. ``"0.1*tv"``; empty for none.
     dtype : number format inside the network; ``"auto"`` takes bfloat16 where it is fast.
 
@@ -44,6 +46,7 @@ class Recipe:
     wake_steps: int = 16
     rescues: int = 3
     canvas: str = "fourier"
+    alpha: bool = False
     regularizers: str = ""
     dtype: str = "auto"
 
@@ -63,6 +66,8 @@ class Recipe:
         for name in ("views", "canvas", "regularizers"):
             if not isinstance(getattr(self, name), str):
                 raise UsageError(f"{name}={getattr(self, name)!r} is not a text.")
+        if not isinstance(self.alpha, bool):
+            raise UsageError(f"alpha={self.alpha!r} is neither True nor False.")
         if self.dtype not in DTYPES:
             raise UsageError(f"dtype={self.dtype!r} is not known.\n  Allowed: {', '.join(DTYPES)}.")
         CANVASES.require(self.canvas.partition("(")[0].strip())

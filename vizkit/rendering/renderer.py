@@ -155,6 +155,7 @@ class Renderer:
                 wall_s=(time.perf_counter() - started) / count,
                 random=self.network.weights.random,
                 error=error or pictures.error(place, dtype),
+                alpha=None if pictures.alpha is None else pictures.alpha[place],
             )
             for place, unit in enumerate(job.units)
         ]
@@ -207,6 +208,7 @@ class Renderer:
             peak=peak[:count].cpu(),
             driven=driven[:count].cpu(),
             attempts=[1] * count,
+            alpha=None if painting.alpha is None else painting.alpha[:count].cpu(),
         )
 
 
