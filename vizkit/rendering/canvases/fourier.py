@@ -65,9 +65,13 @@ class FourierCanvas(SpectralCanvas):
         weight = spectrum_weight(*self.painted, self._exponent)
         return weight.to(self.parameters.device)[..., None]
 
+    def spectra(self) -> Tensor:
+        """Spectra of the images, as `parameters`, before they are weighted."""
+        return self.parameters
+
     def images(self) -> Tensor:
         """The images, float32, B C H W in (0, 1); differentiable in `parameters`."""
-        colored = self.transform(torch.view_as_complex(self.parameters * self._weight))
+        colored = self.transform(torch.view_as_complex(self.spectra() * self._weight))
         return self.shown(limit_contrast(colored, self.most_contrast))
 
 
