@@ -3,8 +3,9 @@
 After Fel et al., Unlocking Feature Visualization for Deeper Networks with MAgnitude Constrained
 Optimization, NeurIPS 2023. The magnitudes here are a formula and no average of photographs: they
 depend on the frequency alone and not on its direction. The mean color is gray, as there is no
-constant term whose phase could be free. The paper's crops are a matter of the recipe, not of the
-canvas: its views are ``scale`` alone, over a far wider range, and ``jitter``.
+constant term whose phase could be free. The paper's crops are views, a matter of the recipe and not
+of the canvas: they would need one that shows about a quarter of the picture enlarged, each time at
+another place, with noise.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class SharedCanvas(FourierCanvas):
         height, width = self.painted
         vertical = torch.fft.fftfreq(height, 1 / height, device="cpu")[:, None]
         horizontal = torch.fft.rfftfreq(width, 1 / width, device="cpu")[None]
-        coarse = torch.hypot(*torch.broadcast_tensors(vertical, horizontal)) <= self._finest
+        coarse = torch.sqrt(vertical**2 + horizontal**2) <= self._finest
         return coarse.to(self.parameters.device, torch.float32)[..., None]
 
     def spectra(self) -> Tensor:
