@@ -87,7 +87,7 @@ class _Renders(Study):
         means = "mean over the map" if data["objective"] == "channel" else "the class's logit"
         facts = [
             Fact("response", f"{data['final']:.3g}", data["final"], f"{means}, on this picture"),
-            Fact("at the start", f"{data['initial']:.3g}", data["initial"], "on what it is painted from"),
+            Fact("at the start", f"{data['initial']:.3g}", data["initial"], "on nearly flat gray"),
             Fact("peak", f"{data['peak']:.3g}", data["peak"], "largest over positions"),
         ]
         if data["initial"] > 0:
