@@ -18,6 +18,7 @@ from vizkit.layer_info import LayerInfo
 from vizkit.networks.network import Network, WeightsRecord
 from vizkit.rendering import size_canvas
 from vizkit.rendering.block_size import choose_block_size
+from vizkit.rendering.canvas import check_coupled
 from vizkit.rendering.defaults import complete
 from vizkit.rendering.precision import choose_dtype
 from vizkit.rendering.recipe import Recipe
@@ -38,6 +39,7 @@ def make_plan(network: Network, request: Request, before: Plan | None = None) ->
     StoreError : `before` has a layer in blocks of another size than asked for.
     """
     recipe = request.settled_recipe(before)
+    check_coupled(recipe.canvas, 1, alike=False)
     # The plan states the format itself, so that a run resumed elsewhere keeps to it or fails.
     dtype = choose_dtype(recipe.dtype, network.module, network.device)
     recipe = replace(recipe, dtype=str(dtype).removeprefix("torch."))

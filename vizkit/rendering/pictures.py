@@ -22,6 +22,7 @@ class Pictures:
     driven : response, after optimization, of the units that are to respond, B, on the CPU.
     weak : whether another unit of the layer responds to the picture many times as much, B.
     attempts : how many were made.
+    alpha : of transparent pictures, B H W in [0, 1], on the CPU.
     """
 
     images: Tensor
@@ -31,6 +32,7 @@ class Pictures:
     driven: Tensor
     weak: Tensor
     attempts: list[int]
+    alpha: Tensor | None = None
 
     def silent(self) -> list[int]:
         """Pictures whose units do not respond, whatever other terms say, and flat ones."""
@@ -45,6 +47,8 @@ class Pictures:
             if other._merit(place) > self._merit(unit):
                 for name in ("images", "final", "peak", "driven", "weak"):
                     getattr(self, name)[unit] = getattr(other, name)[place]
+                if self.alpha is not None and other.alpha is not None:
+                    self.alpha[unit] = other.alpha[place]
 
     def _merit(self, place: int) -> tuple[bool, float]:
         """First that units respond, then how much all terms do."""

@@ -13,7 +13,7 @@ from vizkit.errors import RenderError, UsageError
 from vizkit.images.gray import GRAY
 from vizkit.networks.network import Network
 from vizkit.networks.units import Named
-from vizkit.rendering.canvas import canvas_maker
+from vizkit.rendering.canvas import canvas_maker, check_coupled
 from vizkit.rendering.frozen import FrozenNetwork
 from vizkit.rendering.job import Job, is_out_of_memory, make_job
 from vizkit.rendering.loop import Descent, OnStep, Painting, paint, steepest
@@ -85,9 +85,11 @@ class Renderer:
 
         Raises
         ------
-        UsageError : more units; or the network does not take pictures of this size.
+        UsageError : more units, or a canvas for several pictures of one objective; or the network
+            does not take pictures of this size.
         UnitNotFoundError : a position outside of the map that this canvas gives.
         """
+        check_coupled(self.recipe.canvas, len(units), alike=False)
         found = tuple(unit for named in units for unit in self.network.units(named))
         objective = UnitObjective(found)
         if negative:
@@ -101,8 +103,10 @@ class Renderer:
 
         Raises
         ------
-        UsageError : the network does not take pictures of this size.
+        UsageError : the network does not take pictures of this size, or one alone on a canvas for
+            several.
         """
+        check_coupled(self.recipe.canvas, len(shown), alike=True)
         job = self._job(shown, objective.take([0] * len(shown)), canvas, len(shown))
         keys = (f"{key}#{place}" if place else key for place, key in enumerate(job.keys))
         return replace(job, keys=tuple(keys))
@@ -173,6 +177,7 @@ class Renderer:
                 wall_s=(time.perf_counter() - started) / count,
                 random=self.network.weights.random,
                 error=error or pictures.error(place, dtype),
+                alpha=None if pictures.alpha is None else pictures.alpha[place],
             )
             for place, unit in enumerate(job.units)
         ]
@@ -225,6 +230,7 @@ class Renderer:
             driven=driven[:count].cpu(),
             weak=weak[:count].cpu(),
             attempts=[1] * count,
+            alpha=None if painting.alpha is None else painting.alpha[:count].cpu(),
         )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 from torch import Tensor
@@ -16,6 +17,7 @@ from torch import Tensor
 from vizkit.errors import RenderError
 from vizkit.filenames import encode
 from vizkit.files import write_bytes
+from vizkit.images.gray import GRAY
 from vizkit.result import Result, plain
 from vizkit.unit import Shown
 
@@ -50,6 +52,8 @@ class Render(Result):
     wall_s : the unit's share of the time of its block, in seconds.
     random : True when the network's weights were never trained.
     error : why there is no result, or None.
+    alpha : how opaque each pixel of a transparent picture is, H W in [0, 1], else None. Its `image`
+        is the picture on neutral gray, and so is what was measured; files have colors and alpha.
     """
 
     unit: Shown
@@ -70,6 +74,7 @@ class Render(Result):
     random: bool
     error: str | None = None
     weak: bool = False
+    alpha: Tensor | None = None
     plot: ClassVar[str] = "contact_sheet"
 
     @property
@@ -94,12 +99,14 @@ class Render(Result):
         return Renders([self]).figure(**options)
 
     def pixels(self) -> NDArray[np.uint8]:
-        """8-bit pixels, H W C; the one way in which every picture file is made."""
+        """8-bit pixels, H W C; of a transparent picture as it is on neutral gray."""
         return to_pixels(self.image)
 
     def to_pil(self) -> Image.Image:
-        """The picture as a Pillow image, without any stretching of its contrast."""
-        return to_picture(self.pixels())
+        """The picture as a Pillow image, RGBA of a transparent one, its contrast not stretched."""
+        if self.alpha is None:
+            return to_picture(self.pixels())
+        return to_transparent_picture(self.image, self.alpha)
 
     def to_png(self) -> bytes:
         """PNG file with the address and the measurements in its text fields."""
@@ -219,3 +226,17 @@ def to_picture(pixels: NDArray[np.uint8]) -> Image.Image:
     """Pillow image of 8-bit pixels, H W C: gray of one channel, else of the first three."""
     plane = pixels[..., 0] if pixels.shape[2] == 1 else pixels[..., :3]
     return Image.fromarray(np.ascontiguousarray(plane))
+
+
+def to_transparent_picture(image: Tensor, alpha: Tensor) -> Image.Image:
+    """RGBA Pillow image that on neutral gray looks as `image`, C H W in [0, 1].
+
+    Parameters
+    ----------
+    alpha : H W in [0, 1].
+    """
+    opacity = to_pixels(alpha[None])
+    shares = torch.from_numpy(opacity[..., 0] / np.float32(255))
+    colors = to_pixels(GRAY + (image.cpu() - GRAY) / shares.clamp(min=1 / 255))
+    colors = colors[..., :3] if colors.shape[2] >= 3 else colors[..., :1].repeat(3, axis=2)
+    return Image.fromarray(np.concatenate([colors, opacity], axis=2))

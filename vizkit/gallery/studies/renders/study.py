@@ -104,6 +104,7 @@ class _Renders(Study):
             for name in ("canvas", "views", "regularizers")
             if record.plan.recipe.get(name)
         )
+        changed += " --alpha" if record.plan.recipe.get("alpha") else ""
         size = str(height) if height == width else f"{height}x{width}"
         weights = " --weights FILE" if record.plan.network.weights_file else ""
         return Panel(
