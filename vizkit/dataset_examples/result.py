@@ -52,6 +52,11 @@ class Example:
     field: Field | None
     heat: NDArray[np.float16] | None
 
+    @property
+    def padded(self) -> bool:
+        """Whether what the unit sees leaves the image that the network was shown."""
+        return self.field is not None and self.field.box != self.field.clipped
+
     def as_dict(self) -> dict[str, Any]:
         """What ``vizkit examples --json`` says of it."""
         names = ("file", "box", "position", "value", "quantile", "kind")
