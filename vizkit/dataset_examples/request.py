@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from vizkit.dataset_examples.collect import BATCH, fill
 from vizkit.dataset_examples.crop import Field, shown_box
 from vizkit.dataset_examples.heat import Centers, centers, heat_map
+from vizkit.dataset_examples.one_pass import BATCH, fill
 from vizkit.dataset_examples.ranking import Ranked, rank
 from vizkit.dataset_examples.readout import Readout
 from vizkit.dataset_examples.responses import Responses

@@ -64,7 +64,7 @@ class _Examples(Study):
         return forward_seconds(network, 2 * count) + _CROPS_S * units
 
     def begin(self, network: Network, plan: Plan) -> Compute:
-        from vizkit.dataset_examples.collect import fill
+        from vizkit.dataset_examples.one_pass import fill
         from vizkit.dataset_examples.readout import Readout
         from vizkit.dataset_examples.request import found
         from vizkit.unit import Unit
