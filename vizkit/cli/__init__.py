@@ -25,6 +25,7 @@ COMMANDS = {
     "gallery": "make a gallery of a network's units to browse",
     "rf": "receptive fields of a network's layers, exact",
     "probe": "how units respond to transformed images",
+    "examples": "images that drive units most, least and in between",
     "activations": "show which channels answer a photograph",
     "arithmetic": "output size, parameters, multiply-adds and memory of one layer",
     "doctor": "report versions, devices and weights of this machine",
