@@ -23,7 +23,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("network", nargs="?", default="googlenet@distilled")
     parser.add_argument("--layers", default=LAYERS)
     parser.add_argument("--channel", type=int, default=24)
-    parser.add_argument("--steps", type=int, default=vizkit.Recipe().steps)
+    parser.add_argument("--steps", type=int)
     parser.add_argument("--out", type=Path, default=Path("gallery/out/trained_beside_random.png"))
     args = parser.parse_args(argv)
     if args.out.suffix.lower() not in (".png", ".pdf", ".svg"):

@@ -31,6 +31,7 @@ from torch.utils.flop_counter import FlopCounterMode
 import vizkit
 from lucent_peer import Clock, installed, render_with_lucent
 from vizkit.rendering import Recipe, Renderer
+from vizkit.rendering.length import in_pixels
 
 GOALS = {"inception3a": (15, 6), "inception4a": (12, 4.5), "inception5b": (9, 3.5)}
 """Times the peer's rate that we want to reach: at the canvas's own size, and enlarged."""
@@ -115,10 +116,10 @@ def measure(args: Namespace) -> dict[str, object]:
         for dtype in (torch.float32, torch.bfloat16):
             rates[str(dtype)].append(matrix_rate(dtype, network.device))
     middle = {name: median(values) for name, values in rates.items()}
-    rows = []
+    rows, frame = [], round(in_pixels(recipe.pad, (CANVAS, CANVAS)))
     for layer in args.layers:
         row: dict[str, object] = {"layer": layer, "peer": middle.get(f"{layer} peer")}
-        for kind, side in (("ours", CANVAS + 2 * recipe.pad), ("enlarged", ENLARGED)):
+        for kind, side in (("ours", CANVAS + 2 * frame), ("enlarged", ENLARGED)):
             rate = middle[f"{layer} {kind}"]
             work = operations(network, layer, side)
             row |= {kind: rate, f"{kind} operations": work}

@@ -51,7 +51,7 @@ def by_lucent(network: vizkit.Network, ours: vizkit.Render, steps: int) -> vizki
 def main(argv: list[str] | None = None) -> None:
     """Save a sheet per network."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--steps", type=int, default=vizkit.Recipe().steps)
+    parser.add_argument("--steps", type=int)
     parser.add_argument("--peer-steps", type=int, default=512, help="its own default is 512")
     parser.add_argument("--out", type=Path, default=Path())
     args = parser.parse_args(argv)

@@ -62,7 +62,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("network", nargs="?", default="vgg16@hed")
     parser.add_argument("--layers", default=LAYERS)
     parser.add_argument("--channels", default="0-31", help="of each layer (default 0-31)")
-    parser.add_argument("--steps", type=int, default=vizkit.Recipe().steps)
+    parser.add_argument("--steps", type=int)
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args(argv)
     network = vizkit.load(args.network)

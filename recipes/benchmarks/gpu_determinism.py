@@ -68,8 +68,8 @@ class Stages:
         self.canvas = FourierCanvas(net.input_channels, canvas, generators, net.device, 16.0)
         self.start = self.canvas.parameters.detach().clone()
         self.view = (canvas[0] + 2 * self.job.frame, canvas[1] + 2 * self.job.frame)
-        recipe = self.renderer.recipe
-        views = parse_views(recipe.views)
+        recipe = self.job.recipe
+        views = parse_views(recipe.views, canvas)
         drawn = DrawnViews(views, recipe.steps, canvas, self.view, generators, net.device)
         self.views = drawn.maps[0]
         self.scale, self.shift = net.preprocessing.affine(net.device, torch.float32)

@@ -6,6 +6,7 @@ import pytest
 
 import vizkit
 from tests.recipes import RECIPES, recipe, run
+from vizkit.rendering.length import in_pixels
 
 
 def test_benchmark_without_a_peer(monkeypatch, capsys):
@@ -20,7 +21,7 @@ def test_benchmark_without_a_peer(monkeypatch, capsys):
     assert row["ours"] > 0 and row["enlarged"] > 0
     # 7 x 7 convolution of 3 to 64 channels, stride 2, forward and back to the image; the view is
     # the canvas and its frame.
-    view = 32 + 2 * vizkit.Recipe().pad
+    view = 32 + 2 * round(in_pixels(vizkit.Recipe().pad, (32, 32)))
     for kind, side in (("ours", view), ("enlarged", 64)):
         assert row[f"{kind} operations"] == 2 * 2 * (side // 2) ** 2 * 64 * 3 * 7 * 7
     assert row["ours share"] == pytest.approx(

@@ -74,6 +74,15 @@ def network(name: str = "vgg16", weights: str = "hed", **changes: Any) -> Planne
     return replace(record, **changes)
 
 
+RECIPE = {
+    "steps": 96,
+    "rate": 0.05,
+    "decorrelate": True,
+    "scales": [0.9, 1.0, 1.1],
+    "regularizers": "",
+}
+
+
 def layer(name: str, channels: int = 6, canvas: int = 64, **changes: Any) -> PlannedLayer:
     planned = PlannedLayer(
         name=name,
@@ -86,21 +95,15 @@ def layer(name: str, channels: int = 6, canvas: int = 64, **changes: Any) -> Pla
         extent=(canvas // 2, canvas // 2),
         covers=False,
         studies=("renders",),
+        recipe=RECIPE,
     )
     return replace(planned, **changes)
 
 
 def plan(network: PlannedNetwork, *layers: PlannedLayer) -> Plan:
-    recipe = {
-        "steps": 96,
-        "rate": 0.05,
-        "decorrelate": True,
-        "scales": [0.9, 1.0, 1.1],
-        "regularizers": "",
-    }
     names = dict.fromkeys(name for layer in layers for name in layer.studies)
     return Plan(
-        network, recipe, 0, layers, "0.1.0", "2.7.0", studies={n: planned_study(n) for n in names}
+        network, RECIPE, 0, layers, "0.1.0", "2.7.0", studies={n: planned_study(n) for n in names}
     )
 
 

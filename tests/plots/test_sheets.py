@@ -50,11 +50,11 @@ def saved_pixels(figure, path) -> np.ndarray:
         return np.array(image.convert("RGB"))
 
 
-def enlarged(render: Render) -> np.ndarray:
+def enlarged(render: Render, times: int = 1) -> np.ndarray:
     pixels = render.pixels()
     if pixels.shape[2] == 1:
         pixels = np.repeat(pixels, 3, axis=2)
-    dots = plots.STYLE["dots"]
+    dots = plots.STYLE["dots"] * times
     return np.repeat(np.repeat(pixels, dots, axis=0), dots, axis=1)
 
 
@@ -78,6 +78,13 @@ def test_saved_pictures_of_every_size_have_the_same_scale_and_exact_pixels(tmp_p
     whole = saved_pixels(plots.contact_sheet(renders, columns=3), tmp_path / "sheet.png")
     for render in renders:
         assert occurs(enlarged(render), whole), render.canvas_size
+
+
+@pytest.mark.parametrize(("side", "times"), [(8, 8), (28, 2), (32, 2), (40, 1)])
+def test_pictures_of_a_few_pixels_are_enlarged_by_a_whole_number(tmp_path, side, times):
+    render = picture("lenet5@digits/c1:0", (side, side), 1)
+    whole = saved_pixels(plots.contact_sheet([render]), tmp_path / "sheet.png")
+    assert occurs(enlarged(render, times), whole)
 
 
 def test_a_gray_picture_is_not_stretched(tmp_path):

@@ -23,6 +23,7 @@ from vizkit.address import parse_address
 from vizkit.receptive_fields.calculate import fields_or_none
 from vizkit.rendering import Renderer
 from vizkit.rendering.canvases.fourier import FourierCanvas
+from vizkit.rendering.defaults import NARROW
 from vizkit.rendering.frozen import FrozenNetwork
 from vizkit.rendering.job import make_job
 from vizkit.rendering.loop import normalize, paint
@@ -139,7 +140,7 @@ def test_gradient_of_the_whole_step_is_that_of_finite_differences() -> None:
     net = wrap(nn.Sequential(nn.Conv2d(3, 4, 5), nn.Tanh(), nn.Conv2d(4, 3, 3)))
     generators = [unit_generator(f"planted@own/2:{unit}", 0, 0) for unit in range(2)]
     painted = FourierCanvas(3, (20, 27), generators, CPU, 16.0)
-    drawn = DrawnViews(parse_views(QUICK.views), 1, (20, 27), (24, 31), generators, CPU)
+    drawn = DrawnViews(parse_views(NARROW, (20, 27)), 1, (20, 27), (24, 31), generators, CPU)
     objective = UnitObjective(tuple(net.unit(f"2:{channel}") for channel in (2, 0)))
 
     def scores() -> Tensor:
@@ -346,7 +347,7 @@ def test_paint_starts_where_the_canvas_starts(lenet: Network) -> None:
     unit = lenet.unit(address)
     job = make_job(lenet, [unit], UnitObjective((unit,)), (24, 32), 1, QUICK, seed=0)
     with FrozenNetwork(lenet).showing(["c1"]) as module:
-        painting = paint(lenet, module, job, QUICK, torch.float32)
+        painting = paint(lenet, module, job, torch.float32)
     start = FourierCanvas(1, (24, 32), [unit_generator(address, 0, 0)], CPU).images()
     assert torch.equal(painting.start, start)
     assert not torch.equal(painting.end, start)

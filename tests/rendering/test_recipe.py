@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+import vizkit
 from vizkit import Recipe
 from vizkit.errors import UsageError
+from vizkit.rendering.defaults import complete
+from vizkit.rendering.length import in_pixels
 from vizkit.rendering.robustness import parse_views
 
 
@@ -19,11 +22,12 @@ def test_a_recipe_is_plain_data_and_back() -> None:
 
 def test_the_default_is_robust() -> None:
     """Pad, turns, zooms and shifts are on, and silent units are helped."""
-    recipe = Recipe()
-    assert [type(view).__name__ for view in parse_views(recipe.views)] == [
-        *("Rotate", "Scale", "Jitter")
-    ]
-    assert recipe.pad > 0
+    lenet = vizkit.load("lenet5@random")
+    for layer in ("c3", "logits"):
+        recipe = complete(Recipe(), lenet, [lenet.layer(layer)])
+        views = [type(view).__name__ for view in parse_views(recipe.views, (64, 64))]
+        assert views == ["Rotate", "Scale", "Jitter"]
+        assert in_pixels(recipe.pad, (64, 64)) > 0
     assert min(recipe.wake_steps, recipe.rescues) > 0
 
 
@@ -34,12 +38,12 @@ def test_the_default_is_robust() -> None:
         ({"steps": -1}, "steps=-1 is out of range"),
         ({"steps": 2.5}, "steps=2.5 is not a whole number"),
         ({"steps": "8"}, "steps='8' is not a number"),
-        ({"steps": None}, "steps=None is not a number"),
         ({"learning_rate": 0.0}, "learning_rate=0.0 is out of range"),
         ({"learning_rate": float("nan")}, "learning_rate=nan is not a number"),
         ({"learning_rate": float("inf")}, "learning_rate=inf is not a number"),
-        ({"pad": -1}, "pad=-1 is out of range"),
-        ({"pad": 1.5}, "pad=1.5 is not a whole number"),
+        ({"pad": -1}, "pad=-1.0 is out of range"),
+        ({"pad": "wide"}, "'wide' is no length"),
+        ({"pad": "-1%"}, "pad=-1.0 is out of range"),
         ({"views": 8}, "views=8 is not a text"),
         ({"canvas": "fourir"}, "Did you mean 'fourier'"),
         ({"rescues": 11}, "rescues=11 is out of range"),

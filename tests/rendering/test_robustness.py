@@ -11,7 +11,7 @@ from torch import Tensor
 
 from tests.rendering.planted import correlation
 from vizkit.errors import NotFoundError, UsageError
-from vizkit.rendering.recipe import Recipe
+from vizkit.rendering.defaults import NARROW
 from vizkit.rendering.robustness import DrawnViews, compose, look, parse_views
 from vizkit.rendering.seed import unit_generator
 
@@ -141,10 +141,10 @@ def draw_views(
     window: tuple[int, int],
     drawing: list[torch.Generator],
 ) -> Tensor:
-    return DrawnViews(parse_views(text), steps, canvas, window, drawing, CPU).maps
+    return DrawnViews(parse_views(text, canvas), steps, canvas, window, drawing, CPU).maps
 
 
-STANDARD = Recipe().views
+STANDARD = NARROW
 
 
 def generators(count: int) -> list[torch.Generator]:
@@ -198,7 +198,7 @@ def test_poses_of_one_kind_add_up() -> None:
 
 
 def test_a_blur_follows_the_resampling_and_keeps_the_mean() -> None:
-    drawn = DrawnViews(parse_views("blur(2)"), 2, (40, 40), (40, 40), generators(2), CPU)
+    drawn = DrawnViews(parse_views("blur(2)", (40, 40)), 2, (40, 40), (40, 40), generators(2), CPU)
     noise = torch.randn(2, 3, 40, 40, generator=torch.Generator().manual_seed(0)) * 0.1
     seen = drawn.show(noise, 0)
     assert float(seen.std()) < 0.8 * float(noise.std())
@@ -223,4 +223,15 @@ def test_a_blur_follows_the_resampling_and_keeps_the_mean() -> None:
 )
 def test_mistakes_are_named(text: str, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
-        parse_views(text)
+        parse_views(text, (40, 40))
+
+
+def test_lengths_may_be_shares_of_the_shorter_side() -> None:
+    """What is 5 % of 40 pixels is 2 pixels, to the bit."""
+    shares, pixels = (
+        draw_views(text, 5, (40, 64), (48, 72), generators(2))
+        for text in ("jitter(5%)", "jitter(2)")
+    )
+    assert torch.equal(shares, pixels)
+    with pytest.raises(UsageError, match="out of range"):
+        parse_views("jitter(-5%)", (40, 64))

@@ -65,15 +65,15 @@ def add_rendering(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--canvas",
-        default="fourier",
         metavar="NAME",
-        help=f"{', '.join(CANVASES)} (default fourier); fourier(1.5) paints smoother pictures",
+        help=f"{', '.join(CANVASES)}; fourier(1.5) paints smoother pictures (default: by the kind "
+        "of unit)",
     )
     parser.add_argument(
         "--views",
         metavar="LIST",
-        help="what changes in each step, e.g. 'rotate(10), scale(0.1), jitter(8)', the default; "
-        f"there are {', '.join(VIEWS)}",
+        help="what changes in each step, e.g. 'rotate(10), scale(0.1), jitter(5%%)'; there are "
+        f"{', '.join(VIEWS)} (default: by the kind of unit)",
     )
     parser.add_argument(
         "--regularizers",
@@ -101,11 +101,8 @@ def add_rendering(parser: argparse.ArgumentParser) -> None:
 
 def recipe_options(args: argparse.Namespace) -> dict[str, Any]:
     """What the flags of `add_rendering` say of a recipe; what was left out is not in it."""
-    options = {name: getattr(args, name) for name in ("dtype", "canvas", "regularizers")}
-    options |= {
-        name: value for name in ("steps", "views") if (value := getattr(args, name)) is not None
-    }
-    return options
+    names = ("dtype", "canvas", "regularizers", "steps", "views")
+    return {name: value for name in names if (value := getattr(args, name)) is not None}
 
 
 def positive(text: str) -> int:

@@ -39,6 +39,7 @@ class PlannedLayer:
     aliases : further names of the layer.
     branches : (module path, start, stop) of each branch of a concatenated block.
     labels : class names by channel, for logits.
+    recipe : hyperparameters of the layer's pictures, with nothing left to choose.
     """
 
     name: str
@@ -54,6 +55,7 @@ class PlannedLayer:
     aliases: tuple[str, ...] = ()
     branches: tuple[tuple[str, int, int], ...] = ()
     labels: dict[int, str] = field(default_factory=dict)
+    recipe: dict[str, Any] = field(default_factory=dict)
 
     def info(self) -> LayerInfo:
         """The layer as the network had it."""
@@ -118,7 +120,7 @@ class Plan:
     Attributes
     ----------
     network : the network and its weights.
-    recipe : hyperparameters of the rendering, as plain data.
+    recipe : hyperparameters that were asked for; None what the kind of unit decides.
     seed : the user's seed.
     layers : in forward order.
     vizkit, torch : versions that the plan was made with.

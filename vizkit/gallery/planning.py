@@ -18,7 +18,9 @@ from vizkit.layer_info import LayerInfo
 from vizkit.networks.network import Network, WeightsRecord
 from vizkit.rendering import size_canvas
 from vizkit.rendering.block_size import choose_block_size
+from vizkit.rendering.defaults import complete
 from vizkit.rendering.precision import choose_dtype
+from vizkit.rendering.recipe import Recipe
 from vizkit.version import __version__
 
 
@@ -48,7 +50,9 @@ def make_plan(network: Network, request: Request, before: Plan | None = None) ->
     if before is not None and before.network == described:
         stored = {layer.module: layer for layer in before.layers}
     layers = [
-        _plan_layer(network, info, numbers[info.name], studies, request, stored.get(info.name))
+        _plan_layer(
+            network, info, numbers[info.name], studies, request, recipe, stored.get(info.name)
+        )
         for info in network.layers
         if info.name in numbers
     ]
@@ -82,6 +86,7 @@ def _plan_layer(
     channels: tuple[int, ...],
     studies: Iterable[Study],
     request: Request,
+    recipe: Recipe,
     stored: PlannedLayer | None,
 ) -> PlannedLayer:
     sizing = size_canvas(network, info, asked=request.size)
@@ -111,6 +116,7 @@ def _plan_layer(
         aliases=tuple(a for a in (info.name, *info.aliases) if a != info.public_name),
         branches=tuple((branch.name, branch.start, branch.stop) for branch in info.branches),
         labels={} if classes is None else {channel: classes[channel] for channel in channels},
+        recipe=complete(recipe, network, [info]).as_dict(),
     )
 
 

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from vizkit.rendering import Render
 
 
+_TINY = 64
+"""Pictures of half as many pixels or fewer are enlarged up to here, by a whole number."""
+
+
 def contact_sheet(
     renders: Sequence[Render],
     *,
@@ -25,7 +29,7 @@ def contact_sheet(
     title: str | None = None,
     captions: Sequence[str] | None = None,
 ) -> Figure:
-    """All pictures in rows, each with its unit and responses.
+    """All pictures in rows at one scale, each with its unit and responses.
 
     Parameters
     ----------
@@ -120,13 +124,20 @@ def _tiles(renders: Sequence[Render], captions: Sequence[str] | None) -> list[_T
             for render in renders
         ]
     tiles = []
+    dots = _dots_of_a_pixel(renders)
     for render, caption in zip(renders, captions, strict=True):
         lines = [(caption, STYLE["ink"]), _state(render)]
         if render.random:
             lines.append(("RANDOM WEIGHTS", STYLE["warning"]))
         height, width = render.canvas_size
-        tiles.append(_Tile(render, width * STYLE["dots"], height * STYLE["dots"], tuple(lines)))
+        tiles.append(_Tile(render, width * dots, height * dots, tuple(lines)))
     return tiles
+
+
+def _dots_of_a_pixel(renders: Iterable[Render]) -> int:
+    """Side of a picture's pixel in dots; the same for all, more where all pictures are tiny."""
+    largest = max(max(render.canvas_size) for render in renders)
+    return int(STYLE["dots"]) * max(1, _TINY // largest)
 
 
 def _state(render: Render) -> tuple[str, str]:
@@ -168,7 +179,7 @@ def _draw(rows: list[_Row], title: str) -> Figure:
     left = margin + (left + gap if left else 0)
     top = margin + (STYLE["title"] if title else 0)
     bar = 50 if max(tile.render.canvas_size[1] for tile in tiles) >= 50 else 10
-    end = margin + bar * STYLE["dots"]
+    end = margin + bar * _dots_of_a_pixel([tile.render for tile in tiles])
     steps = {tile.render.steps for tile in tiles}
     note = f"{bar} px of the input" + (f"; {steps.pop()} steps" if len(steps) == 1 else "")
     across = max(len(row.tiles) for row in rows)

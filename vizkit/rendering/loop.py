@@ -24,7 +24,6 @@ from vizkit.rendering.ascent import Ascent, rates
 from vizkit.rendering.canvas import Canvas, canvas_maker
 from vizkit.rendering.job import Job
 from vizkit.rendering.measure import rectified_layers
-from vizkit.rendering.recipe import Recipe
 from vizkit.rendering.replay import replaying
 from vizkit.rendering.robustness import DrawnViews, parse_views
 from vizkit.rendering.seed import unit_generator
@@ -98,7 +97,6 @@ def paint(
     network: Network,
     frozen: nn.Module,
     job: Job,
-    recipe: Recipe,
     dtype: torch.dtype,
     *,
     attempt: int = 0,
@@ -115,14 +113,14 @@ def paint(
     descent : how scores become an update. The default one is the same in every step, so that a GPU
         replays steps.
     """
-    device = network.device
+    device, recipe = network.device, job.recipe
     generators = [unit_generator(key, job.seed, attempt) for key in job.keys]
     contrast = _RESCUE_CONTRAST if attempt > 1 else 1.0
     make = canvas_maker(recipe.canvas)
     canvas = make(network.preprocessing.channels, job.canvas, generators, device, contrast)
     window = (job.canvas[0] + 2 * job.frame, job.canvas[1] + 2 * job.frame)
     # What barely wakes a unit in one place does not survive being moved: a rescue holds still.
-    views = () if attempt else parse_views(recipe.views)
+    views = () if attempt else parse_views(recipe.views, job.canvas)
     drawn = DrawnViews(views, recipe.steps, job.canvas, window, generators, device)
     learning_rates = rates(recipe.learning_rate * canvas.step, recipe.steps, falls=not attempt)
     ascent = Ascent(canvas.parameters, learning_rates)

@@ -25,7 +25,7 @@ from vizkit.rendering.precision import choose_dtype
 from vizkit.rendering.recipe import Recipe
 from vizkit.rendering.result import Render
 from vizkit.rendering.robustness import parse_views
-from vizkit.unit import Shown
+from vizkit.unit import Negative, Shown
 
 _RESCUED_TOGETHER = 4
 """Silent units are few, and a full block would be padding mostly."""
@@ -52,8 +52,11 @@ class Renderer:
         self.network = network
         self.recipe = recipe or Recipe()
         self.seed = seed
-        canvas_maker(self.recipe.canvas)
-        parse_views(self.recipe.views)  # what is wrong with it shows before any work
+        # What is wrong with it shows before any work.
+        if self.recipe.canvas is not None:
+            canvas_maker(self.recipe.canvas)
+        if self.recipe.views is not None:
+            parse_views(self.recipe.views, network.input_size)
         self.dtype = choose_dtype(self.recipe.dtype, network.module, network.device)
         try:
             with torch.inference_mode(False):
@@ -66,16 +69,30 @@ class Renderer:
                 f"{network.device}.\n  Free some of it, or render on the CPU: --device cpu."
             ) from error
 
-    def prepare(self, units: Sequence[Named], *, canvas: tuple[int, int], block_size: int) -> Job:
+    def prepare(
+        self,
+        units: Sequence[Named],
+        *,
+        canvas: tuple[int, int],
+        block_size: int,
+        negative: bool = False,
+    ) -> Job:
         """Job of at most `block_size` units of one layer, all of them channels or all neurons.
+
+        Parameters
+        ----------
+        negative : show what the units like least.
 
         Raises
         ------
         UsageError : more units; or the network does not take pictures of this size.
         UnitNotFoundError : a position outside of the map that this canvas gives.
         """
-        shown = tuple(unit for named in units for unit in self.network.units(named))
-        return self._job(shown, UnitObjective(shown), canvas, block_size)
+        found = tuple(unit for named in units for unit in self.network.units(named))
+        objective = UnitObjective(found)
+        if negative:
+            return self._job([Negative.of(unit) for unit in found], -objective, canvas, block_size)
+        return self._job(found, objective, canvas, block_size)
 
     def prepare_objective(
         self, objective: Objective, shown: Sequence[Shown], *, canvas: tuple[int, int]
@@ -120,7 +137,7 @@ class Renderer:
             # The caller may have switched gradients off.
             with torch.inference_mode(False):
                 pictures = self._attempt(job, range(count), 0, progress)
-                for number in range(1, self.recipe.rescues + 1):
+                for number in range(1, job.recipe.rescues + 1):
                     silent, lanes = pictures.silent(), min(job.lanes, _RESCUED_TOGETHER)
                     for first in range(0, len(silent), lanes):
                         part = silent[first : first + lanes]
@@ -140,14 +157,14 @@ class Renderer:
             Render(
                 unit=unit,
                 objective=job.objective.name(place),
-                canvas=self.recipe.canvas,
+                canvas=job.recipe.canvas,
                 image=pictures.images[place],
                 initial=float(pictures.initial[place]),
                 final=float(pictures.final[place]),
                 peak=float(pictures.peak[place]),
                 dead=place in dead and error is None,
                 seed=self.seed,
-                steps=self.recipe.steps,
+                steps=job.recipe.steps,
                 attempts=pictures.attempts[place],
                 canvas_size=job.canvas,
                 block_size=job.lanes,
@@ -174,7 +191,6 @@ class Renderer:
                 self.network,
                 frozen,
                 job,
-                self.recipe,
                 dtype or self.dtype,
                 attempt=attempt,
                 progress=progress,

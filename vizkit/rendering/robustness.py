@@ -15,14 +15,19 @@ from torch import Tensor
 
 from vizkit.errors import UsageError
 from vizkit.images.gray import GRAY
+from vizkit.rendering.length import in_pixels
 from vizkit.rendering.registries import VIEWS
 from vizkit.rendering.sampling import sample
 from vizkit.rendering.view import View
 from vizkit.rendering.written_calls import parse_call, split
 
 
-def parse_views(text: str) -> tuple[View, ...]:
-    """Views of ``"rotate(10), scale(0.1), jitter(8)"``, in that order; none for an empty text.
+def parse_views(text: str, size: tuple[int, int]) -> tuple[View, ...]:
+    """Views of ``"rotate(10), scale(0.1), jitter(5%)"``, in that order; none for an empty text.
+
+    Parameters
+    ----------
+    size : (height, width) of the pictures in pixels, that lengths in percent are shares of.
 
     Raises
     ------
@@ -35,15 +40,15 @@ def parse_views(text: str) -> tuple[View, ...]:
         if call is None:
             raise UsageError(f"{part.strip()!r} is no view.\n  Write for example jitter(8).")
         name, arguments = call
-        make = VIEWS[name]
+        make, wrong = VIEWS[name], f"{part.strip()!r} does not have the numbers of {name!r}"
         try:
-            views.append(make(*(float(each) for each in arguments)))
-        except UsageError:
-            raise
-        except (TypeError, ValueError) as error:
-            raise UsageError(
-                f"{part.strip()!r} does not have the numbers of {name!r}: {error}"
-            ) from None
+            numbers = [in_pixels(each, size) for each in arguments]
+        except UsageError as error:
+            raise UsageError(f"{wrong}: {error}") from None
+        try:
+            views.append(make(*numbers))
+        except TypeError as error:
+            raise UsageError(f"{wrong}: {error}") from None
     return tuple(views)
 
 

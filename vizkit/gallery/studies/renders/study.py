@@ -41,7 +41,7 @@ class _Renders(Study):
         from vizkit.gallery.cost import step_seconds
 
         (height, width), size = piece.layer.canvas, piece.layer.block_size
-        steps = int(piece.plan.recipe["steps"])
+        steps = int(piece.layer.recipe["steps"])
         return steps * step_seconds(network, piece.layer.module, size * height * width)
 
     def begin(self, network: Network, plan: Plan) -> Compute:
@@ -98,11 +98,10 @@ class _Renders(Study):
             facts.append(Fact("attempts", str(data["attempts"]), float(data["attempts"]), note))
         label = record.layer.labels.get(record.channel)
         what = f"{address}{f', {label}' if label else ''}, {'dead' if dead else 'positive'}"
-        recipe, usual = record.plan.recipe, Recipe().as_dict()
         changed = "".join(
-            f" --{name} {quote(recipe[name])}"
+            f" --{name} {quote(record.plan.recipe[name])}"
             for name in ("canvas", "views", "regularizers")
-            if recipe.get(name, usual[name]) != usual[name]
+            if record.plan.recipe.get(name)
         )
         size = str(height) if height == width else f"{height}x{width}"
         weights = " --weights FILE" if record.plan.network.weights_file else ""
