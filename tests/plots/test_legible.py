@@ -1,5 +1,7 @@
 """What figures of small networks write is within the figure, and nothing covers anything."""
 
+from itertools import pairwise
+
 import pytest
 from matplotlib.text import Text
 
@@ -41,6 +43,14 @@ def test_a_surface_below_zero_has_shades_and_names_its_sweep():
     assert shades.get_clim() == (float(surface.response.min()), float(surface.response.max()))
     (title,) = ((words, box) for words, box in boxes(figure).items() if sweep in words)
     assert title[1].x1 <= figure.bbox.width
+
+
+def test_titles_of_surfaces_leave_room_for_each_other():
+    sweep = "grating.orientation*grating.frequency"
+    figure = vizkit.plots.surface_maps(vizkit.tuning("lenet5", "c3:0-3", sweep))
+    titles = [box for words, box in boxes(figure).items() if words.startswith("c3:")]
+    assert len(titles) == 4
+    assert all(one.x1 < next_.x0 for one, next_ in pairwise(titles))
 
 
 def test_every_layer_of_few_is_named():
