@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import pytest
 from matplotlib.text import Text
+from torch import nn
 
 import vizkit
 
@@ -32,6 +33,18 @@ def test_the_small_print_of_one_curve_is_whole(curves, number):
 def test_the_name_of_a_network_is_not_covered_by_that_of_the_image():
     said = boxes(vizkit.receptive_field("lenet5").figure())
     assert not said["lenet5 32"].overlaps(said["image 32 px"])
+
+
+def test_names_of_networks_keep_clear_of_those_of_images():
+    deep = nn.Sequential(*[nn.Conv2d(1, 1, 3, padding=1) for _ in range(50)])
+    gray = vizkit.Preprocessing((0.5,), (0.25,), (16, 16))
+    network = vizkit.load(deep, preprocessing=gray, name="deep")
+    fields = [vizkit.receptive_field(each) for each in ("lenet5", network)]
+    said = boxes(vizkit.plots.receptive_field_growth(*fields))
+    images = [box for words, box in said.items() if words.startswith("image ")]
+    names = [box for words, box in said.items() if words.split()[0] in ("lenet5", "deep")]
+    assert (len(images), len(names)) == (2, 2)
+    assert not any(name.overlaps(image) for name in names for image in images)
 
 
 def test_a_surface_below_zero_has_shades_and_names_its_sweep():
