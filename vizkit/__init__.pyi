@@ -24,9 +24,9 @@ from vizkit.errors import VizkitError as VizkitError
 from vizkit.evidence.cards import scorecard as scorecard
 from vizkit.images.preprocessing import Preprocessing as Preprocessing
 from vizkit.images.sets.digits import digits as digits
-from vizkit.learned_invariance.carriers import carriers as carriers
-from vizkit.learned_invariance.diverse import diverse as diverse
-from vizkit.learned_invariance.walk import walk as walk
+from vizkit.learned_invariance.carrying_members import carriers as carriers
+from vizkit.learned_invariance.diverse_pictures import diverse as diverse
+from vizkit.learned_invariance.iso_response import walk as walk
 from vizkit.networks.load import load as load
 from vizkit.networks.network import Network as Network
 from vizkit.probing.equivariance.measure import equivariance as equivariance

@@ -29,6 +29,17 @@ def aligned(rows: Sequence[Sequence[str]], right: Container[int] = ()) -> str:
     )
 
 
+def random_badge(source: str) -> str:
+    """What stands with every result of a network that was never trained.
+
+    Examples
+    --------
+    >>> random_badge("lenet5@random")
+    'lenet5@random: RANDOM WEIGHTS, never trained'
+    """
+    return f"{source}: RANDOM WEIGHTS, never trained"
+
+
 def percent(share: float) -> str:
     """Share from 0 to 1: what is not all never rounds to all, what is something never to nothing.
 

@@ -16,6 +16,7 @@ from vizkit.cli.flags import (
     positive,
 )
 from vizkit.cli.outputs import check_figure, check_folder, write_figure
+from vizkit.text import random_badge
 
 EXAMPLES = """examples:
   vizkit activations cat.jpg efficientnet_lite0
@@ -62,8 +63,8 @@ def run(args: argparse.Namespace) -> int:
     )
     if args.out is not None:
         activations.save(args.out)
-    if activations.random and not args.quiet:
-        print(f"{network.source} has random weights: it was never trained.", file=sys.stderr)
+    if activations.random and args.json:
+        print(random_badge(network.source), file=sys.stderr)
     print(json.dumps(activations.as_dict()) if args.json else activations)
     if args.plot is not None:
         write_figure(activations.figure(), args.plot, quiet=args.quiet)

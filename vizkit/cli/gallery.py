@@ -20,6 +20,7 @@ from vizkit.cli.flags import (
 from vizkit.cli.outputs import check_folder
 from vizkit.errors import UsageError, VizkitError
 from vizkit.progress import ProgressBar
+from vizkit.text import random_badge
 
 EXAMPLES = """examples:
   vizkit gallery run googlenet@distilled --channels 0-15 --out my_gallery
@@ -127,7 +128,7 @@ def run_gallery(args: argparse.Namespace) -> int:
         print(f"\nWhat is done is kept. Go on with:\n  {args.command}", file=sys.stderr)
         raise
     for source in made.random:
-        _talk(args, f"{source}: RANDOM WEIGHTS, every page says so.")
+        _talk(args, f"{random_badge(source)}; every page says so.")
     if made.computed == 0 and not made.failed:
         _talk(args, f"{args.network}: nothing to do, everything asked for is there.")
     for failure in made.failed:

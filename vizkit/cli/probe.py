@@ -16,6 +16,7 @@ from vizkit.cli.flags import add_device, add_json_and_quiet, add_plot, add_weigh
 from vizkit.cli.outputs import check_figure, write_figure
 from vizkit.errors import UsageError
 from vizkit.progress import ProgressBar
+from vizkit.text import random_badge
 
 if TYPE_CHECKING:
     from vizkit.networks.network import Network
@@ -236,8 +237,8 @@ def _tell(args: argparse.Namespace, tunings: Sequence[Tuning]) -> None:
         print(f"{count} file{'' if count == 1 else 's'} skipped:", file=sys.stderr)
         for name, reason in first.skipped:
             print(f"  {name if name.isprintable() else repr(name)}: {reason}", file=sys.stderr)
-    if first.random:
-        print(f"{first.network} has random weights: it was never trained.", file=sys.stderr)
+    if first.random and args.json:
+        print(random_badge(first.network), file=sys.stderr)
     if not args.quiet:
         passes = sum(tuning.passes for tuning in tunings)
         images = max(tuning.images for tuning in tunings)

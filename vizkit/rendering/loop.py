@@ -47,8 +47,8 @@ class Step(Progress):
     units : whom the images show, one per image.
     step, steps : 1-based number of the step, and how many there are.
     attempt : 0, or the number of the rescue.
-    scores : float32, one per image: the unit's response to the view of this step. A tensor on the
-        device; reading it waits for the device.
+    scores : float32, one per image: the objective's score of this step's view, for a unit its
+        response. A tensor on the device; reading it waits for the device.
     images : float32, B C H W in [0, 1], as they were before the step.
     """
 
@@ -133,7 +133,7 @@ def paint(
     drawn = DrawnViews(views, recipe.steps, job.canvas, window, generators, device)
     learning_rates = rates(recipe.learning_rate * canvas.step, recipe.steps, falls=not attempt)
     ascent = Ascent(canvas.parameters, learning_rates)
-    see = _eye(network, frozen, dtype)
+    present = _presenter(network, frozen, dtype)
     layers = job.objective.layers
     rectified = rectified_layers(network, layers)
     sharpness = SHARP if attempt % 2 else WIDE
@@ -141,11 +141,11 @@ def paint(
 
     def score(images: Tensor, shown: Tensor, step: int | Tensor, waking: bool = False) -> Tensor:
         with Waking(sharpness) if waking else nullcontext():
-            see(drawn.show(shown - GRAY, step))
+            present(drawn.show(shown - GRAY, step))
         outputs = {layer: activations[layer] for layer in layers}
         return job.objective.score(Seen(images, outputs, rectified, sharpness if waking else None))
 
-    def turn(waking: bool) -> tuple[Tensor, Tensor]:
+    def ascend(waking: bool) -> tuple[Tensor, Tensor]:
         images = canvas.images()
         shown = clear.on_background(images, ascent.step) if clear else images
         scores = score(images, shown, ascent.step, waking)
@@ -155,7 +155,7 @@ def paint(
 
     with torch.no_grad():
         start = canvas.images()
-    steps = replaying(turn, network) if descent is steepest else nullcontext(turn)
+    steps = replaying(ascend, network) if descent is steepest else nullcontext(ascend)
     with reproducible(device), steps as advance, capture(frozen, layers) as activations:
         if clear:
             clear.compare_with_bare(score, recipe.steps)
@@ -180,7 +180,7 @@ def paint(
         return Painting(start, canvas.images(), clear.alpha[:, 0] if clear else None)
 
 
-def _eye(network: Network, frozen: nn.Module, dtype: torch.dtype) -> Callable[[Tensor], None]:
+def _presenter(network: Network, frozen: nn.Module, dtype: torch.dtype) -> Callable[[Tensor], None]:
     """Shows images, B C H W about 0 as gray, to the frozen network."""
     device = network.device
     scale, shift = network.preprocessing.affine(device, torch.float32)
