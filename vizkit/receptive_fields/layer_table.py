@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from vizkit.address import escape_layer
 from vizkit.receptive_fields.trunk import trunk
 from vizkit.text import aligned, byte_count, percent
 
@@ -118,7 +119,7 @@ def _sides(pair: Sequence[Any]) -> str:
 def _cells(row: LayerField) -> list[str]:
     call = f", call {row.call}" if row.call > 1 else ""
     return [
-        row.name + call + (f" ({', '.join(row.aliases)})" if row.aliases else ""),
+        escape_layer(row.name) + call + (f" ({', '.join(row.aliases)})" if row.aliases else ""),
         row.op,
         " x ".join(map(str, row.shape)),
         *map(_sides, (row.size, row.stride, row.padding, row.center)),

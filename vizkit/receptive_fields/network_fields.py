@@ -168,7 +168,7 @@ class ReceptiveFields(Result):
         ------
         LayerNotFoundError, UnitNotFoundError : there is no such layer or unit.
         """
-        if ":" in layer:
+        if ":" in layer and not any(layer == row.name for row in self.layers):
             address = parse_address(f"x/{layer}")
             layer, channel, position = address.layer, address.channel, address.position or position
         row = self.layer(layer, call)

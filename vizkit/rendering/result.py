@@ -14,7 +14,7 @@ from PIL import Image, PngImagePlugin
 from torch import Tensor
 
 from vizkit.errors import RenderError
-from vizkit.filenames import encode
+from vizkit.filenames import file_name
 from vizkit.files import write_bytes
 from vizkit.result import Result, plain
 from vizkit.unit import Shown
@@ -116,7 +116,7 @@ class Render(Result):
 
     def save(self, folder: Path | str) -> Path:
         """Write ``<encoded address>.png`` into `folder` and return its path."""
-        path = Path(folder) / f"{encode(self.address)}.png"
+        path = Path(folder) / f"{file_name(self.address)}.png"
         write_bytes(path, self.to_png())
         return path
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TYPE_CHECKING
 
 from torch import nn
 
-from vizkit.errors import LayerNotFoundError, nearest
+from vizkit.address import unescape_layer
+from vizkit.errors import AddressError, LayerNotFoundError, nearest
 from vizkit.layer_info import LayerInfo
 from vizkit.networks import registry
 from vizkit.networks.layers import literature
@@ -16,11 +18,12 @@ if TYPE_CHECKING:
 
 
 def find_layer(network: Network, name: str) -> LayerInfo:
-    """Layer of `network` whose module path or alias is `name`."""
+    """Layer of `network` whose module path or alias is `name`, or its form in addresses."""
     names: dict[str, LayerInfo] = {}
     for layer in network.layers:
         names |= {alias: layer for alias in layer.aliases}
     names |= {layer.name: layer for layer in network.layers}
+    name = _as_held(name, names)
     if name in names:
         return names[name]
     # A module that the network holds under two names is listed under the first.
@@ -42,6 +45,7 @@ def find_layer(network: Network, name: str) -> LayerInfo:
 def find_module(module: nn.Module, name: str) -> str:
     """Path of the module in `module` that `name` names, by its path or in the literature."""
     modules = dict(module.named_modules(remove_duplicate=False))
+    name = _as_held(name, modules)
     if name in modules:
         return name
     aliases = literature.aliases(modules)
@@ -53,3 +57,14 @@ def find_module(module: nn.Module, name: str) -> str:
         + f"{hint} ".lstrip()
         + "List all with: [name for name, _ in net.named_modules()]"
     )
+
+
+def _as_held(name: str, names: Container[str]) -> str:
+    """The one of `names` that `name` is the form in addresses of; else `name` itself."""
+    if name in names or "%" not in name:
+        return name
+    try:
+        held = unescape_layer(name)
+    except AddressError:
+        return name
+    return held if held in names else name
