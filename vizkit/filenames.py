@@ -13,7 +13,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.\-]")
 # Devices of Windows; and what lies beside the folders of layers in a gallery.
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\.|$)|plan\.json$")
 _LONGEST = 160
-"""Of the 255 bytes that file systems allow, as suffixes and names of unfinished files come to it."""
+"""Of the 255 bytes that file systems allow; suffixes and unfinished files' names come to it."""
 
 
 def encode(text: str) -> str:

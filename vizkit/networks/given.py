@@ -12,6 +12,7 @@ from vizkit.images.preprocessing import Preprocessing
 from vizkit.networks.load import load
 from vizkit.networks.network import Network
 from vizkit.networks.units import Named, Units, find_all, the_only
+from vizkit.networks.wrappers import unwrapped
 from vizkit.unit import Unit
 
 Given = str | Network | nn.Module
@@ -46,6 +47,7 @@ def given_network(network: Given, shape: tuple[int, ...] | None = None) -> Netwo
         return load(network)
     if not isinstance(network, nn.Module):
         raise no_network(network)
+    network = unwrapped(network)
     warnings.warn(
         f"{type(network).__name__} gets images in [0, 1] as they are. If it expects other numbers, "
         "say which: vizkit.load(module, preprocessing=vizkit.Preprocessing(...)).",

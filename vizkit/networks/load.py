@@ -17,6 +17,7 @@ from vizkit.networks.build import build, file_record, randomized
 from vizkit.networks.device import device_named
 from vizkit.networks.network import Network, WeightsRecord
 from vizkit.networks.weights import checkpoint, hub
+from vizkit.networks.wrappers import unwrapped
 
 _FILE_TAG = re.compile(r"file-([0-9a-f]{8})(?:-as-([\w.\-]+))?")
 """Weights of a file, and those in whose place they stand when these are not the default ones."""
@@ -172,6 +173,7 @@ def _own(
     described: str | None = None,
 ) -> Network:
     """A module of the caller's, untouched."""
+    module = unwrapped(module)
     label = name or type(module).__name__
     described = described or f"a module of class {type(module).__name__}"
     if preprocessing is None:

@@ -16,6 +16,7 @@ from vizkit.networks.given import first_channels, no_network
 from vizkit.networks.layers.survey import names_in_literature
 from vizkit.networks.network import Network
 from vizkit.networks.outline import Outline, outline
+from vizkit.networks.wrappers import unwrapped
 from vizkit.receptive_fields.network_fields import ReceptiveFields
 from vizkit.receptive_fields.propagation.graph import Graph
 from vizkit.receptive_fields.propagation.lowering import lower
@@ -130,6 +131,7 @@ def described_network(network: str | Network | nn.Module, *, numbers: bool = Fal
     if isinstance(network, Network):
         return Outline(network.name, network.module, network.preprocessing, network.aliases, True)
     if isinstance(network, nn.Module):
+        network = unwrapped(network)
         return Outline(type(network).__name__, network, None, {}, False)
     raise no_network(network)
 

@@ -21,7 +21,7 @@ def unwritten(module: nn.Module) -> Iterator[None]:
     """Context after which buffers and attributes of `module`, and of all in it, are as before.
 
     A network may count its passes in a buffer, keep its last feature map, append to a list of its
-    own. Buffers are replaced by copies in the meantime; attributes, the lists, dicts and sets in
+    own. Compiled modules run as they are written. Buffers are replaced by copies in the meantime; attributes, the lists, dicts and sets in
     them, and the numbers of tensors and arrays in these are put back. Not so what parameters hold,
     which would take as much memory again, and what lies inside of objects of other classes.
 
@@ -45,7 +45,17 @@ def unwritten(module: nn.Module) -> Iterator[None]:
             if not isinstance(child, torch.jit.ScriptModule):
                 kept.spare(child._buffers)
                 kept.keep(vars(child))
+                _uncompiled(child)
         yield
+
+
+def _uncompiled(module: nn.Module) -> None:
+    """Let a module run as it is written, where it was compiled: hooks do not reach into that."""
+    attributes = vars(module)
+    if attributes.get("_compiled_call_impl") is not None:
+        attributes["_compiled_call_impl"] = None
+    if type(module).__name__ == "OptimizedModule":  # of torch.compile
+        attributes["forward"] = attributes["_modules"]["_orig_mod"].__call__
 
 
 class _Kept:

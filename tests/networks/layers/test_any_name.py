@@ -127,7 +127,7 @@ class _Text(HTMLParser):
     def handle_data(self, data: str) -> None:
         self.words.append(data.strip())
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, _: str, attrs: list[tuple[str, str | None]]) -> None:
         self.links += [value for key, value in attrs if key in ("href", "src") and value]
 
 

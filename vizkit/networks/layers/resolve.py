@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from torch import nn
@@ -12,6 +13,7 @@ from vizkit.errors import AddressError, LayerNotFoundError, nearest
 from vizkit.layer_info import LayerInfo
 from vizkit.networks import registry
 from vizkit.networks.layers import literature
+from vizkit.networks.wrappers import shell
 
 if TYPE_CHECKING:
     from vizkit.networks.network import Network
@@ -23,7 +25,7 @@ def find_layer(network: Network, name: str) -> LayerInfo:
     for layer in network.layers:
         names |= {alias: layer for alias in layer.aliases}
     names |= {layer.name: layer for layer in network.layers}
-    name = _as_held(name, names)
+    name = _as_held(name, names, network.module)
     if name in names:
         return names[name]
     # A module that the network holds under two names is listed under the first.
@@ -45,7 +47,7 @@ def find_layer(network: Network, name: str) -> LayerInfo:
 def find_module(module: nn.Module, name: str) -> str:
     """Path of the module in `module` that `name` names, by its path or in the literature."""
     modules = dict(module.named_modules(remove_duplicate=False))
-    name = _as_held(name, modules)
+    name = _as_held(name, modules, module)
     if name in modules:
         return name
     aliases = literature.aliases(modules)
@@ -59,12 +61,23 @@ def find_module(module: nn.Module, name: str) -> str:
     )
 
 
-def _as_held(name: str, names: Container[str]) -> str:
-    """The one of `names` that `name` is the form in addresses of; else `name` itself."""
-    if name in names or "%" not in name:
-        return name
-    try:
-        held = unescape_layer(name)
-    except AddressError:
-        return name
-    return held if held in names else name
+def _as_held(name: str, names: Iterable[str], module: nn.Module) -> str:
+    """The one of `names` that `name` may stand for; else `name` itself.
+
+    It may be as in an address, without the part around the whole network (``model.``), and without
+    what `torch.compile` adds.
+    """
+    held = {each.replace("_orig_mod.", ""): each for each in names} | {each: each for each in names}
+    spelled = [name]
+    with suppress(AddressError):
+        spelled.append(unescape_layer(name))
+    around = shell(module)
+    return next(
+        (
+            held[each]
+            for part in ("", around)
+            for each in (part + s for s in spelled)
+            if each in held
+        ),
+        name,
+    )
