@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -156,7 +157,8 @@ def _from_factory(
         made = _own(made, preprocessing, "factory", None, described=name)
     made.module.eval()
     if file is not None:
-        checkpoint.fit(made.module, checkpoint.read(file), what=repr(str(file)))
+        if done := checkpoint.fit(made.module, checkpoint.read(file), what=repr(str(file))):
+            warnings.warn(done, stacklevel=3)
         record = file_record(file)
     elif tag == "random":
         record = randomized(made.module, preprocessing or made.preprocessing)

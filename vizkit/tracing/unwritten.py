@@ -21,9 +21,10 @@ def unwritten(module: nn.Module) -> Iterator[None]:
     """Context after which buffers and attributes of `module`, and of all in it, are as before.
 
     A network may count its passes in a buffer, keep its last feature map, append to a list of its
-    own. Compiled modules run as they are written. Buffers are replaced by copies in the meantime; attributes, the lists, dicts and sets in
+    own. Buffers are replaced by copies in the meantime; attributes, the lists, dicts and sets in
     them, and the numbers of tensors and arrays in these are put back. Not so what parameters hold,
     which would take as much memory again, and what lies inside of objects of other classes.
+    Compiled modules run as they are written.
 
     Examples
     --------
