@@ -23,8 +23,8 @@ _ADDRESS = re.compile(
         (?: @(?P<y>-?\d{1,9}),(?P<x>-?\d{1,9}) )?""",
     re.VERBOSE,
 )
-# All of ASCII that ends a layer's name somewhere: in an address, an objective, a list, a shell.
-_LAYER_ESCAPE = re.compile(r"(?![\w.\-])[\x00-\x7f]|\s|^-")
+# What ends a name, or begins something else, in an address, an objective or a list of names.
+_LAYER_ESCAPE = re.compile(r'[/:@"%(),*\s\x00-\x1f\x7f]|^[+-]')
 _ESCAPED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 MOST_CHANNELS = 1_000_000
 """Largest number of channels that one address may name; more is taken for a typing error."""

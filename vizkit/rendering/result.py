@@ -16,6 +16,7 @@ from torch import Tensor
 from vizkit.errors import RenderError
 from vizkit.filenames import file_name
 from vizkit.files import write_bytes
+from vizkit.images.planes import side_by_side
 from vizkit.result import Result, plain
 from vizkit.unit import Shown
 
@@ -208,6 +209,6 @@ def to_pixels(image: Tensor) -> NDArray[np.uint8]:
 
 
 def to_picture(pixels: NDArray[np.uint8]) -> Image.Image:
-    """Pillow image of 8-bit pixels, H W C: gray of one channel, else of the first three."""
-    plane = pixels[..., 0] if pixels.shape[2] == 1 else pixels[..., :3]
-    return Image.fromarray(np.ascontiguousarray(plane))
+    """Pillow image of 8-bit pixels, H W C: in gray or color, other planes side by side."""
+    shown = side_by_side(pixels)
+    return Image.fromarray(np.ascontiguousarray(shown[..., 0] if shown.shape[2] == 1 else shown))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from torch import Tensor
 
@@ -54,8 +53,7 @@ def renamed(
             more = f" and {len(beside) - 1} more" if len(beside) > 1 else ""
             done += f"; left out: {beside[0]}{more}"
         return kept, f"{done}."
-    around = os.path.commonprefix([*needed]).rpartition(".")
-    own = "".join(around[:2])
+    own = _shared_prefix(needed)
     if own and all(name.removeprefix(own) in state for name in needed):
         added = {f"{own}{name}": value for name, value in state.items()}
         return added, f"{what} names its weights without {own!r} in front, which was put there."
@@ -67,3 +65,14 @@ def _endings(name: str) -> Iterator[tuple[str, str]]:
     parts = name.split(".")
     for cut in range(1, len(parts)):
         yield ".".join(parts[:cut]) + ".", ".".join(parts[cut:])
+
+
+def _shared_prefix(names: Collection[str]) -> str:
+    """What all names begin with, up to a dot."""
+    prefix = ""
+    # What the first and the last in the order of letters share, all share.
+    for one, other in zip(min(names).split(".")[:-1], max(names).split("."), strict=False):
+        if one != other:
+            break
+        prefix += f"{one}."
+    return prefix
