@@ -16,6 +16,7 @@ from vizkit.images.preprocessing import Preprocessing
 from vizkit.networks import factory, registry
 from vizkit.networks.build import build, file_record, randomized
 from vizkit.networks.device import device_named
+from vizkit.networks.first_pass import check_kind
 from vizkit.networks.network import Network, WeightsRecord
 from vizkit.networks.weights import checkpoint, hub
 from vizkit.networks.wrappers import unwrapped
@@ -178,6 +179,7 @@ def _own(
     module = unwrapped(module)
     label = name or type(module).__name__
     described = described or f"a module of class {type(module).__name__}"
+    check_kind(module, described)
     if preprocessing is None:
         raise UsageError(
             f"{described} comes without preprocessing, and vizkit does not guess it.\n"

@@ -159,7 +159,7 @@ class Network(Result):
     @cached_property
     def layers(self) -> tuple[LayerInfo, ...]:
         """Every module that returns a tensor, in forward order, from one traced pass."""
-        return survey(self.module, self.preprocessing, self.aliases, self.published)
+        return survey(self.name, self.module, self.preprocessing, self.aliases, self.published)
 
     def layer(self, name: str) -> LayerInfo:
         """Layer whose module path or alias is `name`.

@@ -103,4 +103,4 @@ def layers_of(network: str) -> tuple[LayerInfo, ...]:
         return load(network).layers
     form = outline(network)
     assert form.preprocessing is not None
-    return survey(form.module, form.preprocessing, form.aliases, ())
+    return survey(form.name, form.module, form.preprocessing, form.aliases, ())
