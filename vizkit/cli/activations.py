@@ -16,6 +16,7 @@ from vizkit.cli.flags import (
     positive,
 )
 from vizkit.cli.outputs import check_figure, check_folder, write_figure
+from vizkit.cli.own_network import add_own_network, own_network
 
 EXAMPLES = """examples:
   vizkit activations cat.jpg efficientnet_lite0
@@ -44,6 +45,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     )
     add_plot(parser, "a column of maps for each layer, and the scores")
     add_weights_file(parser)
+    add_own_network(parser)
     add_device(parser)
     add_json_and_quiet(parser)
 
@@ -55,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
 
     check_folder("--out", args.out)
     check_figure("--plot", args.plot)
-    network = load(args.network, weights=args.weights, device=args.device)
+    network = load(args.network, weights=args.weights, device=args.device, **own_network(args))
     layers = args.layers.split(",") if args.layers else None
     activations = image_activations(
         network, layers, image=args.image, channels=args.top, classes=args.top

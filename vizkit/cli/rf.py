@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vizkit.cli.flags import add_json, add_plot, add_quiet, positive
+from vizkit.cli.flags import add_json, add_plot, add_quiet, image_size
 from vizkit.cli.outputs import check_figure, check_file, write_figure
 from vizkit.errors import UsageError
 from vizkit.progress import ProgressBar
@@ -47,7 +47,10 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "networks", nargs="+", metavar="NET", help="googlenet, timm:NAME, FILE:FUNC"
     )
     parser.add_argument(
-        "--input", type=_size, metavar="SIZE", help="of the image: N, HxW or CxHxW (default: own)"
+        "--input",
+        type=image_size,
+        metavar="SIZE",
+        help="of the image: N, HxW or CxHxW (default: own)",
     )
     parser.add_argument("--layers", metavar="A,B", help="these layers only, by path or alias")
     parser.add_argument("--all", action="store_true", help="every row, nothing folded")
@@ -126,12 +129,3 @@ def _check(args: argparse.Namespace) -> None:
         )
     check_figure("--plot", args.plot)
     check_file("--html", args.html)
-
-
-def _size(text: str) -> tuple[int, ...]:
-    """Size that ``"224"``, ``"96x128"`` or ``"1x28x28"`` spells."""
-    sides = text.lower().split("x")
-    if len(sides) > 3 or not all(side.isdecimal() for side in sides):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a size; write 224, 96x128 or 1x28x28")
-    numbers = tuple(positive(side) for side in sides)
-    return numbers * 2 if len(numbers) == 1 else numbers

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
+from vizkit.errors import UsageError
 from vizkit.images.batches import ImageBatches
 from vizkit.images.image_set import ImageSet
 from vizkit.images.photo import read_photo
@@ -17,6 +18,7 @@ from vizkit.images.sources import ImageSource, image_set
 from vizkit.layer_info import LayerInfo, layer_table
 from vizkit.networks.layers import resolve
 from vizkit.networks.layers.survey import survey
+from vizkit.networks.registry import is_factory
 from vizkit.networks.units import Named, find_units, the_only
 from vizkit.result import Result
 from vizkit.unit import Unit
@@ -158,8 +160,27 @@ class Network(Result):
 
     @cached_property
     def layers(self) -> tuple[LayerInfo, ...]:
-        """Every module that returns a tensor, in forward order, from one traced pass."""
-        return survey(self.name, self.module, self.preprocessing, self.aliases, self.published)
+        """Every module that returns a tensor, in forward order, from one traced pass.
+
+        Raises
+        ------
+        UsageError : the pass fails on an image; or classes have another number than logits.
+        """
+        layers = survey(
+            self.name,
+            self.module,
+            self.preprocessing,
+            self.aliases,
+            self.published,
+            logits=self.weights.tag == "own" or is_factory(self.name),
+        )
+        logits = next((layer for layer in layers if "logits" in layer.aliases), None)
+        if self.classes is not None and logits and logits.channels != len(self.classes):
+            raise UsageError(
+                f"{len(self.classes)} names of classes were given, and {self.name} has "
+                f"{logits.channels} logits.\n  Give one name for each."
+            )
+        return layers
 
     def layer(self, name: str) -> LayerInfo:
         """Layer whose module path or alias is `name`.
