@@ -17,6 +17,7 @@ from vizkit.cli.flags import (
 )
 from vizkit.cli.outputs import check_figure, check_folder, write_figure
 from vizkit.cli.own_network import add_own_network, own_network
+from vizkit.networks.asked import check_layers
 
 EXAMPLES = """examples:
   vizkit activations cat.jpg efficientnet_lite0
@@ -52,13 +53,15 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the strongest channels and the best classes."""
+    layers = args.layers.split(",") if args.layers else None
+    check_layers(args.network, layers or (), file=args.weights is not None)
+
     from vizkit.activations import image_activations
     from vizkit.networks.load import load
 
     check_folder("--out", args.out)
     check_figure("--plot", args.plot)
     network = load(args.network, weights=args.weights, device=args.device, **own_network(args))
-    layers = args.layers.split(",") if args.layers else None
     activations = image_activations(
         network, layers, image=args.image, channels=args.top, classes=args.top
     )

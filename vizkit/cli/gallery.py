@@ -20,6 +20,7 @@ from vizkit.cli.flags import (
 from vizkit.cli.outputs import check_folder
 from vizkit.cli.own_network import HELP, add_own_network, own_network
 from vizkit.errors import UsageError, VizkitError
+from vizkit.networks.asked import check_layers
 from vizkit.progress import ProgressBar
 
 EXAMPLES = (
@@ -106,6 +107,7 @@ def option(text: str) -> tuple[str, str, str]:
 def run_gallery(args: argparse.Namespace) -> int:
     """Plan, compute what is missing, build the site; 1 when a unit failed."""
     check_folder("--out", args.out)
+    check_layers(args.network, _names(args.layers) or (), file=args.weights is not None)
 
     from vizkit.gallery import make
     from vizkit.networks.load import load

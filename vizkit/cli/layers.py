@@ -7,7 +7,7 @@ import json
 
 from vizkit.cli.flags import add_json_and_quiet, add_network
 from vizkit.cli.own_network import HELP, add_own_network, own_network
-from vizkit.layer_info import layer_table
+from vizkit.layer_info import LayerInfo, layer_table
 
 EXAMPLES = (
     """examples:
@@ -39,8 +39,14 @@ def run(args: argparse.Namespace) -> int:
 
         layers = load(args.network, **said).layers
     else:
-        from vizkit.networks.outline import layers_of
+        from vizkit.networks.registry import known_layers
 
-        layers = layers_of(args.network)
+        layers = known_layers(args.network) or _traced(args.network)
     print(json.dumps([layer.as_dict() for layer in layers]) if args.json else layer_table(layers))
     return 0
+
+
+def _traced(network: str) -> tuple[LayerInfo, ...]:
+    from vizkit.networks.outline import layers_of
+
+    return layers_of(network)

@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
 
     records: dict[str, dict[str, Any]] = {}
     for holding in holdings(args.pattern):
-        name, tag = holding.blueprint.name, holding.blueprint.tag
+        name, tag = holding.name, holding.tag
         record = records.setdefault(name, {"name": name, "default": tag, "weights": []})
         kind = {"tag": tag, "status": holding.status, "offline": holding.offline}
         record["weights"].append(kind)

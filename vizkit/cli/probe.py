@@ -16,6 +16,7 @@ from vizkit.cli.flags import add_device, add_json_and_quiet, add_plot, add_weigh
 from vizkit.cli.outputs import check_figure, write_figure
 from vizkit.cli.own_network import add_own_network, own_network
 from vizkit.errors import UsageError
+from vizkit.networks.asked import check_addresses
 from vizkit.progress import ProgressBar
 
 if TYPE_CHECKING:
@@ -132,6 +133,7 @@ def run(args: argparse.Namespace) -> int:
     """Sweep, print and draw; 1 when a response is not finite or the figure cannot be drawn."""
     addresses = [parse_address(text) for text in args.addresses]
     _check(args, addresses)
+    check_addresses(addresses, file=args.weights is not None)
     from vizkit.networks.load import load
     from vizkit.networks.units import find_all
     from vizkit.probing.sweep_names import find_sweep

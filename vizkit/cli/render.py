@@ -15,6 +15,7 @@ from vizkit.cli.flags import add_json_and_quiet, add_rendering, add_weights_file
 from vizkit.cli.outputs import check_folder
 from vizkit.cli.own_network import HELP, add_own_network, own_network
 from vizkit.errors import UsageError, nearest
+from vizkit.networks.asked import check_addresses, check_network
 from vizkit.progress import ProgressBar
 from vizkit.rendering.recipe import Recipe
 
@@ -95,6 +96,9 @@ def run(args: argparse.Namespace) -> int:
             "--scorecard is of units, and an objective is none.\n  Give addresses instead."
         )
     check_folder("--out", args.out)
+    check_addresses(addresses, file=args.weights is not None)
+    if not addresses:
+        check_network(args.addresses[0], file=args.weights is not None)
 
     from vizkit.rendering import stream
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from vizkit.cli.flags import add_json, add_plot, add_quiet, image_size
 from vizkit.cli.outputs import check_figure, check_file, write_figure
 from vizkit.errors import UsageError
+from vizkit.networks.asked import check_network
 from vizkit.progress import ProgressBar
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print, write or prove what was asked for."""
     _check(args)
+    for name in args.networks:
+        check_network(name)
     from vizkit.receptive_fields import receptive_field
 
     networks = [receptive_field(name, args.input) for name in args.networks]

@@ -65,7 +65,7 @@ def run_get(args: argparse.Namespace) -> int:
 
 def run_path(args: argparse.Namespace) -> int:
     """Print where weights are."""
-    from vizkit.networks.inventory import file_named, instead
+    from vizkit.networks.inventory import file_named
 
     records = []
     for holding in [file_named(source) for source in args.sources]:
@@ -73,7 +73,7 @@ def run_path(args: argparse.Namespace) -> int:
             raise WeightsNotFoundError(
                 f"{holding.source} is not on this machine.\n"
                 f"  Get it with: vizkit weights get {holding.source}\n"
-                f"  {instead(holding.blueprint)}"
+                f"  {holding.instead()}"
             )
         records.append({"source": holding.source, "path": str(holding.path)})
     _print_paths(records, args.json)

@@ -88,7 +88,7 @@ def layers_of(network: str) -> tuple[LayerInfo, ...]:
     """Layers of a registered network or of ``path.py:factory``, as `Network.layers` has them.
 
     A registered network is built and run as shapes alone where its constructor allows that.
-    Nothing is downloaded.
+    Nothing is downloaded. `registry.known_layers` has those of published networks at once.
 
     Raises
     ------

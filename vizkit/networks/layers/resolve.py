@@ -12,6 +12,7 @@ from vizkit.address import unescape_layer
 from vizkit.errors import AddressError, LayerNotFoundError, nearest
 from vizkit.layer_info import LayerInfo
 from vizkit.networks import registry
+from vizkit.networks.asked import no_layer
 from vizkit.networks.layers import literature
 from vizkit.networks.wrappers import shell
 
@@ -37,11 +38,7 @@ def find_layer(network: Network, name: str) -> LayerInfo:
     # The command line does not know a module of the caller's own, but what a file makes.
     unknown = network.weights.tag == "own" and not registry.is_factory(network.name)
     listing = "print(net)" if unknown else f"vizkit layers {network.name}"
-    raise LayerNotFoundError(
-        f"{name!r} is not a layer of {network.name}.\n  "
-        + f"{nearest(name, names)} ".lstrip()
-        + f"List all {len(network.layers)} layers with: {listing}"
-    )
+    raise no_layer(name, network.name, network.layers, listing)
 
 
 def find_module(module: nn.Module, name: str) -> str:
