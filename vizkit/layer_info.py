@@ -90,8 +90,12 @@ class LayerInfo:
         }
 
 
-def layer_table(layers: Sequence[LayerInfo]) -> str:
+def layer_table(layers: Sequence[LayerInfo], width: int | None = None) -> str:
     """Table of layers in forward order; under a block that concatenates stand its branches.
+
+    Parameters
+    ----------
+    width : of its lines, at most, where names can be folded.
 
     Examples
     --------
@@ -108,4 +112,4 @@ def layer_table(layers: Sequence[LayerInfo]) -> str:
             for branch in layer.branches:
                 channels = f"channels {branch.start}-{branch.stop - 1}"
                 rows.append(("", f"  {escape_layer(branch.name)}", "", channels, ""))
-    return aligned(rows)
+    return aligned(rows, width=width)

@@ -7,6 +7,7 @@ import json
 
 from vizkit.cli.flags import add_json_and_quiet, add_network
 from vizkit.cli.own_network import HELP, add_own_network, own_network
+from vizkit.cli.width import terminal_width
 from vizkit.layer_info import LayerInfo, layer_table
 
 EXAMPLES = (
@@ -42,7 +43,11 @@ def run(args: argparse.Namespace) -> int:
         from vizkit.networks.registry import known_layers
 
         layers = known_layers(args.network) or _traced(args.network)
-    print(json.dumps([layer.as_dict() for layer in layers]) if args.json else layer_table(layers))
+    print(
+        json.dumps([layer.as_dict() for layer in layers])
+        if args.json
+        else layer_table(layers, terminal_width())
+    )
     return 0
 
 

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from vizkit.cli.flags import add_json_and_quiet
+from vizkit.cli.width import terminal_width
 from vizkit.text import aligned
 
 EXAMPLES = """examples:
@@ -48,5 +49,5 @@ def run(args: argparse.Namespace) -> int:
             kinds = [(kind["tag"], kind["status"]) for kind in record["weights"]]
             tags = [t if status == "none needed" else f"{t} ({status})" for t, status in kinds]
             rows.append((name, ", ".join(tags)))
-        print(aligned(rows))
+        print(aligned(rows, width=terminal_width()))
     return 0

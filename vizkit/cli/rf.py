@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from vizkit.cli.flags import add_json, add_plot, add_quiet, image_size
 from vizkit.cli.outputs import check_figure, check_file, write_figure
+from vizkit.cli.width import terminal_width
 from vizkit.errors import UsageError
 from vizkit.networks.asked import check_network
 from vizkit.progress import ProgressBar
@@ -108,7 +109,7 @@ def run(args: argparse.Namespace) -> int:
         elif answers:
             texts += map(str, answers.values())
         elif args.plot is None and args.html is None:
-            texts.append(fields.table(every=args.all, unfold="--all"))
+            texts.append(fields.table(every=args.all, unfold="--all", width=terminal_width()))
     if args.json:
         print(json.dumps(records if len(records) > 1 else records[0]))
     else:

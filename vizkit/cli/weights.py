@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vizkit.cli.flags import add_json_and_quiet
+from vizkit.cli.width import terminal_width
 from vizkit.errors import WeightsInvalidError, WeightsNotFoundError
 from vizkit.text import aligned
 
@@ -106,7 +107,7 @@ def _print_table(
 ) -> None:
     """Print what `columns` name, by their heads; or everything, as JSON."""
     rows = [[record[key] or "" for key in columns.values()] for record in records]
-    print(json.dumps(records) if as_json else aligned([[*columns], *rows]))
+    print(json.dumps(records) if as_json else aligned([[*columns], *rows], width=terminal_width()))
 
 
 def _print_paths(records: Sequence[Mapping[str, str]], as_json: bool) -> None:

@@ -81,9 +81,16 @@ class ReceptiveFields(Result):
             "activation_bytes": self.activation_bytes,
         }
 
-    def table(self, *, every: bool = False, unfold: str = "table(every=True)") -> str:
-        """What ``print`` gives; with `every`, no row is folded away, as `unfold` tells."""
-        return layer_table(self, every=every, unfold=unfold)
+    def table(
+        self, *, every: bool = False, unfold: str = "table(every=True)", width: int | None = None
+    ) -> str:
+        """What ``print`` gives; with `every`, no row is folded away, as `unfold` tells.
+
+        Parameters
+        ----------
+        width : characters of a line; columns that do not fit are left out, and it says so.
+        """
+        return layer_table(self, every=every, unfold=unfold, width=width)
 
     def csv(self) -> str:
         """`rows` as comma-separated values, with a line of names; empty where there is no value."""
