@@ -289,7 +289,7 @@ def test_a_scorecard_in_words_stands_under_its_picture(vizkit: Terminal) -> None
     ("flags", "said"),
     [
         (("lenet5/c3:5", "--images", "digits"), "--images goes with --scorecard"),
-        (("lenet5", "--objective", "c3:5", "--scorecard"), "Give addresses instead"),
+        (("lenet5", "--objective", "c3:5", "--scorecard"), "Give addresses, without --negative"),
     ],
 )
 def test_flags_of_the_scorecard_that_do_not_go_together(

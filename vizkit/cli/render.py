@@ -35,6 +35,7 @@ EXAMPLES = (
   vizkit render vgg16@hed/conv4_3:0-7,40 --steps 256 --seed 3 --out pictures
   vizkit render 'efficientnet_lite0/logits:"zebra"' --out pictures
   vizkit render vgg16@hed/conv3_3:12@28,28 --json
+  vizkit render googlenet@distilled/inception4c:447 --negative --out pictures
   vizkit render lenet5/c3:0-3 --scorecard --images digits
   vizkit render lenet5 --objective 'c3:1 + 0.5*c3:2 - 0.1*tv' --out pictures
   vizkit render net.py:make/conv1:0-7 --input 28x28 --mean 0.5 --std 0.25 --out pictures
@@ -64,6 +65,11 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "(--objective=-conv4_3:12 for what a unit likes least)",
     )
     parser.add_argument(
+        "--negative",
+        action="store_true",
+        help="what units like least; addresses of the results then begin with a minus",
+    )
+    parser.add_argument(
         "--scorecard",
         action="store_true",
         help="measure the pictures: robustness, spectrum, naturalness, against photographs",
@@ -91,9 +97,15 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--weights FILE goes with addresses of one network only.")
     if args.images is not None and not args.scorecard:
         raise UsageError("--images goes with --scorecard.\n  Add --scorecard, or leave it away.")
-    if args.scorecard and not addresses:
+    if args.scorecard and (args.negative or not addresses):
         raise UsageError(
-            "--scorecard is of units, and an objective is none.\n  Give addresses instead."
+            "--scorecard is of units, and an objective or a negative is none.\n"
+            "  Give addresses, without --negative."
+        )
+    if args.negative and not addresses:
+        raise UsageError(
+            "--negative goes with units, and an objective has signs of its own.\n"
+            "  Write them in it: --objective='-conv4_3:12'; or give addresses."
         )
     check_folder("--out", args.out)
     check_addresses(addresses, file=args.weights is not None)
@@ -146,8 +158,13 @@ def _plan(args: argparse.Namespace, addresses: Sequence[Address]) -> list[Block]
         network = open_network(args.addresses[0])
         return plan_objective(network, parse_objective(args.objective, network), **options)
     units = find_all(addresses, None, open_network)
-    neuron = args.objective == "neuron"
-    return plan_units(units, neuron=neuron, block_size=args.block_size, **options)
+    return plan_units(
+        units,
+        neuron=args.objective == "neuron",
+        negative=args.negative,
+        block_size=args.block_size,
+        **options,
+    )
 
 
 def _cards(

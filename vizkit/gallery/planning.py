@@ -116,7 +116,7 @@ def _plan_layer(
         aliases=tuple(a for a in (info.name, *info.aliases) if a != info.public_name),
         branches=tuple((branch.name, branch.start, branch.stop) for branch in info.branches),
         labels={} if classes is None else {channel: classes[channel] for channel in channels},
-        recipe=complete(recipe, [info]).as_dict(),
+        recipe=complete(recipe, network, [info]).as_dict(),
     )
 
 

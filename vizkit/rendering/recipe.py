@@ -24,8 +24,10 @@ class Recipe:
     ----------
     steps : optimization steps.
     learning_rate : Adam's step, in units of the spectrum.
-    pad : width of the gray frame that the network sees around the canvas of a channel. Neurons and
-        logits get none: it would move the neuron's field, or the input off its one size.
+    pad : width of the gray frame that the network sees around the canvas of a channel, so that a
+        cut-out of its input has surroundings. None around a canvas of the input's size, which in
+        small networks silences units; neurons and logits get none either, as it would move the
+        neuron's field, or the input off its one size.
     views : random changes of what the network sees in each step, by name and strength, as in
         ``"rotate(10), jitter(5%)"``; any in ``vizkit/rendering/views`` or registered. The geometric
         ones are resampled once.

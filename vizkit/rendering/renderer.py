@@ -25,7 +25,7 @@ from vizkit.rendering.precision import choose_dtype
 from vizkit.rendering.recipe import Recipe
 from vizkit.rendering.result import Render
 from vizkit.rendering.robustness import parse_views
-from vizkit.unit import Shown
+from vizkit.unit import Negative, Shown
 
 _RESCUED_TOGETHER = 4
 """Silent units are few, and a full block would be padding mostly."""
@@ -69,16 +69,30 @@ class Renderer:
                 f"{network.device}.\n  Free some of it, or render on the CPU: --device cpu."
             ) from error
 
-    def prepare(self, units: Sequence[Named], *, canvas: tuple[int, int], block_size: int) -> Job:
+    def prepare(
+        self,
+        units: Sequence[Named],
+        *,
+        canvas: tuple[int, int],
+        block_size: int,
+        negative: bool = False,
+    ) -> Job:
         """Job of at most `block_size` units of one layer, all of them channels or all neurons.
+
+        Parameters
+        ----------
+        negative : show what the units like least.
 
         Raises
         ------
         UsageError : more units; or the network does not take pictures of this size.
         UnitNotFoundError : a position outside of the map that this canvas gives.
         """
-        shown = tuple(unit for named in units for unit in self.network.units(named))
-        return self._job(shown, UnitObjective(shown), canvas, block_size)
+        found = tuple(unit for named in units for unit in self.network.units(named))
+        objective = UnitObjective(found)
+        if negative:
+            return self._job([Negative.of(unit) for unit in found], -objective, canvas, block_size)
+        return self._job(found, objective, canvas, block_size)
 
     def prepare_objective(
         self, objective: Objective, shown: Sequence[Shown], *, canvas: tuple[int, int]
