@@ -18,7 +18,6 @@ from vizkit.images.sources import ImageSource, image_set
 from vizkit.layer_info import LayerInfo, layer_table
 from vizkit.networks.layers import resolve
 from vizkit.networks.layers.survey import survey
-from vizkit.networks.registry import is_factory
 from vizkit.networks.units import Named, find_units, the_only
 from vizkit.result import Result
 from vizkit.unit import Unit
@@ -172,7 +171,6 @@ class Network(Result):
             self.preprocessing,
             self.aliases,
             self.published,
-            logits=self.weights.tag == "own" or is_factory(self.name),
         )
         logits = next((layer for layer in layers if "logits" in layer.aliases), None)
         if self.classes is not None and logits and logits.channels != len(self.classes):

@@ -23,8 +23,6 @@ def survey(
     preprocessing: Preprocessing,
     aliases: Mapping[str, str],
     published: Collection[str],
-    *,
-    logits: bool = False,
 ) -> tuple[LayerInfo, ...]:
     """Layers of `module` in forward order.
 
@@ -34,7 +32,6 @@ def survey(
     preprocessing : gives the size and the channels of the input.
     aliases : alias -> module path, in addition to the names of the literature.
     published : layers to show by default; empty chooses them by the network's form.
-    logits : whether the scores of a classifier belong to these.
 
     Raises
     ------
@@ -59,8 +56,6 @@ def survey(
     # Some libraries write the fully connected layers of VGG as convolutions.
     dense = {name for name, known in names.items() if known[0].startswith("fc")}
     shown = set(published) or set(default_list(module, traced)) - dense
-    if logits and not published:
-        shown.add("logits")
     return tuple(
         LayerInfo(
             name=t.name,
