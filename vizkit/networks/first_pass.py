@@ -8,7 +8,6 @@ from pathlib import Path
 
 import torch
 from torch import nn
-from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.nn.modules.lazy import LazyModuleMixin
 
 from vizkit.errors import UsageError
@@ -86,6 +85,8 @@ def guessed_channels(module: nn.Module, size: tuple[int, int]) -> int:
 
 
 def _takes(module: nn.Module, shape: tuple[int, ...]) -> bool:
+    from torch._subclasses.fake_tensor import FakeTensorMode  # takes a second
+
     like = next((p for p in module.parameters() if p.is_floating_point()), torch.empty(0))
     try:
         with (

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+from operator import is_
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-_HOOKS = {name for name in vars(nn.Module()) if "hook" in name}
-"""Attributes in which hooks are: whoever adds one inside of the context means to keep it."""
-_PLAIN = (str, bytes, int, float, bool, type(None), nn.Module, nn.Parameter)
+_OF_TORCH = frozenset(vars(nn.Module()))
+"""Attributes of every module. Hooks among them stay: whoever adds one means to keep it."""
+_REGISTRIES = ("_parameters", "_buffers", "_modules", "_non_persistent_buffers_set")
+_PLAIN = frozenset({str, bytes, int, float, bool, type(None), torch.dtype, torch.device})
 
 
 @contextmanager
@@ -40,14 +42,15 @@ def unwritten(module: nn.Module) -> Iterator[None]:
     >>> net.calls
     0
     """
-    with ExitStack() as undo:
-        kept = _Kept(undo)
+    kept = _Kept()
+    with torch.inference_mode(False):  # what is copied inside of it could never be differentiated
         for child in module.modules():
             if not isinstance(child, torch.jit.ScriptModule):
-                kept.spare(child._buffers)
-                kept.keep(vars(child))
-                _uncompiled(child)
+                kept.keep_module(child)
+    try:
         yield
+    finally:
+        kept.put_back()
 
 
 def _uncompiled(module: nn.Module) -> None:
@@ -62,76 +65,87 @@ def _uncompiled(module: nn.Module) -> None:
 class _Kept:
     """What is to be put back; every object once, however many modules hold it."""
 
-    def __init__(self, undo: ExitStack) -> None:
-        self._undo = undo
+    def __init__(self) -> None:
         self._known: set[int] = set()
         self._copies: dict[int, Tensor] = {}
+        self._dicts: list[tuple[dict[Any, Any], dict[Any, Any]]] = []
+        self._lists: list[tuple[list[Any] | deque[Any], list[Any]]] = []
+        self._sets: list[tuple[set[Any], set[Any]]] = []
+        self._arrays: list[tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]] = []
+        self._tensors: list[tuple[Tensor, Tensor, int]] = []
 
-    def keep(self, value: Any) -> None:
+    def keep_module(self, module: nn.Module) -> None:
+        """Keep its attributes, and let passes write into copies of its buffers."""
+        attributes = vars(module)
+        self._dicts.append((attributes, attributes.copy()))
+        for name in _REGISTRIES:
+            registry = attributes.get(name)
+            if isinstance(registry, dict):
+                self._dicts.append((registry, registry.copy()))
+            elif registry is not None:
+                self._sets.append((registry, set(registry)))
+        for name in attributes.keys() - _OF_TORCH:
+            self._keep(attributes[name])
+        buffers = module._buffers
+        for name, buffer in buffers.items():
+            if buffer is not None and not buffer.is_meta:
+                buffers[name] = self._copy(buffer)
+        _uncompiled(module)
+
+    def put_back(self) -> None:
+        """Put everything back."""
+        for there, before in self._dicts:
+            if not (
+                there.keys() == before.keys() and all(map(is_, there.values(), before.values()))
+            ):
+                there.clear()
+                there.update(before)
+        for items, kept in self._lists:
+            if not (len(items) == len(kept) and all(map(is_, items, kept))):
+                items.clear()
+                items.extend(kept)
+        for members, kept_members in self._sets:
+            members.clear()
+            members.update(kept_members)
+        for array, numbers in self._arrays:
+            if array.flags.writeable:
+                array[...] = numbers
+        for tensor, values, version in self._tensors:
+            if tensor._version != version:
+                tensor.data.copy_(values)
+
+    def _keep(self, value: Any) -> None:
         """Keep what `value` holds now, and what is in it."""
-        if isinstance(value, _PLAIN) or id(value) in self._known:
+        if type(value) in _PLAIN or isinstance(value, nn.Module | nn.Parameter):
+            return
+        if isinstance(value, tuple):
+            for each in value:
+                self._keep(each)
+            return
+        if id(value) in self._known:
             return
         self._known.add(id(value))
         if isinstance(value, dict):
-            self._undo.callback(_put_back_dict, value, dict(value))
-            for name, each in value.items():
-                if name not in _HOOKS:
-                    self.keep(each)
+            self._dicts.append((value, dict(value)))
+            for each in value.values():
+                self._keep(each)
         elif isinstance(value, list | deque):
-            self._undo.callback(_put_back_list, value, list(value))
+            self._lists.append((value, list(value)))
             for each in value:
-                self.keep(each)
-        elif isinstance(value, tuple):
-            for each in value:
-                self.keep(each)
+                self._keep(each)
         elif isinstance(value, set):
-            self._undo.callback(_put_back_set, value, set(value))
+            self._sets.append((value, set(value)))
         elif isinstance(value, np.ndarray):
-            self._undo.callback(_put_back_array, value, value.copy())
+            self._arrays.append((value, value.copy()))
         elif isinstance(value, Tensor) and not value.is_meta and not value.is_inference():
-            self._undo.callback(_put_back_tensor, value, _copy(value), value._version)
+            self._tensors.append((value, self._copy(value), value._version))
 
-    def spare(self, buffers: dict[str, Tensor | None]) -> None:
-        """Let passes write into copies of `buffers`; one that two modules share stays shared."""
-        self._known.add(id(buffers))
-        self._undo.callback(_put_back_dict, buffers, dict(buffers))
-        for name, buffer in list(buffers.items()):
-            if buffer is not None and not buffer.is_meta:
-                if id(buffer) not in self._copies:
-                    self._copies[id(buffer)] = _copy(buffer)
-                buffers[name] = self._copies[id(buffer)]
-
-
-def _copy(tensor: Tensor) -> Tensor:
-    # One that is made in inference mode could never be differentiated.
-    with torch.inference_mode(False):
-        return tensor.detach().clone().requires_grad_(tensor.requires_grad)
-
-
-def _put_back_dict(there: dict[Any, Any], before: dict[Any, Any]) -> None:
-    if len(there) != len(before) or any(
-        name not in there or there[name] is not value for name, value in before.items()
-    ):
-        there.clear()
-        there.update(before)
-
-
-def _put_back_list(there: list[Any] | deque[Any], before: list[Any]) -> None:
-    if len(there) != len(before) or any(a is not b for a, b in zip(there, before, strict=True)):
-        there.clear()
-        there.extend(before)
-
-
-def _put_back_set(there: set[Any], before: set[Any]) -> None:
-    there.clear()
-    there.update(before)
-
-
-def _put_back_array(there: np.ndarray[Any, Any], before: np.ndarray[Any, Any]) -> None:
-    if there.flags.writeable:
-        there[...] = before
-
-
-def _put_back_tensor(there: Tensor, before: Tensor, version: int) -> None:
-    if there._version != version:
-        there.data.copy_(before)
+    def _copy(self, tensor: Tensor) -> Tensor:
+        """A copy; of a tensor that two modules share, the same one."""
+        copy = self._copies.get(id(tensor))
+        if copy is None:
+            copy = tensor.detach().clone()
+            if tensor.requires_grad:
+                copy.requires_grad_()
+            self._copies[id(tensor)] = copy
+        return copy
