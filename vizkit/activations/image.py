@@ -17,7 +17,7 @@ from vizkit.activations.hooks import capture
 from vizkit.activations.kinds import is_channelwise, kind_of
 from vizkit.activations.maps import map_strip
 from vizkit.errors import LayerNotFoundError, UsageError, nearest
-from vizkit.filenames import encode
+from vizkit.filenames import file_name
 from vizkit.files import write_bytes, write_text
 from vizkit.layer_info import LayerInfo
 from vizkit.networks.given import Given, given_network
@@ -166,7 +166,7 @@ class ImageActivations(Result):
         for layer in self.layers:
             strip = io.BytesIO()
             map_strip(self.image, [best.map for best in layer.strongest]).save(strip, "PNG")
-            write_bytes(folder / f"{encode(layer.layer)}.png", strip.getvalue())
+            write_bytes(folder / f"{file_name(layer.layer)}.png", strip.getvalue())
         write_text(folder / "activations.json", json.dumps(self.as_dict(), indent=1) + "\n")
 
 

@@ -113,6 +113,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(given: Sequence[str]) -> int | None:
+    if not given:
+        build_parser().print_help()
+        return 0
     try:
         args = build_parser().parse_args(given)
     except SystemExit as stop:

@@ -16,6 +16,8 @@ from vizkit.cli.flags import (
     positive,
 )
 from vizkit.cli.outputs import check_figure, check_folder, write_figure
+from vizkit.cli.own_network import add_own_network, own_network
+from vizkit.networks.asked import check_layers
 from vizkit.text import random_badge
 
 EXAMPLES = """examples:
@@ -45,19 +47,22 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     )
     add_plot(parser, "a column of maps for each layer, and the scores")
     add_weights_file(parser)
+    add_own_network(parser)
     add_device(parser)
     add_json_and_quiet(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the strongest channels and the best classes."""
+    layers = args.layers.split(",") if args.layers else None
+    check_layers(args.network, layers or (), file=args.weights is not None)
+
     from vizkit.activations import image_activations
     from vizkit.networks.load import load
 
     check_folder("--out", args.out)
     check_figure("--plot", args.plot)
-    network = load(args.network, weights=args.weights, device=args.device)
-    layers = args.layers.split(",") if args.layers else None
+    network = load(args.network, weights=args.weights, device=args.device, **own_network(args))
     activations = image_activations(
         network, layers, image=args.image, channels=args.top, classes=args.top
     )

@@ -127,3 +127,12 @@ def size(text: str) -> tuple[int, int]:
         raise argparse.ArgumentTypeError(f"{text!r} is not a size; write 112 or 96x128")
     numbers = [positive(side) for side in sides]
     return numbers[0], numbers[-1]
+
+
+def image_size(text: str) -> tuple[int, ...]:
+    """Size that ``"224"``, ``"96x128"`` or ``"1x28x28"`` spells, for argparse."""
+    sides = text.lower().split("x")
+    if len(sides) > 3 or not all(side.isdecimal() for side in sides):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size; write 224, 96x128 or 1x28x28")
+    numbers = tuple(positive(side) for side in sides)
+    return numbers * 2 if len(numbers) == 1 else numbers

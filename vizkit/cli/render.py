@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 from vizkit.address import Address, parse_address
 from vizkit.cli.flags import add_json_and_quiet, add_rendering, add_weights_file, recipe_options
 from vizkit.cli.outputs import check_folder
+from vizkit.cli.own_network import HELP, add_own_network, own_network
 from vizkit.errors import UsageError, nearest
+from vizkit.networks.asked import check_addresses, check_network
 from vizkit.progress import ProgressBar
 from vizkit.rendering.recipe import Recipe
 
@@ -32,7 +34,8 @@ _WEAK = {
     "weak": "another channel of the layer responds fifty times as strongly to the picture",
 }
 
-EXAMPLES = """examples:
+EXAMPLES = (
+    """examples:
   vizkit render googlenet@distilled/inception4c:447 --out pictures
   vizkit render vgg16@hed/conv4_3:0-7,40 --steps 256 --seed 3 --out pictures
   vizkit render 'efficientnet_lite0/logits:"zebra"' --out pictures
@@ -40,9 +43,13 @@ EXAMPLES = """examples:
   vizkit render googlenet@distilled/inception4c:447 --negative --out pictures
   vizkit render lenet5/c3:0-3 --scorecard --images digits
   vizkit render lenet5 --objective 'c3:1 + 0.5*c3:2 - 0.1*tv' --out pictures
+  vizkit render net.py:make/conv1:0-7 --input 28x28 --mean 0.5 --std 0.25 --out pictures
 
 Without --out nothing is written, and only the measurements are printed.
+
 """
+    + HELP
+)
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -79,6 +86,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     )
     add_rendering(parser)
     add_weights_file(parser)
+    add_own_network(parser)
     add_json_and_quiet(parser)
 
 
@@ -105,6 +113,9 @@ def run(args: argparse.Namespace) -> int:
             "  Write them in it: --objective='-conv4_3:12'; or give addresses."
         )
     check_folder("--out", args.out)
+    check_addresses(addresses, file=args.weights is not None)
+    if not addresses:
+        check_network(args.addresses[0], file=args.weights is not None)
 
     from vizkit.rendering import stream
 
@@ -116,6 +127,8 @@ def run(args: argparse.Namespace) -> int:
             files[place] = render, render.save(args.out) if saved else None
     results = [files[place] for place in sorted(files)]
     cards = _cards(args, blocks, [render for render, _ in results])
+    if args.out is None and not args.quiet:
+        print("Nothing was saved. Add --out DIR for a PNG per unit.", file=sys.stderr)
     if args.json:
         rows = [_row(render, path, cards.get(render.address)) for render, path in results]
         print(json.dumps(rows, indent=1))
@@ -139,8 +152,10 @@ def _plan(args: argparse.Namespace, addresses: Sequence[Address]) -> list[Block]
     from vizkit.networks.units import find_all
     from vizkit.rendering import parse_objective, plan_objective, plan_units
 
+    said = own_network(args)
+
     def open_network(source: str) -> Network:
-        return load(source, weights=args.weights, device=args.device)
+        return load(source, weights=args.weights, device=args.device, **said)
 
     options: Any = {
         "recipe": Recipe(**recipe_options(args)),

@@ -16,6 +16,7 @@ from vizkit.gallery.study import Study
 from vizkit.images.preprocessing import Preprocessing
 from vizkit.layer_info import LayerInfo
 from vizkit.networks.network import Network, WeightsRecord
+from vizkit.networks.registry import is_factory
 from vizkit.rendering import size_canvas
 from vizkit.rendering.block_size import choose_block_size
 from vizkit.rendering.canvas import check_coupled
@@ -44,7 +45,8 @@ def make_plan(network: Network, request: Request, before: Plan | None = None) ->
     dtype = choose_dtype(recipe.dtype, network.module, network.device)
     recipe = replace(recipe, dtype=str(dtype).removeprefix("torch."))
     studies = choose(request.studies)
-    numbers = request.numbers(network.layer, network.default_layers())
+    defaults = _default_layers(network)
+    numbers = request.numbers(network.layer, defaults)
     if not numbers:
         raise UsageError(f"no layers of {network.source} were named.\n  Give --layers a,b.")
     described = describe(network.name, network.weights, network.preprocessing)
@@ -78,7 +80,17 @@ def make_plan(network: Network, request: Request, before: Plan | None = None) ->
             or any(study.name in layer.studies for layer in layers)
         },
         considered=tuple(study.name for study in studies),
-        defaults=tuple(info.name for info in network.layers if info.published),
+        defaults=defaults,
+    )
+
+
+def _default_layers(network: Network) -> tuple[str, ...]:
+    """Module paths of the layers to show by default, and the logits of somebody's own network."""
+    own = network.weights.tag == "own" or is_factory(network.name)
+    return tuple(
+        info.name
+        for info in network.layers
+        if info.published or (own and not network.published and "logits" in info.aliases)
     )
 
 

@@ -15,9 +15,10 @@ from PIL import Image, PngImagePlugin
 from torch import Tensor
 
 from vizkit.errors import RenderError
-from vizkit.filenames import encode
+from vizkit.filenames import file_name
 from vizkit.files import write_bytes
 from vizkit.images.gray import GRAY
+from vizkit.images.planes import side_by_side
 from vizkit.result import Result, plain
 from vizkit.unit import Shown
 
@@ -125,7 +126,7 @@ class Render(Result):
 
     def save(self, folder: Path | str) -> Path:
         """Write ``<encoded address>.png`` into `folder` and return its path."""
-        path = Path(folder) / f"{encode(self.address)}.png"
+        path = Path(folder) / f"{file_name(self.address)}.png"
         write_bytes(path, self.to_png())
         return path
 
@@ -223,9 +224,9 @@ def to_pixels(image: Tensor) -> NDArray[np.uint8]:
 
 
 def to_picture(pixels: NDArray[np.uint8]) -> Image.Image:
-    """Pillow image of 8-bit pixels, H W C: gray of one channel, else of the first three."""
-    plane = pixels[..., 0] if pixels.shape[2] == 1 else pixels[..., :3]
-    return Image.fromarray(np.ascontiguousarray(plane))
+    """Pillow image of 8-bit pixels, H W C: in gray or color, other planes side by side."""
+    shown = side_by_side(pixels)
+    return Image.fromarray(np.ascontiguousarray(shown[..., 0] if shown.shape[2] == 1 else shown))
 
 
 def to_transparent_picture(image: Tensor, alpha: Tensor) -> Image.Image:
