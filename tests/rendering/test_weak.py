@@ -5,22 +5,36 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-import torch
-from torch import nn
 
 import vizkit
-from tests.nets import plain
 from vizkit.cli import main
 
+NETWORK = """
+import torch
+import vizkit
+from torch import nn
 
-@pytest.fixture(scope="module")
-def quiet_and_loud() -> vizkit.Network:
-    """Three channels that look for the same, 1, 0.5 and 0.01 times as strongly."""
+def make():
     module = nn.Sequential(nn.Conv2d(3, 3, 5, bias=False), nn.ReLU())
     kernel = torch.randn(3, 5, 5, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         module[0].weight.copy_(kernel * torch.tensor([1, 0.5, 0.01]).view(3, 1, 1, 1))
-    return plain(module, 32, 3)
+    as_it_is = vizkit.Preprocessing((0.0,) * 3, (1.0,) * 3, (32, 32))
+    return vizkit.load(module, preprocessing=as_it_is)
+"""
+"""Three channels that look for the same, 1, 0.5 and 0.01 times as strongly."""
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> str:
+    file = tmp_path_factory.mktemp("network") / "quiet.py"
+    file.write_text(NETWORK)
+    return f"{file}:make"
+
+
+@pytest.fixture(scope="module")
+def quiet_and_loud(source: str) -> vizkit.Network:
+    return vizkit.load(source)
 
 
 def test_a_unit_that_another_one_drowns_is_weak(quiet_and_loud: vizkit.Network) -> None:
@@ -40,16 +54,11 @@ def test_a_picture_whose_response_fell_says_so_first(quiet_and_loud: vizkit.Netw
     assert b"weaker" in fallen.to_png()
 
 
-def test_the_command_line_warns(
-    quiet_and_loud: vizkit.Network,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.setattr("vizkit.networks.load.load", lambda *_, **__: quiet_and_loud)
-    source = quiet_and_loud.source
-    assert main(["render", f"{source}/0:0-2", "--steps", "8"]) == 0
+def test_the_command_line_warns(source: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["render", f"{source}/0:0-2", "--steps", "8"]
+    assert main(arguments) == 0
     done = capsys.readouterr()
-    assert f"weak: {source}/0:2: another channel" in done.err
-    assert [line.split()[1] for line in done.out.splitlines()] == ["ok", "ok", "weak"]
-    assert main(["render", f"{source}/0:0-2", "--steps", "8", "--quiet"]) == 0
+    assert f"weak: {source}" in done.err and "0:2: another channel" in done.err
+    assert [" ok " in line for line in done.out.splitlines()] == [True, True, False]
+    assert main([*arguments, "--quiet"]) == 0
     assert capsys.readouterr().err == ""
