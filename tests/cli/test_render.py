@@ -228,7 +228,7 @@ def test_a_block_that_fails_takes_nothing_from_the_others(vizkit: Terminal, tmp_
     units = [f"{path}:make/{unit}" for unit in ("2:1", "0:0-1")]
     done = vizkit("render", *units, *QUICK, "--out", out, "--json", "--quiet")
     assert done.code == 1
-    assert "/2:1: 1 canvases of 16 x 16 pixels do not fit the memory" in done.err
+    assert "/2:1: a canvas of 16 x 16 pixels does not fit the memory" in done.err
     rows = strict(done.out)
     assert [row["file"] is None for row in rows] == [True, False, False]
     assert rows[0]["final"] is None and not rows[0]["dead"]

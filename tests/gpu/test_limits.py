@@ -115,15 +115,19 @@ def card_full_but_for(mebibytes: int) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("limit", [room, card_full_but_for])
-def test_too_little_memory_fails_the_block_and_nothing_else(googlenet: Network, limit) -> None:
+def test_too_little_memory_makes_blocks_smaller_and_fails_nothing(
+    googlenet: Network, limit
+) -> None:
     recipe = Recipe(steps=3, rescues=0)
     options = {"recipe": recipe, "block_size": 16}
     before = vizkit.render(googlenet, "conv1:0", **options)[0]
-    with limit(300), pytest.raises(UnitsFailedError) as failed:
-        vizkit.render(googlenet, "conv1:0-15", size=512, **options)
-    assert len(failed.value.failed) == 16 and len(failed.value.finished) == 0
-    assert all("16 canvases of 512 x 512 pixels do not fit the memory" in reason
-               for reason in failed.value.failed.values())  # fmt: skip
+    with limit(300), pytest.warns(UserWarning, match="16 canvases of 512 x 512 pixels do not fit"):
+        try:
+            pictures = vizkit.render(googlenet, "conv1:0-15", size=512, **options)
+        except UnitsFailedError as failed:
+            assert all("does not fit the memory" in reason for reason in failed.failed.values())
+        else:
+            assert {picture.block_size for picture in pictures} <= {1, 4, 8}
     after = vizkit.render(googlenet, "conv1:0", **options)[0]
     assert after.error is None and after.final == pytest.approx(before.final, rel=0.05)
 
@@ -131,7 +135,7 @@ def test_too_little_memory_fails_the_block_and_nothing_else(googlenet: Network, 
 def test_one_picture_that_does_not_fit_is_said_too(googlenet: Network) -> None:
     """Where even the shape of the layer's output cannot be found with one image."""
     recipe = Recipe(steps=1, rescues=0)
-    with room(64), pytest.raises(UnitsFailedError, match="do not fit the memory") as failed:
+    with room(64), pytest.raises(UnitsFailedError, match="does not fit the memory") as failed:
         vizkit.render(googlenet, "conv1:0", size=2048, recipe=recipe)
     assert [name.rpartition("/")[2] for name in failed.value.failed] == ["conv1:0"]
     with room(64), pytest.raises(vizkit.VizkitError, match="does not fit the memory"):
@@ -145,7 +149,7 @@ def test_the_command_line_says_that_a_picture_does_not_fit(
         arguments = ["render", "googlenet@distilled/conv1:0", "--size", "2048", "--steps", "1"]
         assert main([*arguments, "--device", DEVICE, "--quiet"]) == 1
     said = capsys.readouterr()
-    assert "do not fit the memory" in said.out + said.err
+    assert "does not fit the memory" in said.out + said.err
 
 
 # Devices

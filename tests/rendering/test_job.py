@@ -30,7 +30,7 @@ class Hungry(nn.Module):
 
 def test_units_fail_where_not_even_one_picture_fits() -> None:
     net = wrap(nets.seeded(Hungry()))
-    with pytest.raises(UnitsFailedError, match="do not fit the memory") as failed:
+    with pytest.raises(UnitsFailedError, match="does not fit the memory") as failed:
         vizkit.render(net, "conv:0-1", size=64, recipe=Recipe(steps=1))
     assert len(failed.value.failed) == 2
 

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 import vizkit
+from tests import nets
 from tests.rendering.planted import GRAY, PLAIN, wrap
 from vizkit import Preprocessing, Recipe
 from vizkit.address import parse_address
@@ -155,8 +156,43 @@ class _Hungry(nn.Module):
 
 def test_out_of_memory_is_named() -> None:
     net = wrap(nn.Sequential(_Hungry(), nn.Conv2d(3, 2, 3)))
-    with pytest.raises(RenderError, match=r"8 canvases of 16 x 20 pixels do not fit the memory"):
+    with (
+        pytest.warns(UserWarning, match="8 canvases of 16 x 20 pixels .* going on with 4"),
+        pytest.warns(UserWarning, match="4 canvases of 16 x 20 pixels .* going on with 1"),
+        pytest.raises(RenderError, match=r"a canvas of 16 x 20 pixels does not fit the memory"),
+    ):
         vizkit.render(net, "1:0", size=(16, 20), block_size=8, recipe=QUICK)
+
+
+class _Small(nn.Module):
+    """A device that has room for four pictures at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.most = nn.Conv2d(3, 12, 3), 4
+
+    def forward(self, x: Tensor) -> Tensor:
+        if len(x) > self.most:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20 GiB")
+        out: Tensor = self.conv(x)
+        return out
+
+
+def test_a_block_that_does_not_fit_is_rendered_in_smaller_ones() -> None:
+    net = wrap(nets.seeded(_Small()))
+    seen: list[Step] = []
+    with (
+        pytest.warns(UserWarning, match="16 canvases .* going on with 8 at once"),
+        pytest.warns(UserWarning, match="8 canvases .* going on with 4 at once"),
+    ):
+        pictures = vizkit.render(
+            net, "conv:0-10", size=16, block_size=16, recipe=QUICK, progress=seen.append
+        )
+    asked = vizkit.render(net, "conv:0-10", size=16, block_size=4, recipe=QUICK)
+    for picture, other in zip(pictures, asked, strict=True):
+        assert torch.equal(picture.image, other.image)
+        assert (picture.block_size, picture.final) == (4, other.final)
+    assert seen[-1].done == seen[-1].total == 11 * QUICK.steps
 
 
 def test_other_errors_of_the_network_are_not_hidden() -> None:

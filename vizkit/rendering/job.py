@@ -13,6 +13,7 @@ from vizkit.errors import RenderError, UnitNotFoundError, UsageError
 from vizkit.images.gray import GRAY
 from vizkit.layer_info import LayerInfo
 from vizkit.networks.network import Network
+from vizkit.rendering.block_size import BLOCK_SIZES
 from vizkit.rendering.defaults import complete
 from vizkit.rendering.expression import parse_objective
 from vizkit.rendering.length import in_pixels
@@ -63,6 +64,18 @@ class Job:
         return f"{sign}{first.source}/{escape_layer(first.layer.public_name)}:" + format_channels(
             dict.fromkeys(channels)  # without the padding
         )
+
+    def smaller(self) -> list[Job]:
+        """The same pictures in blocks of the next smaller size; none where they are coupled."""
+        sizes = [size for size in BLOCK_SIZES if size < self.lanes]
+        if not sizes or self.objective.coupled:
+            return []
+        lanes, count = sizes[-1], len(self.units)
+        return [
+            replace(self.take(places, len(places)), lanes=lanes)
+            for first in range(0, count, lanes)
+            for places in [range(first, min(first + lanes, count))]
+        ]
 
     def take(self, places: Sequence[int], lanes: int) -> Job:
         """Job of the pictures at `places`, in that order, and the first of them in what is left."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -16,7 +17,7 @@ from vizkit.networks.units import Named
 from vizkit.rendering.canvas import canvas_maker, check_coupled
 from vizkit.rendering.frozen import FrozenNetwork
 from vizkit.rendering.job import Job, is_out_of_memory, make_job
-from vizkit.rendering.loop import Descent, OnStep, Painting, paint, steepest
+from vizkit.rendering.loop import Descent, OnStep, Painting, paint, part, steepest
 from vizkit.rendering.measure import measure
 from vizkit.rendering.objective import Objective
 from vizkit.rendering.objectives.unit import UnitObjective
@@ -132,11 +133,12 @@ class Renderer:
 
         A unit that stays silent is tried again, with other random numbers, a start of higher
         contrast and a gradient through silent ReLUs in every step. Where the memory is too small
-        or numbers overflow, the results say so in their `error`.
+        for the block, it is rendered in smaller ones, with a warning; where it is too small for
+        one picture, or numbers overflow, the results say so in their `error`.
         """
         started = time.perf_counter()
         count = len(job.units)
-        error = None
+        error, parts = None, list[Job]()
         try:
             # The caller may have switched gradients off.
             with torch.inference_mode(False):
@@ -144,17 +146,22 @@ class Renderer:
                 for number in range(1, job.recipe.rescues + 1):
                     silent, lanes = pictures.silent(), min(job.lanes, _RESCUED_TOGETHER)
                     for first in range(0, len(silent), lanes):
-                        part = silent[first : first + lanes]
-                        pictures.improve(part, self._attempt(job, part, number, progress))
+                        few = silent[first : first + lanes]
+                        pictures.improve(few, self._attempt(job, few, number, progress))
         except RuntimeError as failure:
             if not is_out_of_memory(failure):
                 raise
             height, width = job.canvas
-            error = (
-                f"{job.lanes} canvases of {height} x {width} pixels do not fit the memory; "
-                "give a smaller --size or --block-size"
-            )
+            canvases = "a canvas" if job.lanes == 1 else f"{job.lanes} canvases"
+            fit = "does not fit" if job.lanes == 1 else "do not fit"
+            error = f"{canvases} of {height} x {width} pixels {fit} the memory"
+            parts = job.smaller()
             pictures = _blank(count, self.network.input_channels, job.canvas)
+        if parts:  # not while the error is handled, which holds what did not fit
+            warnings.warn(f"{error}; going on with {parts[0].lanes} at once.", stacklevel=2)
+            return self._in_turn(parts, count, progress)
+        if error:
+            error += "; give a smaller --size"
         dead = set(pictures.silent())
         dtype = str(self.dtype).removeprefix("torch.")
         return [
@@ -181,6 +188,13 @@ class Renderer:
             )
             for place, unit in enumerate(job.units)
         ]
+
+    def _in_turn(self, jobs: Sequence[Job], count: int, progress: OnStep | None) -> list[Render]:
+        """Pictures of several jobs with `count` units together."""
+        renders: list[Render] = []
+        for job in jobs:
+            renders += self.render(job, part(progress, len(renders), len(job.units), count))
+        return renders
 
     def paint(
         self,
@@ -215,13 +229,13 @@ class Renderer:
         """Paint and measure some units of a job."""
         count = len(places)
         lanes = min(job.lanes, _RESCUED_TOGETHER) if number else job.lanes
-        part = job.take(places, lanes)
+        filled = job.take(places, lanes)
         # The step from silence is small beside the activations: bfloat16 would round it away.
         dtype = torch.float32 if number else self.dtype
         seen = _without_padding(progress, count)
-        painting = self.paint(part, dtype, attempt=number, progress=seen)
-        initial, *_ = measure(self.network, part.response, painting.start)
-        final, peak, driven, weak = measure(self.network, part.response, painting.end)
+        painting = self.paint(filled, dtype, attempt=number, progress=seen)
+        initial, *_ = measure(self.network, filled.response, painting.start)
+        final, peak, driven, weak = measure(self.network, filled.response, painting.end)
         return Pictures(
             images=painting.end[:count].cpu(),
             initial=initial[:count].cpu(),
