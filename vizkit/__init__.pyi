@@ -1,5 +1,6 @@
 from vizkit import activations as activations
 from vizkit import arithmetic as arithmetic
+from vizkit import attribution as attribution
 from vizkit import evidence as evidence
 from vizkit import gallery as gallery
 from vizkit import images as images
@@ -17,6 +18,7 @@ from vizkit.activations.streaming import stream as stream
 from vizkit.activations.summary import summarize as summarize
 from vizkit.address import Address as Address
 from vizkit.address import parse_address as parse_address
+from vizkit.attribution.measure import attribute as attribute
 from vizkit.cli.ending import script as script
 from vizkit.errors import VizkitError as VizkitError
 from vizkit.evidence.cards import scorecard as scorecard

@@ -26,6 +26,7 @@ COMMANDS = {
     "rf": "receptive fields of a network's layers, exact",
     "probe": "how units respond to transformed images",
     "activations": "show which channels answer a photograph",
+    "attribute": "show which pixels or channels drive a unit",
     "arithmetic": "output size, parameters, multiply-adds and memory of one layer",
     "doctor": "report versions, devices and weights of this machine",
 }
