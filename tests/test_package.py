@@ -102,7 +102,8 @@ def test_every_part_is_reached_from_the_top_alone() -> None:
     parts = {part.name for part in pkgutil.iter_modules(vizkit.__path__) if part.ispkg} - INSIDE
     missing = "import vizkit; print([part for part in sys.argv[1:] if not hasattr(vizkit, part)])"
     assert run(f"import sys; {missing}", *sorted(parts)) == "[]\n"
-    assert loaded_by("import vizkit; vizkit.rendering, vizkit.gallery, vizkit.images") == set()
+    parts -= {"arithmetic"}
+    assert loaded_by(f"import vizkit; {', '.join(f'vizkit.{part}' for part in parts)}") == set()
 
 
 ORDERS = {

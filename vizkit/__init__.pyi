@@ -1,6 +1,7 @@
 from vizkit import activations as activations
 from vizkit import arithmetic as arithmetic
 from vizkit import attribution as attribution
+from vizkit import dataset_examples as dataset_examples
 from vizkit import evidence as evidence
 from vizkit import gallery as gallery
 from vizkit import images as images
@@ -20,13 +21,14 @@ from vizkit.address import Address as Address
 from vizkit.address import parse_address as parse_address
 from vizkit.attribution.measure import attribute as attribute
 from vizkit.cli.ending import script as script
+from vizkit.dataset_examples.request import examples as examples
 from vizkit.errors import VizkitError as VizkitError
 from vizkit.evidence.cards import scorecard as scorecard
 from vizkit.images.preprocessing import Preprocessing as Preprocessing
 from vizkit.images.sets.digits import digits as digits
-from vizkit.learned_invariance.carriers import carriers as carriers
-from vizkit.learned_invariance.diverse import diverse as diverse
-from vizkit.learned_invariance.walk import walk as walk
+from vizkit.learned_invariance.carrying_members import carriers as carriers
+from vizkit.learned_invariance.diverse_pictures import diverse as diverse
+from vizkit.learned_invariance.iso_response import walk as walk
 from vizkit.networks.load import load as load
 from vizkit.networks.network import Network as Network
 from vizkit.probing.equivariance.measure import equivariance as equivariance

@@ -23,7 +23,9 @@ _ADDRESS = re.compile(
         (?: @(?P<y>-?\d{1,9}),(?P<x>-?\d{1,9}) )?""",
     re.VERBOSE,
 )
-_LAYER_ESCAPE = re.compile(r'[/:@"%\s\x00-\x1f\x7f]')
+# What ends a name, or begins something else, in an address, an objective or a list of names.
+_LAYER_ESCAPE = re.compile(r'[/:@"%(),*\s\x00-\x1f\x7f]|^[+-]')
+_ESCAPED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 MOST_CHANNELS = 1_000_000
 """Largest number of channels that one address may name; more is taken for a typing error."""
 
@@ -80,8 +82,24 @@ class Address:
 
 
 def escape_layer(layer: str) -> str:
-    """Name of a layer as it stands in an address: what would end it is escaped."""
+    """Name of a layer as it stands in an address: what would end it is escaped.
+
+    Examples
+    --------
+    >>> escape_layer("features.0"), escape_layer('say "a(b)"')
+    ('features.0', 'say%20%22a%28b%29%22')
+    """
     return _LAYER_ESCAPE.sub(lambda match: _percent(match.group()), layer)
+
+
+def unescape_layer(text: str) -> str:
+    """Name of the layer that `escape_layer` wrote as `text`.
+
+    Raises
+    ------
+    AddressError : an escape that is not UTF-8.
+    """
+    return _ESCAPED.sub(lambda match: _unpercent(match.group(), text), text)
 
 
 def format_place(channels: str, position: tuple[int, int] | None) -> str:
@@ -106,7 +124,7 @@ def parse_address(text: str) -> Address:
         raise AddressError(
             f"{text!r} is not an address: {_reason(text)}\n  Write {_FORM}, {_EXAMPLE}."
         )
-    layer = re.sub(r"(?:%[0-9A-Fa-f]{2})+", lambda f: _unpercent(f.group(), text), found["layer"])
+    layer = unescape_layer(found["layer"])
     label, channels = None, found["channels"]
     numbers: tuple[int, ...] = ()
     if channels.startswith('"'):

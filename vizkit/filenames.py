@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 from vizkit.errors import AddressError
@@ -9,7 +10,10 @@ from vizkit.errors import AddressError
 _TO_CODE = {"/": "s", ":": "c", "@": "a", '"': "q", ",": "k", " ": "b", "~": "~"}
 _FROM_CODE = {code: char for char, code in _TO_CODE.items()}
 _PLAIN = re.compile(r"[A-Za-z0-9_.\-]")
-_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\.|$)")
+# Devices of Windows; and what lies beside the folders of layers in a gallery.
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\.|$)|plan\.json$")
+_LONGEST = 160
+"""Of the 255 bytes that file systems allow; suffixes and unfinished files' names come to it."""
 
 
 def encode(text: str) -> str:
@@ -31,6 +35,21 @@ def encode(text: str) -> str:
     if text and text[-1] == "." and len(text) > 1:
         pieces[-1] = _hex(text[-1])
     return "".join(pieces)
+
+
+def file_name(text: str) -> str:
+    """`encode`, cut off and with a hash in the end where that is too long for a file system.
+
+    Examples
+    --------
+    >>> file_name("conv4_3"), len(file_name("conv" * 100))
+    ('conv4_3', 160)
+    """
+    name = encode(text)
+    if len(name) <= _LONGEST:
+        return name
+    digest = hashlib.sha256(text.encode()).hexdigest()[:32]
+    return f"{name[: _LONGEST - len(digest) - 2]}~z{digest}"
 
 
 def decode(name: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vizkit.address import escape_layer
 from vizkit.text import aligned
 
 
@@ -89,8 +90,12 @@ class LayerInfo:
         }
 
 
-def layer_table(layers: Sequence[LayerInfo]) -> str:
+def layer_table(layers: Sequence[LayerInfo], width: int | None = None) -> str:
     """Table of layers in forward order; under a block that concatenates stand its branches.
+
+    Parameters
+    ----------
+    width : of its lines, at most, where names can be folded.
 
     Examples
     --------
@@ -102,9 +107,9 @@ def layer_table(layers: Sequence[LayerInfo]) -> str:
     for layer in layers:
         star = "*" if layer.published else ""
         shape = " x ".join(map(str, layer.shape))
-        rows.append((star, layer.name, ", ".join(layer.aliases), layer.op, shape))
+        rows.append((star, escape_layer(layer.name), ", ".join(layer.aliases), layer.op, shape))
         if layer.published:
             for branch in layer.branches:
                 channels = f"channels {branch.start}-{branch.stop - 1}"
-                rows.append(("", f"  {branch.name}", "", channels, ""))
-    return aligned(rows)
+                rows.append(("", f"  {escape_layer(branch.name)}", "", channels, ""))
+    return aligned(rows, width=width)

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from vizkit.errors import NotFoundError, UsageError, nearest
 
 Thing = TypeVar("Thing")
+_BUILT_IN = "built in"
 
 
 class Registry(Mapping[str, Thing]):
@@ -66,6 +67,10 @@ class Registry(Mapping[str, Thing]):
     def __contains__(self, name: object) -> bool:
         return name in self._loaders
 
+    def is_built_in(self, name: str) -> bool:
+        """Whether the thing of this name is our own; nothing is loaded."""
+        return name in self._loaders and self._loaders[name][0] == _BUILT_IN
+
     def require(self, name: str) -> None:
         """Accept a name that is there, without loading anything.
 
@@ -95,7 +100,7 @@ class Registry(Mapping[str, Thing]):
         """By name where a thing is from, and what loads it."""
         loaders: dict[str, tuple[str, Callable[[], Thing]]] = {}
         for name in self._builtin_names():
-            loaders[name] = "built in", partial(self._load_builtin, name)
+            loaders[name] = _BUILT_IN, partial(self._load_builtin, name)
         for point in sorted(entry_points(group=self.group), key=lambda point: point.name):
             package = point.dist.name if point.dist else point.value
             self._put(loaders, point.name, f"installed by {package}", point.load)

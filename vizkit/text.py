@@ -3,30 +3,74 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from itertools import zip_longest
+from textwrap import wrap
+
+_NARROWEST = 15
+"""Characters below which a column is not folded, as few words are shorter."""
 
 
-def aligned(rows: Sequence[Sequence[str]], right: Container[int] = ()) -> str:
+def aligned(
+    rows: Sequence[Sequence[str]], right: Container[int] = (), width: int | None = None
+) -> str:
     """Lines of `rows` with columns as wide as their longest cell.
 
     Parameters
     ----------
     right : columns whose cells end flush, as numbers should; ``range(3, 9)`` for all from the
         fourth on.
+    width : characters of a line that are not to be exceeded, as far as folding the others helps.
 
     Examples
     --------
     >>> print(aligned([("LAYER", "OP", "SHARE"), ("conv1", "Conv2d", "9 %")], right=[2]))
     LAYER  OP      SHARE
     conv1  Conv2d    9 %
+    >>> print(aligned([("A", "WORDS"), ("1", "what is too long for a line")], width=20))
+    A  WORDS
+    1  what is too long
+       for a line
     """
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    if width is not None:
+        widths = _fitting(widths, right, width)
+    folded = [
+        [wrap(cell, most) or [""] for cell, most in zip(row, widths, strict=True)]
+        if any(len(cell) > most for cell, most in zip(row, widths, strict=True))
+        else [[cell] for cell in row]
+        for row in rows
+    ]
     return "\n".join(
         "  ".join(
-            cell.rjust(width) if column in right else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+            cell.rjust(most) if column in right else cell.ljust(most)
+            for column, (cell, most) in enumerate(zip(line, widths, strict=True))
         ).rstrip()
-        for row in rows
+        for cells in folded
+        for line in zip_longest(*cells, fillvalue="")
     )
+
+
+def random_badge(source: str) -> str:
+    """What stands with every result of a network that was never trained.
+
+    Examples
+    --------
+    >>> random_badge("lenet5@random")
+    'lenet5@random: RANDOM WEIGHTS, never trained'
+    """
+    return f"{source}: RANDOM WEIGHTS, never trained"
+
+
+def _fitting(widths: list[int], right: Container[int], width: int) -> list[int]:
+    """Widths of columns that make lines of at most `width`: the widest of words are narrowed."""
+    widths = list(widths)
+    while sum(widths) + 2 * (len(widths) - 1) > width:
+        words = [n for n in range(len(widths)) if n not in right and widths[n] > _NARROWEST]
+        if not words:
+            return widths
+        widest = max(words, key=lambda n: widths[n])
+        widths[widest] -= 1
+    return widths
 
 
 def percent(share: float) -> str:

@@ -21,7 +21,7 @@ Position = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Shown(ABC):
-    """Whom a picture shows: a unit, a direction, or what an objective of several terms combines.
+    """Whom a picture shows: a unit, its negative, a direction, or an objective of several terms.
 
     Attributes
     ----------
@@ -125,6 +125,54 @@ class Direction(Shown):
     def at(self, position: Position) -> Direction:
         """The same direction at one position."""
         return replace(self, position=position)
+
+
+@dataclass(frozen=True, slots=True)
+class Negative(Shown):
+    """A unit, shown by what it likes least.
+
+    Attributes
+    ----------
+    unit : the unit itself.
+
+    Examples
+    --------
+    >>> unit = Unit("net@own", LayerInfo("conv1", (), "Conv2d", 8, (8, 4, 4)), 3)
+    >>> Negative.of(unit).address
+    '-net@own/conv1:3'
+    """
+
+    unit: Unit
+
+    @classmethod
+    def of(cls, unit: Unit) -> Negative:
+        """The negative of a unit."""
+        return cls(unit.source, unit.layer, unit)
+
+    @property
+    def position(self) -> Position | None:
+        """The unit's."""
+        return self.unit.position
+
+    @property
+    def place(self) -> str:
+        """The unit's, with a minus."""
+        return f"-{self.unit.place}"
+
+    @property
+    def name(self) -> str:
+        """The unit's, with a minus before the layer: ``"-conv4_3:12"``."""
+        return f"-{self.unit.name}"
+
+    @property
+    def address(self) -> str:
+        """The unit's, with a minus before the network."""
+        return f"-{self.unit.address}"
+
+    @property
+    def key(self) -> str:
+        """The unit's, with a minus."""
+        return f"-{self.unit.key}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ def rate(network: vizkit.Network, layer: str, block: int, args: Namespace) -> di
     watch = Stopwatch(network.device, steps)
     renderer.block(units, canvas=canvas, block_size=block, progress=watch)
     woken, usual = watch.between(*steps[:2]), watch.between(*steps[2:])
-    whole = complete(Recipe(), [network.layer(layer)])
+    whole = complete(Recipe(), network, [network.layer(layer)])
     share = whole.wake_steps / whole.steps
     memory = torch.cuda.max_memory_allocated() / 2**30 if network.device.type == "cuda" else 0.0
     return {

@@ -137,7 +137,8 @@ def test_sets_and_names_are_streamed_in_batches():
 def test_the_summary_has_a_line_a_table_and_plain_numbers():
     summary = summarize("lenet5@random", ["c1", "F6"], images="digits", top=2)
     assert repr(summary) == "<Summary of 2 layers of lenet5@random over 40 images, RANDOM WEIGHTS>"
-    head, c1, f6 = str(summary).splitlines()
+    head, c1, f6, badge = str(summary).splitlines()
+    assert badge == "lenet5@random: RANDOM WEIGHTS, never trained"
     assert head.split() == ["LAYER", "CHANNELS", "MEAN", "MAX", "SILENT"]
     assert (c1.split()[:2], f6.split()[:2]) == (["c1", "6"], ["F6", "84"])
     record = json.loads(json.dumps(summary.as_dict(), allow_nan=False))

@@ -18,7 +18,7 @@ def test_rows_table_and_plot_and_going_on(
 ) -> None:
     module = runpy.run_path(str(RECIPE))
     arguments = ["--out", str(tmp_path), "--networks", "lenet5@digits", "--steps", "2"]
-    tried = {name: module["RECIPES"][name] for name in ("1/f, narrow", "1/f^1.3, wide")}
+    tried = {name: module["RECIPES"][name] for name in (module["BEFORE"], "1/f^1.3, wide")}
     module["main"](arguments, tried=tried)
     lines = (tmp_path / "rows.jsonl").read_text().splitlines()
     rows = [json.loads(line) for line in lines]
@@ -43,3 +43,21 @@ def test_the_halves_of_the_sample_share_no_unit() -> None:
         halves = [set(module["units"](network, layer, half)) for half in ("choose", "confirm")]
         assert not halves[0] & halves[1]
         assert all(len(half) == module["PER_LAYER"] for half in halves)
+
+
+def test_the_rule_takes_the_best_in_rank_of_those_that_keep_the_response() -> None:
+    module = runpy.run_path(str(RECIPE))
+    before, strong, weak = module["BEFORE"], "1/f^1.3, narrow", "1/f^1.5, wide"
+    of = {
+        before: {"response": 10.0, "robustness.blur": 0.2, "path": 0.3, "spectrum.distance": 0.3},
+        strong: {"response": 9.6, "robustness.blur": 0.4, "path": 0.5, "spectrum.distance": 0.2},
+        weak: {"response": 9.0, "robustness.blur": 0.9, "path": 0.9, "spectrum.distance": 0.1},
+    }
+    found = [
+        {"network": "n", "layer": layer, "kind": "deep", "half": "choose", "recipe": name} | row
+        for layer in ("a", "b", "c")
+        for name, row in of.items()
+    ]
+    found.append({"network": "n", "layer": "a", "kind": "deep", "half": "choose", "control": "x"})
+    assert module["choice"](found, "deep", "choose") == (strong, {before: 2.0, strong: 1.0})
+    assert module["choice"](found, "early", "choose") == (None, {})

@@ -127,9 +127,13 @@ def test_plot_draws_the_volumes(source, photo, capsys, tmp_path):
 
 
 def test_random_weights_are_said_to_be_random(photo, capsys):
-    output = run([photo[0], "lenet5@random", "--layers", "C1", "--top", 1], capsys)
-    assert output.err == "lenet5@random has random weights: it was never trained.\n"
+    said = "lenet5@random: RANDOM WEIGHTS, never trained\n"
+    asked = [photo[0], "lenet5@random", "--layers", "C1", "--top", 1]
+    output = run(asked, capsys)
+    assert output.out.endswith(said) and not output.err
     assert "lenet5@random/c1:" in output.out
+    output = run([*asked, "--json"], capsys)
+    assert json.loads(output.out)["random"] and output.err == said
 
 
 def test_mistakes(source, photo, capsys, tmp_path):

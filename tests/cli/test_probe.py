@@ -37,7 +37,7 @@ def test_json_has_a_record_for_each_unit_and_family(vizkit, folder):
         assert each["scores"]["peak"]["value"] == each["peak"]
         assert set(each["scores"]["selectivity"]) == {"value", "low", "high", "floor"}
         assert each["images"] == 3
-    assert "random weights: it was never trained" in done.err
+    assert done.err == "lenet5@random: RANDOM WEIGHTS, never trained\n"
 
 
 def test_values_include_both_ends_but_not_twice_the_same_angle(vizkit, folder):
@@ -54,7 +54,8 @@ def test_table_and_figure(vizkit, folder, tmp_path):
         "probe", "lenet5@random/c1:0-1", "--images", folder, "--values", "0:360:8", "--plot", figure
     )
     lines = done.out.splitlines()
-    assert lines[0].split()[:3] == ["ADDRESS", "SWEEP", "PEAK"] and len(lines) == 3
+    assert lines[0].split()[:3] == ["ADDRESS", "SWEEP", "PEAK"] and len(lines) == 4
+    assert lines[3] == "lenet5@random: RANDOM WEIGHTS, never trained"
     assert "lenet5@random: 24 forward passes of 3 images served 2 units." in done.err
     with Image.open(figure) as image:
         assert min(image.size) > 300

@@ -91,6 +91,19 @@ def test_the_file_is_the_picture(vizkit: Terminal, tmp_path: Path) -> None:
         assert "RANDOM WEIGHTS" in file.info["Comment"]
 
 
+def test_a_transparent_picture_is_a_file_with_alpha(vizkit: Terminal, tmp_path: Path) -> None:
+    flags = ("--alpha", "--canvas", "corridor(2)", "--json", "--out", tmp_path)
+    (row,) = strict(vizkit("render", "lenet5@random/c1:2", *QUICK, *flags).out)
+    assert row["canvas"] == "corridor(2)"
+    recipe = Recipe(steps=2, dtype="float32", canvas="corridor(2)", alpha=True)
+    (picture,) = library.render("lenet5@random/c1:2", recipe=recipe)
+    assert row["final"] == picture.final and picture.alpha is not None
+    with Image.open(row["file"]) as file:
+        assert file.mode == "RGBA"
+        expected = np.round(picture.alpha.numpy() * 255)
+        np.testing.assert_array_equal(np.asarray(file)[..., 3], expected)
+
+
 def test_talk_goes_to_stderr_and_can_be_silenced(vizkit: Terminal) -> None:
     done = vizkit("render", "lenet5@random/c1:0", *QUICK)
     assert done.out.startswith("lenet5@random/c1:0  ") and "RANDOM WEIGHTS" in done.out
@@ -289,7 +302,7 @@ def test_a_scorecard_in_words_stands_under_its_picture(vizkit: Terminal) -> None
     ("flags", "said"),
     [
         (("lenet5/c3:5", "--images", "digits"), "--images goes with --scorecard"),
-        (("lenet5", "--objective", "c3:5", "--scorecard"), "Give addresses instead"),
+        (("lenet5", "--objective", "c3:5", "--scorecard"), "Give addresses, without --negative"),
     ],
 )
 def test_flags_of_the_scorecard_that_do_not_go_together(

@@ -12,6 +12,7 @@ import pytest
 from vizkit import Recipe
 from vizkit.filenames import encode
 from vizkit.gallery import make
+from vizkit.gallery.registry import STUDIES
 
 GUIDE = (Path(__file__).parents[2] / "recipes" / "guides" / "gallery_format.md").read_text()
 WORDS = {
@@ -28,7 +29,7 @@ WORDS = {
 def gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("gallery")
     recipe = Recipe(steps=1, rescues=0)
-    assert make("lenet5", root, channels="0-1", recipe=recipe).failed == ()
+    assert make("lenet5", root, channels="0-1", recipe=recipe, studies=[*STUDIES]).failed == ()
     return root
 
 

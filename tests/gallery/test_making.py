@@ -105,7 +105,7 @@ def test_a_module_that_is_not_loaded_yet(tmp_path):
 def test_what_is_made_is_said_with_what_is_random_and_what_failed(tmp_path):
     made = make("lenet5@random", tmp_path, layers=["c1"], channels="0", studies=["filters"])
     assert str(made).splitlines() == [
-        "lenet5@random: RANDOM WEIGHTS, every page says so.",
+        "lenet5@random: RANDOM WEIGHTS, never trained; every page says so.",
         f"1 new records: {tmp_path}/index.html",
     ]
     site = build(tmp_path)

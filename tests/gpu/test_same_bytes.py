@@ -53,6 +53,24 @@ def differences(one: dict[str, Picture], other: dict[str, Picture]) -> dict[str,
     return found
 
 
+@pytest.mark.parametrize("alpha", [False, True])
+@pytest.mark.parametrize("canvas", ["maco", "corridor(1)"])
+def test_twice_the_same_on_every_kind_of_canvas(
+    googlenet: Network, canvas: str, alpha: bool
+) -> None:
+    """Replayed, too: that a step waits for the device would be a warning, and so an error."""
+    recipe = Recipe(steps=12, wake_steps=4, rescues=0, canvas=canvas, alpha=alpha)
+    one, other = (
+        vizkit.render(googlenet, "inception3a:0-3", recipe=recipe, block_size=4) for _ in range(2)
+    )
+    for first, second in zip(one, other, strict=True):
+        assert torch.equal(first.image, second.image)
+        assert first.final == second.final
+        if first.alpha is not None and second.alpha is not None:
+            assert torch.equal(first.alpha, second.alpha)
+        assert (first.alpha is not None) == alpha
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("layer", LAYERS)
 def test_twice_the_same(googlenet: Network, layer: str, dtype: str) -> None:

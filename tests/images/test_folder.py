@@ -83,7 +83,7 @@ def test_by_number_files_are_found_and_broken_ones_refused(network: Network, fol
 def test_the_digest_is_of_names_and_contents_and_needs_no_decoding(
     network: Network, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vizkit.images.folder.read_photo", None)
+    monkeypatch.setattr("vizkit.images.photo_set.read_photo", None)
 
     def digest() -> str:
         return PhotoFolder(folder, network.preprocessing).digest

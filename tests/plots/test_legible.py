@@ -1,7 +1,10 @@
 """What figures of small networks write is within the figure, and nothing covers anything."""
 
+from itertools import pairwise
+
 import pytest
 from matplotlib.text import Text
+from torch import nn
 
 import vizkit
 
@@ -32,6 +35,18 @@ def test_the_name_of_a_network_is_not_covered_by_that_of_the_image():
     assert not said["lenet5 32"].overlaps(said["image 32 px"])
 
 
+def test_names_of_networks_keep_clear_of_those_of_images():
+    deep = nn.Sequential(*[nn.Conv2d(1, 1, 3, padding=1) for _ in range(50)])
+    gray = vizkit.Preprocessing((0.5,), (0.25,), (16, 16))
+    network = vizkit.load(deep, preprocessing=gray, name="deep")
+    fields = [vizkit.receptive_field(each) for each in ("lenet5", network)]
+    said = boxes(vizkit.plots.receptive_field_growth(*fields))
+    images = [box for words, box in said.items() if words.startswith("image ")]
+    names = [box for words, box in said.items() if words.split()[0] in ("lenet5", "deep")]
+    assert (len(images), len(names)) == (2, 2)
+    assert not any(name.overlaps(image) for name in names for image in images)
+
+
 def test_a_surface_below_zero_has_shades_and_names_its_sweep():
     sweep = "grating.orientation*grating.frequency"
     surface = vizkit.tuning("lenet5", "c3:2", sweep)[0]
@@ -41,6 +56,14 @@ def test_a_surface_below_zero_has_shades_and_names_its_sweep():
     assert shades.get_clim() == (float(surface.response.min()), float(surface.response.max()))
     (title,) = ((words, box) for words, box in boxes(figure).items() if sweep in words)
     assert title[1].x1 <= figure.bbox.width
+
+
+def test_titles_of_surfaces_leave_room_for_each_other():
+    sweep = "grating.orientation*grating.frequency"
+    figure = vizkit.plots.surface_maps(vizkit.tuning("lenet5", "c3:0-3", sweep))
+    titles = [box for words, box in boxes(figure).items() if words.startswith("c3:")]
+    assert len(titles) == 4
+    assert all(one.x1 < next_.x0 for one, next_ in pairwise(titles))
 
 
 def test_every_layer_of_few_is_named():

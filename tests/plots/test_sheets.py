@@ -52,8 +52,9 @@ def saved_pixels(figure, path) -> np.ndarray:
 
 def enlarged(render: Render, times: int = 1) -> np.ndarray:
     pixels = render.pixels()
-    if pixels.shape[2] == 1:
-        pixels = np.repeat(pixels, 3, axis=2)
+    if pixels.shape[2] != 3:
+        planes = np.concatenate(list(np.moveaxis(pixels, 2, 0)), axis=1)
+        pixels = np.repeat(planes[..., None], 3, axis=2)
     dots = plots.STYLE["dots"] * times
     return np.repeat(np.repeat(pixels, dots, axis=0), dots, axis=1)
 
@@ -93,6 +94,13 @@ def test_a_gray_picture_is_not_stretched(tmp_path):
     render = picture("lenet5@random/c3:1", (32, 32), channels=1)
     render = replace(render, image=image)
     assert occurs(enlarged(render), saved_pixels(plots.contact_sheet([render]), tmp_path / "g.png"))
+
+
+@pytest.mark.parametrize("channels", [2, 4])
+def test_planes_without_a_color_lie_side_by_side(tmp_path, channels):
+    render = picture("net@own/0:0", (96, 120), channels)
+    whole = saved_pixels(plots.contact_sheet([render, render]), tmp_path / "planes.png")
+    assert occurs(enlarged(render), whole)
 
 
 @pytest.mark.parametrize(("kind", "head"), [("pdf", b"%PDF"), ("svg", b"<?xml")])

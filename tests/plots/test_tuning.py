@@ -117,6 +117,21 @@ def test_maps_of_several_units_say_what_they_show():
         plots.surface_maps(list(found) * 5)
 
 
+def test_maps_below_zero_go_from_their_lowest_to_their_highest():
+    values = ((0, 90, 180, 270), (-2, 0, 2))
+    (found,) = vizkit.tuning(
+        "lenet5@random", "c1:2", "rotation*shift_x", images="noise", values=values
+    )
+    assert found.height.value > 0
+    response = torch.linspace(-3, -1, 12).view(4, 3)
+    height = found.height._replace(value=-1.0)
+    below = replace(found, response=response, height=height, status="negative")
+    figure = plots.surface_maps([found, below])
+    shown = np.asarray(figure.axes[1].collections[0].get_array()).ravel()
+    np.testing.assert_allclose(shown, np.linspace(0, 1, 12), atol=1e-6)
+    assert "-3 to -1" in figure.axes[1].get_title() and " to " not in figure.axes[0].get_title()
+
+
 def test_what_cannot_be_drawn(turned):
     with pytest.raises(UsageError, match="there are no tuning curves"):
         plots.tuning_curves([])

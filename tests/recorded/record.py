@@ -69,7 +69,8 @@ def run(commands: list[str], tree: Path, folder: Path) -> None:
     for number, command in enumerate(commands, 1):
         program, *words = shlex.split(command.replace("{astronaut}", astronaut))
         if program == "recipe":
-            (script,) = (tree / "recipes").rglob(words.pop(0))
+            scripts = (tree / "recipes").rglob(words.pop(0))
+            script = min(scripts, key=lambda path: len(path.parts))
             start = [str(script)]
         else:
             start = ["-m", program]

@@ -23,7 +23,7 @@ from vizkit.address import parse_address
 from vizkit.receptive_fields.calculate import fields_or_none
 from vizkit.rendering import Renderer
 from vizkit.rendering.canvases.fourier import FourierCanvas
-from vizkit.rendering.defaults import MAPS
+from vizkit.rendering.defaults import NARROW
 from vizkit.rendering.frozen import FrozenNetwork
 from vizkit.rendering.job import make_job
 from vizkit.rendering.loop import normalize, paint
@@ -140,7 +140,7 @@ def test_gradient_of_the_whole_step_is_that_of_finite_differences() -> None:
     net = wrap(nn.Sequential(nn.Conv2d(3, 4, 5), nn.Tanh(), nn.Conv2d(4, 3, 3)))
     generators = [unit_generator(f"planted@own/2:{unit}", 0, 0) for unit in range(2)]
     painted = FourierCanvas(3, (20, 27), generators, CPU, 16.0)
-    drawn = DrawnViews(parse_views(MAPS["views"], (20, 27)), 1, (20, 27), (24, 31), generators, CPU)
+    drawn = DrawnViews(parse_views(NARROW, (20, 27)), 1, (20, 27), (24, 31), generators, CPU)
     objective = UnitObjective(tuple(net.unit(f"2:{channel}") for channel in (2, 0)))
 
     def scores() -> Tensor:

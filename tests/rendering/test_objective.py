@@ -171,6 +171,11 @@ def test_regularizers_do_what_they_say(lenet: Network) -> None:
         ("tv(3)", UsageError, "does not have the arguments"),
         ("c3", NotFoundError, "no objective 'c3'"),
         ("c3:1 & tv", AddressError, "Objectives with a name are"),
+        ("c3:1-0.1*tv", UsageError, r"Write 'c3:1 - 0\.1\*tv': blanks around \+ and -"),
+        ("layer(c3)+c3:1@2,2", UsageError, r"Write 'layer\(c3\) \+ c3:1@2,2'"),
+        ("c3:1 - 0.1tv", UsageError, r"Write 'c3:1 - 0\.1\*tv'"),
+        ("0.1 tv", UsageError, r"Write '0\.1\*tv'"),
+        ("fully-connected:1", NotFoundError, "'fully-connected' is not a layer"),
     ],
 )
 def test_mistakes_are_named(lenet: Network, text: str, error: type[Exception], words: str) -> None:

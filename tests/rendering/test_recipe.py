@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+import vizkit
 from vizkit import Recipe
 from vizkit.errors import UsageError
-from vizkit.layer_info import LayerInfo
 from vizkit.rendering.defaults import complete
 from vizkit.rendering.length import in_pixels
 from vizkit.rendering.robustness import parse_views
@@ -22,8 +22,9 @@ def test_a_recipe_is_plain_data_and_back() -> None:
 
 def test_the_default_is_robust() -> None:
     """Pad, turns, zooms and shifts are on, and silent units are helped."""
-    for shape in ((8, 4, 4), (8,)):
-        recipe = complete(Recipe(), [LayerInfo("layer", (), "Layer", 8, shape)])
+    lenet = vizkit.load("lenet5@random")
+    for layer in ("c3", "logits"):
+        recipe = complete(Recipe(), lenet, [lenet.layer(layer)])
         views = [type(view).__name__ for view in parse_views(recipe.views, (64, 64))]
         assert views == ["Rotate", "Scale", "Jitter"]
         assert in_pixels(recipe.pad, (64, 64)) > 0

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from tests.rendering.planted import correlation
 from vizkit.errors import NotFoundError, UsageError
-from vizkit.rendering.defaults import MAPS
+from vizkit.rendering.defaults import NARROW
 from vizkit.rendering.robustness import DrawnViews, compose, look, parse_views
 from vizkit.rendering.seed import unit_generator
 
@@ -144,7 +144,7 @@ def draw_views(
     return DrawnViews(parse_views(text, canvas), steps, canvas, window, drawing, CPU).maps
 
 
-STANDARD = MAPS["views"]
+STANDARD = NARROW
 
 
 def generators(count: int) -> list[torch.Generator]:

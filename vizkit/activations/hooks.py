@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from vizkit.errors import LayerNotFoundError, UsageError, nearest
 from vizkit.networks.given import Given, given_network
 from vizkit.networks.layers.resolve import find_module
+from vizkit.networks.wrappers import unwrapped
 from vizkit.tracing.forward import eval_mode, first_tensor
 from vizkit.tracing.trace import trace
 
@@ -53,7 +54,8 @@ class Capture:
         relu: frozenset[str] | None,
         stop: bool,
     ) -> None:
-        self.module = module
+        self.module = unwrapped(module)
+        self._around = module
         self._paths = dict(paths)
         self._wanted = tuple(dict.fromkeys(paths.values()))
         # Modules whose output goes through the ReLU that follows; None: not known before a pass.
@@ -68,7 +70,7 @@ class Capture:
     def __enter__(self) -> Capture:
         self._undo.close()
         with ExitStack() as undo:
-            undo.enter_context(eval_mode(self.module))
+            undo.enter_context(eval_mode(self._around))
             children = dict(self.module.named_modules(remove_duplicate=False))
             for path in self._wanted:
                 undo.callback(children[path].register_forward_hook(self._hook(path)).remove)
@@ -263,8 +265,9 @@ def capture(
             relu = frozenset(t.name for t in network.layers if t.activation == "relu")
     else:
         module = network
-        known = [name for name, _ in module.named_modules(remove_duplicate=False) if name]
-        paths = _chosen(layers, known, lambda name: find_module(module, name))
+        inner = unwrapped(module)
+        known = [name for name, _ in inner.named_modules(remove_duplicate=False) if name]
+        paths = _chosen(layers, known, lambda name: find_module(inner, name))
         relu = None if after_activation else relu
     return Capture(module, paths, relu=relu, stop=stop)
 

@@ -17,13 +17,13 @@ from vizkit.activations.hooks import capture
 from vizkit.activations.kinds import is_channelwise, kind_of
 from vizkit.activations.maps import map_strip
 from vizkit.errors import LayerNotFoundError, UsageError, nearest
-from vizkit.filenames import encode
+from vizkit.filenames import file_name
 from vizkit.files import write_bytes, write_text
 from vizkit.layer_info import LayerInfo
 from vizkit.networks.given import Given, given_network
 from vizkit.networks.network import Network
 from vizkit.result import Result, plain
-from vizkit.text import aligned
+from vizkit.text import aligned, random_badge
 from vizkit.unit import Unit
 
 if TYPE_CHECKING:
@@ -135,14 +135,15 @@ class ImageActivations(Result):
             share = f"{100 * response.positive:.0f} %"
             numbers = (f"{response.mean:.4g}", f"{response.max:.4g}", share)
             rows.append((response.unit.address, *numbers, response.branch or ""))
+        badge = f"\n{random_badge(self.source)}" if self.random else ""
         if not self.classes:
-            return aligned(rows)
+            return f"{aligned(rows)}{badge}"
         best = [("CLASS", "NAME", "PROBABILITY")]
         best += [
             (str(score.channel), score.name or "", f"{100 * score.probability:.1f} %")
             for score in self.classes
         ]
-        return f"{aligned(rows)}\n\n{aligned(best)}"
+        return f"{aligned(rows)}\n\n{aligned(best)}{badge}"
 
     def as_dict(self) -> dict[str, Any]:
         """The strongest channels and the best classes."""
@@ -165,7 +166,7 @@ class ImageActivations(Result):
         for layer in self.layers:
             strip = io.BytesIO()
             map_strip(self.image, [best.map for best in layer.strongest]).save(strip, "PNG")
-            write_bytes(folder / f"{encode(layer.layer)}.png", strip.getvalue())
+            write_bytes(folder / f"{file_name(layer.layer)}.png", strip.getvalue())
         write_text(folder / "activations.json", json.dumps(self.as_dict(), indent=1) + "\n")
 
 

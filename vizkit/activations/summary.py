@@ -15,7 +15,7 @@ from vizkit.errors import UsageError
 from vizkit.images.sources import ImageSource
 from vizkit.networks.given import Given, given_network
 from vizkit.result import Result, plain
-from vizkit.text import aligned
+from vizkit.text import aligned, random_badge
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +81,8 @@ class Summary(Result):
             )
             for name, layer in self.layers.items()
         ]
-        return aligned(rows, right=range(1, 5))
+        badge = f"\n{random_badge(self.source)}" if self.random else ""
+        return f"{aligned(rows, right=range(1, 5))}{badge}"
 
     def as_dict(self) -> dict[str, Any]:
         """Numbers of every channel; what is not finite is None."""

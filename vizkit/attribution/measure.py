@@ -102,7 +102,8 @@ def attribute(
             raise UsageError(
                 f"{method} cannot take {net.source} up to {asked.name}: its numbers miss the "
                 f"response's change by {100 * error:.2g} %, because a nonlinear operation there "
-                "has no rule, or captum's is wrong (maximum pooling beside a ReLU).\n  Give method='integrated_gradients'."
+                "has no rule, or captum's is wrong (maximum pooling beside a ReLU).\n"
+                "  Give method='integrated_gradients'."
             )
         maps.append(found)
         random_maps.append(after.attributions(image, nothing))

@@ -25,6 +25,7 @@ COMMANDS = {
     "gallery": "make a gallery of a network's units to browse",
     "rf": "receptive fields of a network's layers, exact",
     "probe": "how units respond to transformed images",
+    "examples": "images that drive units most, least and in between",
     "activations": "show which channels answer a photograph",
     "attribute": "show which pixels or channels drive a unit",
     "arithmetic": "output size, parameters, multiply-adds and memory of one layer",
@@ -113,6 +114,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(given: Sequence[str]) -> int | None:
+    if not given:
+        build_parser().print_help()
+        return 0
     try:
         args = build_parser().parse_args(given)
     except SystemExit as stop:

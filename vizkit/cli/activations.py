@@ -16,6 +16,9 @@ from vizkit.cli.flags import (
     positive,
 )
 from vizkit.cli.outputs import check_figure, check_folder, write_figure
+from vizkit.cli.own_network import add_own_network, own_network
+from vizkit.networks.asked import check_layers
+from vizkit.text import random_badge
 
 EXAMPLES = """examples:
   vizkit activations cat.jpg efficientnet_lite0
@@ -44,26 +47,29 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     )
     add_plot(parser, "a column of maps for each layer, and the scores")
     add_weights_file(parser)
+    add_own_network(parser)
     add_device(parser)
     add_json_and_quiet(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the strongest channels and the best classes."""
+    layers = args.layers.split(",") if args.layers else None
+    check_layers(args.network, layers or (), file=args.weights is not None)
+
     from vizkit.activations import image_activations
     from vizkit.networks.load import load
 
     check_folder("--out", args.out)
     check_figure("--plot", args.plot)
-    network = load(args.network, weights=args.weights, device=args.device)
-    layers = args.layers.split(",") if args.layers else None
+    network = load(args.network, weights=args.weights, device=args.device, **own_network(args))
     activations = image_activations(
         network, layers, image=args.image, channels=args.top, classes=args.top
     )
     if args.out is not None:
         activations.save(args.out)
-    if activations.random and not args.quiet:
-        print(f"{network.source} has random weights: it was never trained.", file=sys.stderr)
+    if activations.random and args.json:
+        print(random_badge(network.source), file=sys.stderr)
     print(json.dumps(activations.as_dict()) if args.json else activations)
     if args.plot is not None:
         write_figure(activations.figure(), args.plot, quiet=args.quiet)

@@ -12,6 +12,7 @@ from typing import Any
 
 from vizkit.cli import cores
 from vizkit.cli.flags import add_json_and_quiet
+from vizkit.cli.width import terminal_width
 from vizkit.text import aligned
 from vizkit.version import __version__
 
@@ -119,4 +120,6 @@ def _text(report: dict[str, Any]) -> str:
     if report["offline"]:
         rows.append(("offline", "VIZKIT_OFFLINE is set: nothing is downloaded"))
     rows += [("", f"{weights['source']} ({weights['status']})") for weights in report["weights"]]
-    return "\n".join([aligned(rows), *(f"Hint: {hint}" for hint in report["hints"])])
+    return "\n".join(
+        [aligned(rows, width=terminal_width()), *(f"Hint: {hint}" for hint in report["hints"])]
+    )

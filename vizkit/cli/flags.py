@@ -66,8 +66,11 @@ def add_rendering(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--canvas",
         metavar="NAME",
-        help=f"{', '.join(CANVASES)}; fourier(1.5) paints smoother pictures (default: by the kind "
-        "of unit)",
+        help=f"{', '.join(CANVASES)}; fourier(1.5) paints smoother pictures, corridor(1) keeps "
+        "magnitudes within a factor e of natural ones (default: by the kind of unit)",
+    )
+    parser.add_argument(
+        "--alpha", action="store_true", help="transparent pictures, which show only what matters"
     )
     parser.add_argument(
         "--views",
@@ -102,7 +105,8 @@ def add_rendering(parser: argparse.ArgumentParser) -> None:
 def recipe_options(args: argparse.Namespace) -> dict[str, Any]:
     """What the flags of `add_rendering` say of a recipe; what was left out is not in it."""
     names = ("dtype", "canvas", "regularizers", "steps", "views")
-    return {name: value for name in names if (value := getattr(args, name)) is not None}
+    options = {name: value for name in names if (value := getattr(args, name)) is not None}
+    return options | ({"alpha": True} if args.alpha else {})
 
 
 def positive(text: str) -> int:
@@ -123,3 +127,12 @@ def size(text: str) -> tuple[int, int]:
         raise argparse.ArgumentTypeError(f"{text!r} is not a size; write 112 or 96x128")
     numbers = [positive(side) for side in sides]
     return numbers[0], numbers[-1]
+
+
+def image_size(text: str) -> tuple[int, ...]:
+    """Size that ``"224"``, ``"96x128"`` or ``"1x28x28"`` spells, for argparse."""
+    sides = text.lower().split("x")
+    if len(sides) > 3 or not all(side.isdecimal() for side in sides):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size; write 224, 96x128 or 1x28x28")
+    numbers = tuple(positive(side) for side in sides)
+    return numbers * 2 if len(numbers) == 1 else numbers

@@ -18,19 +18,27 @@ from vizkit.cli.flags import (
     recipe_options,
 )
 from vizkit.cli.outputs import check_folder
+from vizkit.cli.own_network import HELP, add_own_network, own_network
 from vizkit.errors import UsageError, VizkitError
+from vizkit.networks.asked import check_layers
 from vizkit.progress import ProgressBar
+from vizkit.text import random_badge
 
-EXAMPLES = """examples:
+EXAMPLES = (
+    """examples:
   vizkit gallery run googlenet@distilled --channels 0-15 --out my_gallery
   vizkit gallery run vgg16@hed --layers conv3_3,conv4_3 --steps 256 --out my_gallery
+  vizkit gallery run net.py:make --input 28x28 --mean 0.5 --std 0.25 --out my_gallery
   vizkit gallery status my_gallery
   vizkit gallery build my_gallery
 
 Run the same command again to go on where it stopped. Several networks can share a folder.
 On several machines that share a folder, give each one a share: --shard 1/4 ... --shard 4/4,
 then: vizkit gallery build my_gallery
+
 """
+    + HELP
+)
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -76,6 +84,7 @@ def _add_run(verbs: Any) -> None:
     )
     add_rendering(run)
     add_weights_file(run)
+    add_own_network(run)
     add_quiet(run)
     run.set_defaults(run=run_gallery)
 
@@ -99,14 +108,21 @@ def option(text: str) -> tuple[str, str, str]:
 def run_gallery(args: argparse.Namespace) -> int:
     """Plan, compute what is missing, build the site; 1 when a unit failed."""
     check_folder("--out", args.out)
+    check_layers(args.network, _names(args.layers) or (), file=args.weights is not None)
 
     from vizkit.gallery import make
+    from vizkit.networks.load import load
     from vizkit.rendering import Recipe
+
+    said = own_network(args)
+    network = args.network
+    if said:
+        network = load(network, weights=args.weights, device=args.device or "auto", **said)
 
     try:
         with ProgressBar(quiet=args.quiet) as bar:
             made = make(
-                args.network,
+                network,
                 args.out,
                 layers=_names(args.layers),
                 channels=args.channels,
@@ -127,7 +143,7 @@ def run_gallery(args: argparse.Namespace) -> int:
         print(f"\nWhat is done is kept. Go on with:\n  {args.command}", file=sys.stderr)
         raise
     for source in made.random:
-        _talk(args, f"{source}: RANDOM WEIGHTS, every page says so.")
+        _talk(args, f"{random_badge(source)}; every page says so.")
     if made.computed == 0 and not made.failed:
         _talk(args, f"{args.network}: nothing to do, everything asked for is there.")
     for failure in made.failed:

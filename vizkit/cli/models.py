@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from vizkit.cli.flags import add_json_and_quiet
+from vizkit.cli.width import terminal_width
 from vizkit.text import aligned
 
 EXAMPLES = """examples:
@@ -36,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
 
     records: dict[str, dict[str, Any]] = {}
     for holding in holdings(args.pattern):
-        name, tag = holding.blueprint.name, holding.blueprint.tag
+        name, tag = holding.name, holding.tag
         record = records.setdefault(name, {"name": name, "default": tag, "weights": []})
         kind = {"tag": tag, "status": holding.status, "offline": holding.offline}
         record["weights"].append(kind)
@@ -48,5 +49,5 @@ def run(args: argparse.Namespace) -> int:
             kinds = [(kind["tag"], kind["status"]) for kind in record["weights"]]
             tags = [t if status == "none needed" else f"{t} ({status})" for t, status in kinds]
             rows.append((name, ", ".join(tags)))
-        print(aligned(rows))
+        print(aligned(rows, width=terminal_width()))
     return 0

@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING
 from vizkit.address import Address, parse_address
 from vizkit.cli.flags import add_device, add_json_and_quiet, add_plot, add_weights_file
 from vizkit.cli.outputs import check_figure, write_figure
+from vizkit.cli.own_network import add_own_network, own_network
 from vizkit.errors import UsageError
+from vizkit.networks.asked import check_addresses
 from vizkit.progress import ProgressBar
+from vizkit.text import random_badge
 
 if TYPE_CHECKING:
     from vizkit.networks.network import Network
@@ -122,6 +125,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     add_plot(parser, "the curves or maps")
     parser.formatter_class = _Help
     add_weights_file(parser)
+    add_own_network(parser)
     add_device(parser)
     add_json_and_quiet(parser)
 
@@ -130,6 +134,7 @@ def run(args: argparse.Namespace) -> int:
     """Sweep, print and draw; 1 when a response is not finite or the figure cannot be drawn."""
     addresses = [parse_address(text) for text in args.addresses]
     _check(args, addresses)
+    check_addresses(addresses, file=args.weights is not None)
     from vizkit.networks.load import load
     from vizkit.networks.units import find_all
     from vizkit.probing.sweep_names import find_sweep
@@ -141,8 +146,11 @@ def run(args: argparse.Namespace) -> int:
     names = list(dict.fromkeys(name.strip() for name in args.sweep.split(",")))
     sweeps = [find_sweep(name) for name in names]
     values = _values_between(args, sweeps)
+    said = own_network(args)
     units = find_all(
-        addresses, None, lambda source: load(source, weights=args.weights, device=args.device)
+        addresses,
+        None,
+        lambda source: load(source, weights=args.weights, device=args.device, **said),
     )
     _check_plot(args, sweeps, len(units))
     places: dict[Network, list[int]] = {}
@@ -236,8 +244,8 @@ def _tell(args: argparse.Namespace, tunings: Sequence[Tuning]) -> None:
         print(f"{count} file{'' if count == 1 else 's'} skipped:", file=sys.stderr)
         for name, reason in first.skipped:
             print(f"  {name if name.isprintable() else repr(name)}: {reason}", file=sys.stderr)
-    if first.random:
-        print(f"{first.network} has random weights: it was never trained.", file=sys.stderr)
+    if first.random and args.json:
+        print(random_badge(first.network), file=sys.stderr)
     if not args.quiet:
         passes = sum(tuning.passes for tuning in tunings)
         images = max(tuning.images for tuning in tunings)

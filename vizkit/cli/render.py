@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 from vizkit.address import Address, parse_address
 from vizkit.cli.flags import add_json_and_quiet, add_rendering, add_weights_file, recipe_options
 from vizkit.cli.outputs import check_folder
+from vizkit.cli.own_network import HELP, add_own_network, own_network
 from vizkit.errors import UsageError, nearest
+from vizkit.networks.asked import check_addresses, check_network
 from vizkit.progress import ProgressBar
 from vizkit.rendering.recipe import Recipe
 
@@ -27,16 +29,27 @@ _KINDS = ("auto", "channel", "neuron")
 _LAYER = re.compile(r'/[^/:"]+:["\d]')
 """What an address has behind its network, and no network has."""
 
-EXAMPLES = """examples:
+_WEAK = {
+    "weaker": "the response fell; give more --steps, or other --views",
+    "weak": "another channel of the layer responds fifty times as strongly to the picture",
+}
+
+EXAMPLES = (
+    """examples:
   vizkit render googlenet@distilled/inception4c:447 --out pictures
   vizkit render vgg16@hed/conv4_3:0-7,40 --steps 256 --seed 3 --out pictures
   vizkit render 'efficientnet_lite0/logits:"zebra"' --out pictures
   vizkit render vgg16@hed/conv3_3:12@28,28 --json
+  vizkit render googlenet@distilled/inception4c:447 --negative --out pictures
   vizkit render lenet5/c3:0-3 --scorecard --images digits
   vizkit render lenet5 --objective 'c3:1 + 0.5*c3:2 - 0.1*tv' --out pictures
+  vizkit render net.py:make/conv1:0-7 --input 28x28 --mean 0.5 --std 0.25 --out pictures
 
 Without --out nothing is written, and only the measurements are printed.
+
 """
+    + HELP
+)
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -57,6 +70,11 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "(--objective=-conv4_3:12 for what a unit likes least)",
     )
     parser.add_argument(
+        "--negative",
+        action="store_true",
+        help="what units like least; addresses of the results then begin with a minus",
+    )
+    parser.add_argument(
         "--scorecard",
         action="store_true",
         help="measure the pictures: robustness, spectrum, naturalness, against photographs",
@@ -68,6 +86,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     )
     add_rendering(parser)
     add_weights_file(parser)
+    add_own_network(parser)
     add_json_and_quiet(parser)
 
 
@@ -83,11 +102,20 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--weights FILE goes with addresses of one network only.")
     if args.images is not None and not args.scorecard:
         raise UsageError("--images goes with --scorecard.\n  Add --scorecard, or leave it away.")
-    if args.scorecard and not addresses:
+    if args.scorecard and (args.negative or not addresses):
         raise UsageError(
-            "--scorecard is of units, and an objective is none.\n  Give addresses instead."
+            "--scorecard is of units, and an objective or a negative is none.\n"
+            "  Give addresses, without --negative."
+        )
+    if args.negative and not addresses:
+        raise UsageError(
+            "--negative goes with units, and an objective has signs of its own.\n"
+            "  Write them in it: --objective='-conv4_3:12'; or give addresses."
         )
     check_folder("--out", args.out)
+    check_addresses(addresses, file=args.weights is not None)
+    if not addresses:
+        check_network(args.addresses[0], file=args.weights is not None)
 
     from vizkit.rendering import stream
 
@@ -99,6 +127,8 @@ def run(args: argparse.Namespace) -> int:
             files[place] = render, render.save(args.out) if saved else None
     results = [files[place] for place in sorted(files)]
     cards = _cards(args, blocks, [render for render, _ in results])
+    if args.out is None and not args.quiet:
+        print("Nothing was saved. Add --out DIR for a PNG per unit.", file=sys.stderr)
     if args.json:
         rows = [_row(render, path, cards.get(render.address)) for render, path in results]
         print(json.dumps(rows, indent=1))
@@ -107,6 +137,9 @@ def run(args: argparse.Namespace) -> int:
             print(f"{render}  {path}" if path else render)
             if card := cards.get(render.address):
                 print(card.table())
+    for state, means in _WEAK.items() if not args.quiet else ():
+        if units := [render.address for render, _ in results if render.state == state]:
+            print(f"{state}: {', '.join(units)}: {means}", file=sys.stderr)
     failed = [render for render, _ in results if render.error]
     for render in failed:
         print(f"failed: {render.address}: {render.error}", file=sys.stderr)
@@ -119,8 +152,10 @@ def _plan(args: argparse.Namespace, addresses: Sequence[Address]) -> list[Block]
     from vizkit.networks.units import find_all
     from vizkit.rendering import parse_objective, plan_objective, plan_units
 
+    said = own_network(args)
+
     def open_network(source: str) -> Network:
-        return load(source, weights=args.weights, device=args.device)
+        return load(source, weights=args.weights, device=args.device, **said)
 
     options: Any = {
         "recipe": Recipe(**recipe_options(args)),
@@ -131,8 +166,13 @@ def _plan(args: argparse.Namespace, addresses: Sequence[Address]) -> list[Block]
         network = open_network(args.addresses[0])
         return plan_objective(network, parse_objective(args.objective, network), **options)
     units = find_all(addresses, None, open_network)
-    neuron = args.objective == "neuron"
-    return plan_units(units, neuron=neuron, block_size=args.block_size, **options)
+    return plan_units(
+        units,
+        neuron=args.objective == "neuron",
+        negative=args.negative,
+        block_size=args.block_size,
+        **options,
+    )
 
 
 def _cards(

@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vizkit.cli.flags import add_json, add_plot, add_quiet, positive
+from vizkit.cli.flags import add_json, add_plot, add_quiet, image_size
 from vizkit.cli.outputs import check_figure, check_file, write_figure
+from vizkit.cli.width import terminal_width
 from vizkit.errors import UsageError
+from vizkit.networks.asked import check_network
 from vizkit.progress import ProgressBar
 
 if TYPE_CHECKING:
@@ -47,7 +49,10 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "networks", nargs="+", metavar="NET", help="googlenet, timm:NAME, FILE:FUNC"
     )
     parser.add_argument(
-        "--input", type=_size, metavar="SIZE", help="of the image: N, HxW or CxHxW (default: own)"
+        "--input",
+        type=image_size,
+        metavar="SIZE",
+        help="of the image: N, HxW or CxHxW (default: own)",
     )
     parser.add_argument("--layers", metavar="A,B", help="these layers only, by path or alias")
     parser.add_argument("--all", action="store_true", help="every row, nothing folded")
@@ -66,6 +71,8 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print, write or prove what was asked for."""
     _check(args)
+    for name in args.networks:
+        check_network(name)
     from vizkit.receptive_fields import receptive_field
 
     networks = [receptive_field(name, args.input) for name in args.networks]
@@ -102,7 +109,7 @@ def run(args: argparse.Namespace) -> int:
         elif answers:
             texts += map(str, answers.values())
         elif args.plot is None and args.html is None:
-            texts.append(fields.table(every=args.all, unfold="--all"))
+            texts.append(fields.table(every=args.all, unfold="--all", width=terminal_width()))
     if args.json:
         print(json.dumps(records if len(records) > 1 else records[0]))
     else:
@@ -126,12 +133,3 @@ def _check(args: argparse.Namespace) -> None:
         )
     check_figure("--plot", args.plot)
     check_file("--html", args.html)
-
-
-def _size(text: str) -> tuple[int, ...]:
-    """Size that ``"224"``, ``"96x128"`` or ``"1x28x28"`` spells."""
-    sides = text.lower().split("x")
-    if len(sides) > 3 or not all(side.isdecimal() for side in sides):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a size; write 224, 96x128 or 1x28x28")
-    numbers = tuple(positive(side) for side in sides)
-    return numbers * 2 if len(numbers) == 1 else numbers

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vizkit.cli.flags import add_json_and_quiet
+from vizkit.cli.width import terminal_width
 from vizkit.errors import WeightsInvalidError, WeightsNotFoundError
 from vizkit.text import aligned
 
@@ -65,7 +66,7 @@ def run_get(args: argparse.Namespace) -> int:
 
 def run_path(args: argparse.Namespace) -> int:
     """Print where weights are."""
-    from vizkit.networks.inventory import file_named, instead
+    from vizkit.networks.inventory import file_named
 
     records = []
     for holding in [file_named(source) for source in args.sources]:
@@ -73,7 +74,7 @@ def run_path(args: argparse.Namespace) -> int:
             raise WeightsNotFoundError(
                 f"{holding.source} is not on this machine.\n"
                 f"  Get it with: vizkit weights get {holding.source}\n"
-                f"  {instead(holding.blueprint)}"
+                f"  {holding.instead()}"
             )
         records.append({"source": holding.source, "path": str(holding.path)})
     _print_paths(records, args.json)
@@ -106,7 +107,7 @@ def _print_table(
 ) -> None:
     """Print what `columns` name, by their heads; or everything, as JSON."""
     rows = [[record[key] or "" for key in columns.values()] for record in records]
-    print(json.dumps(records) if as_json else aligned([[*columns], *rows]))
+    print(json.dumps(records) if as_json else aligned([[*columns], *rows], width=terminal_width()))
 
 
 def _print_paths(records: Sequence[Mapping[str, str]], as_json: bool) -> None:

@@ -59,7 +59,9 @@ class Card(Result):
         return numbers
 
     def __repr__(self) -> str:
-        return f"<Card {self.unit}, {len(self.values)} metrics, {self.photographs} natural crops>"
+        badge = ", RANDOM WEIGHTS" if self.random else ""
+        count = f"{len(self.values)} metrics, {self.photographs} natural crops"
+        return f"<Card {self.unit}, {count}{badge}>"
 
     def table(self) -> str:
         """Every number in a line."""
@@ -107,7 +109,8 @@ class Scorecard(Sequence[Card], Result):
         return tuple(self.cards[0].flat()) if self.cards else ()
 
     def __repr__(self) -> str:
-        return f"<Scorecard: {len(self)} pictures, {len(self._names)} numbers each>"
+        badge = ", RANDOM WEIGHTS" if any(card.random for card in self.cards) else ""
+        return f"<Scorecard: {len(self)} pictures, {len(self._names)} numbers each{badge}>"
 
     def __str__(self) -> str:
         """A line for every number, a column for every picture."""

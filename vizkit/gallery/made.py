@@ -8,6 +8,7 @@ from typing import Any
 
 from vizkit.gallery.states import Failure
 from vizkit.result import Result
+from vizkit.text import random_badge
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -36,7 +37,7 @@ class Made(Result):
         return "\n".join(
             [
                 *(f"failed: {failure.address}: {failure.error}" for failure in self.failed),
-                *(f"{source}: RANDOM WEIGHTS, every page says so." for source in self.random),
+                *(f"{random_badge(source)}; every page says so." for source in self.random),
                 f"{self.computed} new records: {self.index or 'a share, without pages'}",
             ]
         )

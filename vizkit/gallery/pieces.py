@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from vizkit.address import format_channels
+from vizkit.address import escape_layer, format_channels
 from vizkit.gallery.plan import Plan, PlannedLayer
 from vizkit.gallery.records import Records
 from vizkit.gallery.store import Store
@@ -50,7 +50,7 @@ class Piece:
         source = self.plan.network.source
         if self.plan.studies[self.study].scope == "network":
             return f"{source}: {self.study}"
-        return f"{source}/{self.layer.name}:{format_channels(self.channels)}"
+        return f"{source}/{escape_layer(self.layer.name)}:{format_channels(self.channels)}"
 
 
 def pieces(plan: Plan) -> Iterator[Piece]:

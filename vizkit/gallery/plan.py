@@ -11,6 +11,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from vizkit.address import escape_layer
 from vizkit.layer_info import Branch, LayerInfo
 
 SCHEMA = 2
@@ -147,7 +148,7 @@ class Plan:
 
     def address(self, layer: PlannedLayer, channel: int) -> str:
         """Address of a unit of the plan."""
-        return f"{self.network.source}/{layer.name}:{channel}"
+        return f"{self.network.source}/{escape_layer(layer.name)}:{channel}"
 
     def fingerprint(self, layer: PlannedLayer, study: str) -> str:
         """Hash of all that records of a study of `layer` depend on, the channels excepted."""

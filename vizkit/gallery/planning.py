@@ -16,8 +16,10 @@ from vizkit.gallery.study import Study
 from vizkit.images.preprocessing import Preprocessing
 from vizkit.layer_info import LayerInfo
 from vizkit.networks.network import Network, WeightsRecord
+from vizkit.networks.registry import is_factory
 from vizkit.rendering import size_canvas
 from vizkit.rendering.block_size import choose_block_size
+from vizkit.rendering.canvas import check_coupled
 from vizkit.rendering.defaults import complete
 from vizkit.rendering.precision import choose_dtype
 from vizkit.rendering.recipe import Recipe
@@ -38,11 +40,13 @@ def make_plan(network: Network, request: Request, before: Plan | None = None) ->
     StoreError : `before` has a layer in blocks of another size than asked for.
     """
     recipe = request.settled_recipe(before)
+    check_coupled(recipe.canvas, 1, alike=False)
     # The plan states the format itself, so that a run resumed elsewhere keeps to it or fails.
     dtype = choose_dtype(recipe.dtype, network.module, network.device)
     recipe = replace(recipe, dtype=str(dtype).removeprefix("torch."))
     studies = choose(request.studies)
-    numbers = request.numbers(network.layer, network.default_layers())
+    defaults = _default_layers(network)
+    numbers = request.numbers(network.layer, defaults)
     if not numbers:
         raise UsageError(f"no layers of {network.source} were named.\n  Give --layers a,b.")
     described = describe(network.name, network.weights, network.preprocessing)
@@ -76,7 +80,17 @@ def make_plan(network: Network, request: Request, before: Plan | None = None) ->
             or any(study.name in layer.studies for layer in layers)
         },
         considered=tuple(study.name for study in studies),
-        defaults=tuple(info.name for info in network.layers if info.published),
+        defaults=defaults,
+    )
+
+
+def _default_layers(network: Network) -> tuple[str, ...]:
+    """Module paths of the layers to show by default, and the logits of somebody's own network."""
+    own = network.weights.tag == "own" or is_factory(network.name)
+    return tuple(
+        info.name
+        for info in network.layers
+        if info.published or (own and not network.published and "logits" in info.aliases)
     )
 
 
@@ -116,7 +130,7 @@ def _plan_layer(
         aliases=tuple(a for a in (info.name, *info.aliases) if a != info.public_name),
         branches=tuple((branch.name, branch.start, branch.stop) for branch in info.branches),
         labels={} if classes is None else {channel: classes[channel] for channel in channels},
-        recipe=complete(recipe, [info]).as_dict(),
+        recipe=complete(recipe, network, [info]).as_dict(),
     )
 
 

@@ -23,7 +23,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from vizkit.errors import AddressError, StoreError
-from vizkit.filenames import decode, encode
+from vizkit.filenames import decode, encode, file_name
 from vizkit.files import write_text
 from vizkit.gallery.plan import SCHEMA, Plan, plan_from_json, to_json
 from vizkit.gallery.records import Records
@@ -59,7 +59,7 @@ class Store:
 
     def layer_folder(self, source: str, layer: str) -> Path:
         """Folder of a layer."""
-        return self.network_folder(source) / encode(layer)
+        return self.network_folder(source) / file_name(layer)
 
     def study_folder(self, source: str, layer: str, study: str) -> Path:
         """Folder with the records and files of a study."""

@@ -10,12 +10,11 @@ from pathlib import Path
 from torch import Tensor
 
 from vizkit.errors import UsageError
-from vizkit.images.image_set import ImageSet
-from vizkit.images.photo import read_photo
+from vizkit.images.photo_set import PhotoSet
 from vizkit.images.preprocessing import Preprocessing
 
 
-class PhotoFolder(ImageSet):
+class PhotoFolder(PhotoSet):
     """The pictures of one folder as a network expects them, in the order of their names.
 
     Its length counts all files. Iterating passes over those that are no pictures; asked for by
@@ -54,8 +53,12 @@ class PhotoFolder(ImageSet):
     def __len__(self) -> int:
         return len(self.files)
 
-    def _read(self, number: int) -> Tensor:
-        return read_photo(self.files[number], self.preprocessing)
+    def _photo(self, number: int) -> Path:
+        return self.files[number]
+
+    def title(self, number: int) -> str:
+        """Name of the file."""
+        return self.files[number].name
 
     @cached_property
     def digest(self) -> str:

@@ -6,13 +6,20 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from copy import copy
+from dataclasses import replace
 from functools import cached_property
 from operator import itemgetter
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
+from vizkit.images.framing import Framing, framing
+from vizkit.images.picture import as_picture
 from vizkit.images.preprocessing import Preprocessing
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 class ImageSet(ABC):
@@ -76,6 +83,23 @@ class ImageSet(ABC):
         if not -len(self) <= number < len(self):
             raise IndexError(f"image {number} of {self!r}: numbers go from 0 to {len(self) - 1}.")
         return self._read(number % len(self)).to(self.device)
+
+    def title(self, number: int) -> str:
+        """What image `number` is called: its file where it has one, else its number."""
+        return str(number)
+
+    def original(self, number: int) -> tuple[Image.Image, Framing]:
+        """Image `number` in the pixels that it was made of, and how it was cut from them.
+
+        Here the image itself; sets of photographs give the photograph.
+
+        Raises
+        ------
+        UsageError : it cannot be read.
+        """
+        picture = as_picture(self[number].clamp(0, 1))
+        height, width = picture.height, picture.width
+        return picture, framing((height, width), replace(self.preprocessing, resize=None))
 
     def numbered(self) -> Iterator[tuple[int, Tensor]]:
         """Images that can be read, each with its number, for records of which image it was."""

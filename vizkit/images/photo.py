@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vizkit.errors import UsageError
+from vizkit.images.framing import framing
 from vizkit.images.picture import as_picture
 from vizkit.images.preprocessing import Preprocessing
 
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 MOST_PIXELS = 64_000_000
 """Largest photograph that is decoded; a small file can claim to be far larger."""
 _MODES = {1: "L", 3: "RGB"}
-_LONGEST = 8
-"""Ratio of the sides from which the ends are cut off before resizing, which would make a strip of
-one pixel's height enormous."""
 
 
 def read_photo(photo: Photo, preprocessing: Preprocessing) -> Tensor:
@@ -49,13 +47,19 @@ def read_photo(photo: Photo, preprocessing: Preprocessing) -> Tensor:
             f"A photograph cannot be shown to a network of {preprocessing.channels} input "
             "channels.\n  It must take gray (1) or RGB (3) images."
         )
-    image = _fit(_picture(photo).convert(mode), preprocessing)
+    image = _fit(open_photo(photo).convert(mode), preprocessing)
     pixels = torch.frombuffer(bytearray(image.tobytes()), dtype=torch.uint8)
     maps = pixels.view(image.height, image.width, preprocessing.channels).permute(2, 0, 1)
     return (maps.float() / 255).unsqueeze(0)
 
 
-def _picture(photo: Photo) -> Image.Image:
+def open_photo(photo: Photo) -> Image.Image:
+    """Picture of a photograph in its own pixels, upright, on white where it is transparent.
+
+    Raises
+    ------
+    UsageError : as `decode`, or as `as_picture`.
+    """
     if isinstance(photo, (str, Path)):
         return decode(Path(photo))
     if isinstance(photo, (np.ndarray, Tensor)):
@@ -114,23 +118,10 @@ def _upright(image: Image.Image) -> Image.Image:
 def _fit(image: Image.Image, preprocessing: Preprocessing) -> Image.Image:
     from PIL import Image
 
-    height, width = preprocessing.input_size
-    image = _shortened(image)
-    scale = 1.0 if preprocessing.resize is None else preprocessing.resize / min(image.size)
-    # Too small for the crop: enlarged until it fits.
-    scale = max(scale, width / image.width, height / image.height)
-    if scale != 1:
-        # Rounded as torchvision rounds, so that networks see the very pixels that its own see.
-        wide, high = (int(side * scale + 1e-6) for side in image.size)
-        size = (max(wide, width), max(high, height))
-        image = image.resize(size, Image.Resampling.BILINEAR)
-    left, top = round((image.width - width) / 2), round((image.height - height) / 2)
-    return image.crop((left, top, left + width, top + height))
-
-
-def _shortened(image: Image.Image) -> Image.Image:
-    """The middle of an image that is very long or very high, else the image."""
-    most = _LONGEST * min(image.size)
-    width, height = min(image.width, most), min(image.height, most)
-    left, top = (image.width - width) // 2, (image.height - height) // 2
+    frame = framing((image.height, image.width), preprocessing)
+    (top, left), (high, wide) = frame.start, frame.middle
+    image = image.crop((left, top, left + wide, top + high))
+    if frame.resized != frame.middle:
+        image = image.resize(frame.resized[::-1], Image.Resampling.BILINEAR)
+    (top, left), (height, width) = frame.crop, frame.size
     return image.crop((left, top, left + width, top + height))

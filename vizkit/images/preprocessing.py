@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from vizkit.errors import UsageError
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ class Preprocessing:
 
     def affine(self, device: torch.device, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
         """Scale and shift, each 1 C 1 1, with ``input = image[order] * scale + shift``."""
+        import torch
+
         std = torch.tensor(self.std, dtype=torch.float64, device="cpu")
         mean = torch.tensor(self.mean, dtype=torch.float64, device="cpu")
 

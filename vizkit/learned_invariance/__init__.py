@@ -1,11 +1,5 @@
 """Learned invariances: what changes in a picture while a unit does not notice."""
 
-from vizkit.learned_invariance.carriers import Carriers as Carriers
-from vizkit.learned_invariance.carriers import carriers as carriers
-from vizkit.learned_invariance.diverse import Diverse as Diverse
-from vizkit.learned_invariance.diverse import diverse as diverse
-from vizkit.learned_invariance.pooled_members import pooled_members as pooled_members
-from vizkit.learned_invariance.walk import Walk as Walk
-from vizkit.learned_invariance.walk import walk as walk
+from vizkit.faces import lazy_face
 
-__all__ = ["Carriers", "Diverse", "Walk", "carriers", "diverse", "pooled_members", "walk"]
+__getattr__, __dir__ = lazy_face(__name__, __file__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 from torch import nn
@@ -34,7 +35,8 @@ def build(blueprint: Blueprint, file: Path | None = None) -> Network:
         module = blueprint.build()
     if state is not None:
         named = state if blueprint.rename is None else blueprint.rename(state, module)
-        checkpoint.fit(module, named, what=what, ignored=blueprint.ignored)
+        if done := checkpoint.fit(module, named, what=what, ignored=blueprint.ignored):
+            warnings.warn(done, stacklevel=3)
     elif blueprint.tag == "random":
         record = randomized(module, blueprint.preprocessing)
     else:

@@ -9,9 +9,11 @@ from torch import nn
 
 from vizkit.errors import UsageError
 from vizkit.images.preprocessing import Preprocessing
+from vizkit.networks.first_pass import check_kind, guessed_channels
 from vizkit.networks.load import load
 from vizkit.networks.network import Network
 from vizkit.networks.units import Named, Units, find_all, the_only
+from vizkit.networks.wrappers import unwrapped
 from vizkit.unit import Unit
 
 Given = str | Network | nn.Module
@@ -46,12 +48,14 @@ def given_network(network: Given, shape: tuple[int, ...] | None = None) -> Netwo
         return load(network)
     if not isinstance(network, nn.Module):
         raise no_network(network)
+    network = unwrapped(network)
+    check_kind(network, type(network).__name__)
     warnings.warn(
         f"{type(network).__name__} gets images in [0, 1] as they are. If it expects other numbers, "
         "say which: vizkit.load(module, preprocessing=vizkit.Preprocessing(...)).",
         stacklevel=3,
     )
-    channels, height, width = shape or (first_channels(network), 224, 224)
+    channels, height, width = shape or (guessed_channels(network, (224, 224)), 224, 224)
     as_it_is = Preprocessing((0.0,) * channels, (1.0,) * channels, (height, width))
     return load(network, preprocessing=as_it_is)
 
@@ -144,11 +148,3 @@ def no_network(given: object) -> UsageError:
         f"{given!r:.60} was given as a network, which is of type {type(given).__name__}.\n"
         "  Give a name such as 'googlenet', a network that vizkit.load returned, or an nn.Module."
     )
-
-
-def first_channels(module: nn.Module) -> int:
-    """Channels of the images that `module` takes: those of its first convolution, else 3."""
-    for part in module.modules():
-        if isinstance(part, nn.Conv1d | nn.Conv2d | nn.Conv3d):
-            return part.in_channels
-    return 3

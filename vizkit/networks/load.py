@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +16,11 @@ from vizkit.images.preprocessing import Preprocessing
 from vizkit.networks import factory, registry
 from vizkit.networks.build import build, file_record, randomized
 from vizkit.networks.device import device_named
+from vizkit.networks.first_pass import check_kind
 from vizkit.networks.network import Network, WeightsRecord
+from vizkit.networks.stated import StatedInput
 from vizkit.networks.weights import checkpoint, hub
+from vizkit.networks.wrappers import unwrapped
 
 _FILE_TAG = re.compile(r"file-([0-9a-f]{8})(?:-as-([\w.\-]+))?")
 """Weights of a file, and those in whose place they stand when these are not the default ones."""
@@ -28,7 +32,7 @@ def load(
     *,
     weights: str | Path | None = None,
     device: str | torch.device | None = None,
-    preprocessing: Preprocessing | None = None,
+    preprocessing: Preprocessing | StatedInput | None = None,
     name: str | None = None,
     classes: Sequence[str] | None = None,
 ) -> Network:
@@ -46,7 +50,8 @@ def load(
         tag included: ``googlenet@random`` takes its input otherwise than ``googlenet``. Without a
         tag, a file of ``distill_googlenet.py`` is read for the student that it began with.
     device : where to put a network that is built here, e.g. ``"cuda"``; by default the CPU.
-    preprocessing : what the network expects of an image; needed for a module of the caller's.
+    preprocessing : what the network expects of an image; needed for a module of the caller's. A
+        `vizkit.networks.StatedInput` leaves its number of channels to the network.
     name : what to call a module of the caller's; by default its class.
     classes : names of the classes, in the order of the logits.
 
@@ -72,7 +77,7 @@ def load(
                 f"weights={str(weights)!r} were given for a module that has its own.\n"
                 "  Load them into the module first: module.load_state_dict(...)."
             )
-        loaded = _own(network, preprocessing, name, target)
+        loaded = _own(network, _for_module(network, preprocessing), name, target)
     elif not isinstance(network, str):
         raise UsageError(
             f"load() was given {network!r:.60}, of type {type(network).__name__}.\n"
@@ -91,11 +96,17 @@ def load(
                 loaded = replace(loaded, weights=record)
         if target is not None:
             loaded.module.to(target)
-    if preprocessing is not None:
-        loaded = replace(loaded, preprocessing=preprocessing)
+    if stated := _for_module(loaded.module, preprocessing):
+        loaded = replace(loaded, preprocessing=stated)
     if classes is not None:
         loaded = replace(loaded, classes=tuple(classes))
     return loaded
+
+
+def _for_module(
+    module: nn.Module, preprocessing: Preprocessing | StatedInput | None
+) -> Preprocessing | None:
+    return preprocessing.of(module) if isinstance(preprocessing, StatedInput) else preprocessing
 
 
 def _chosen(network: str, weights: str | Path | None) -> tuple[str, str | None, Path | None]:
@@ -145,17 +156,19 @@ def _said_by(file: Path, name: str) -> str | None:
 
 
 def _from_factory(
-    name: str, tag: str | None, file: Path | None, preprocessing: Preprocessing | None
+    name: str, tag: str | None, file: Path | None, given: Preprocessing | StatedInput | None
 ) -> Network:
     if tag not in (None, "own", "random"):
         hint = nearest(tag or "", ("own", "random")) or "It has: own, random."
         raise NotFoundError(f"{name!r} has no weights {tag!r}. {hint}\n  Or pass --weights FILE.")
     made = factory.call(name)
+    preprocessing = _for_module(made if isinstance(made, nn.Module) else made.module, given)
     if isinstance(made, nn.Module):
         made = _own(made, preprocessing, "factory", None, described=name)
     made.module.eval()
     if file is not None:
-        checkpoint.fit(made.module, checkpoint.read(file), what=repr(str(file)))
+        if done := checkpoint.fit(made.module, checkpoint.read(file), what=repr(str(file))):
+            warnings.warn(done, stacklevel=3)
         record = file_record(file)
     elif tag == "random":
         record = randomized(made.module, preprocessing or made.preprocessing)
@@ -172,8 +185,18 @@ def _own(
     described: str | None = None,
 ) -> Network:
     """A module of the caller's, untouched."""
+    module = unwrapped(module)
     label = name or type(module).__name__
     described = described or f"a module of class {type(module).__name__}"
+    check_kind(module, described)
+    if preprocessing is None and registry.is_factory(described):
+        raise UsageError(
+            f"{described} comes without preprocessing, and vizkit does not guess it.\n"
+            "  Say what it was trained with, for RGB images of 224 x 224 for example:\n"
+            "    --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 --input 224x224\n"
+            "  or let it return vizkit.load(module, preprocessing=vizkit.Preprocessing(\n"
+            "    mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225), input_size=(224, 224)))"
+        )
     if preprocessing is None:
         raise UsageError(
             f"{described} comes without preprocessing, and vizkit does not guess it.\n"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
+from vizkit.errors import UsageError
 from vizkit.images.batches import ImageBatches
 from vizkit.images.image_set import ImageSet
 from vizkit.images.photo import read_photo
@@ -158,8 +159,26 @@ class Network(Result):
 
     @cached_property
     def layers(self) -> tuple[LayerInfo, ...]:
-        """Every module that returns a tensor, in forward order, from one traced pass."""
-        return survey(self.module, self.preprocessing, self.aliases, self.published)
+        """Every module that returns a tensor, in forward order, from one traced pass.
+
+        Raises
+        ------
+        UsageError : the pass fails on an image; or classes have another number than logits.
+        """
+        layers = survey(
+            self.name,
+            self.module,
+            self.preprocessing,
+            self.aliases,
+            self.published,
+        )
+        logits = next((layer for layer in layers if "logits" in layer.aliases), None)
+        if self.classes is not None and logits and logits.channels != len(self.classes):
+            raise UsageError(
+                f"{len(self.classes)} names of classes were given, and {self.name} has "
+                f"{logits.channels} logits.\n  Give one name for each."
+            )
+        return layers
 
     def layer(self, name: str) -> LayerInfo:
         """Layer whose module path or alias is `name`.

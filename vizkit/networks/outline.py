@@ -18,6 +18,7 @@ from vizkit.networks.layers.survey import survey
 from vizkit.networks.load import load
 from vizkit.networks.network import Network
 from vizkit.networks.random_state import isolated_rng
+from vizkit.networks.wrappers import unwrapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def outline(network: str, *, numbers: bool = False) -> Outline:
         made = factory.call(name)
         if isinstance(made, Network):
             return Outline(name, made.module, made.preprocessing, made.aliases, evaluated=True)
-        return Outline(name, made, None, {}, evaluated=True)
+        return Outline(name, unwrapped(made), None, {}, evaluated=True)
     blueprint = registry.blueprint(name, tag)
     with isolated_rng():
         module = blueprint.build() if numbers else _without_numbers(blueprint)
@@ -87,7 +88,7 @@ def layers_of(network: str) -> tuple[LayerInfo, ...]:
     """Layers of a registered network or of ``path.py:factory``, as `Network.layers` has them.
 
     A registered network is built and run as shapes alone where its constructor allows that.
-    Nothing is downloaded.
+    Nothing is downloaded. `registry.known_layers` has those of published networks at once.
 
     Raises
     ------
@@ -102,4 +103,4 @@ def layers_of(network: str) -> tuple[LayerInfo, ...]:
         return load(network).layers
     form = outline(network)
     assert form.preprocessing is not None
-    return survey(form.module, form.preprocessing, form.aliases, ())
+    return survey(form.name, form.module, form.preprocessing, form.aliases, ())

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vizkit.errors import NetworkNotFoundError, NotFoundError, UsageError, nearest
-from vizkit.networks import timm_networks, torchvision_networks
+from vizkit.layer_info import LayerInfo
+from vizkit.networks import known, timm_networks, torchvision_networks
 from vizkit.networks.blueprint import Blueprint
+from vizkit.networks.weights.sources import WeightsFile
 from vizkit.plugins import Registry
 
 _FACTORY = re.compile(r".+\.py:[A-Za-z_]\w*")
@@ -95,11 +97,24 @@ def tags(name: str) -> tuple[str, ...]:
     """
     if name.startswith(timm_networks.PREFIX):
         return timm_networks.tags(name)
-    registered = tuple(blueprint.tag for blueprint in _registered(name))
+    check_name(name)
+    registered = _registered_tags(name)
     if name in torchvision_networks.names():
         default, *others = torchvision_networks.TAGS
         return (default, *registered, *others)
-    if not registered:
+    return registered
+
+
+def check_name(name: str) -> None:
+    """Refuse a name that no network has; nothing is built or read.
+
+    Raises
+    ------
+    NetworkNotFoundError : there is no network of this name.
+    """
+    if name.startswith(timm_networks.PREFIX):
+        timm_networks.check_name(name)
+    elif not (name in NETWORKS or name in torchvision_networks.names()):
         if name.endswith(".py"):
             raise NetworkNotFoundError(_without_factory(name))
         raise NetworkNotFoundError(
@@ -107,7 +122,6 @@ def tags(name: str) -> tuple[str, ...]:
             "  List them with: vizkit models. "
             "Those of timm are called timm:NAME, your own path.py:factory."
         )
-    return registered
 
 
 def blueprint(name: str, tag: str | None = None) -> Blueprint:
@@ -118,19 +132,71 @@ def blueprint(name: str, tag: str | None = None) -> Blueprint:
     NetworkNotFoundError : there is no network of this name.
     NotFoundError : the network has no weights of this tag.
     """
+    tag = checked_tag(name, tag)
+    if name.startswith(timm_networks.PREFIX):
+        return timm_networks.blueprint(name, tag)
+    registered = (each for each in _registered(name) if each.tag == tag)
+    return next(registered, None) or torchvision_networks.blueprint(name, tag)
+
+
+def checked_tag(name: str, tag: str | None = None) -> str:
+    """The tag of weights of a network, its default for None; nothing is built or read.
+
+    Raises
+    ------
+    NetworkNotFoundError, NotFoundError : as `blueprint`.
+
+    Examples
+    --------
+    >>> checked_tag("vgg16"), checked_tag("lenet5", "random")
+    ('imagenet', 'random')
+    """
     offered = tags(name)
     if tag is None:
-        tag = offered[0]
+        return offered[0]
     if tag not in offered:
         hint = nearest(tag, offered) or "It has: " + ", ".join(f"{name}@{t}" for t in offered) + "."
         raise NotFoundError(
             f"{name!r} has no weights {tag!r} that come with vizkit. {hint}\n"
             f"  For weights of your own: --weights FILE."
         )
-    if name.startswith(timm_networks.PREFIX):
-        return timm_networks.blueprint(name, tag)
-    registered = (each for each in _registered(name) if each.tag == tag)
-    return next(registered, None) or torchvision_networks.blueprint(name, tag)
+    return tag
+
+
+def weights(name: str, tag: str) -> WeightsFile | None:
+    """File of the weights `tag` of the network `name`, to be listed; None where there is none.
+
+    What is to be fetched is in `blueprint`.
+    """
+    if NETWORKS.is_built_in(name) and tag in (known.built_in(name) or ()):
+        return known.weights_of_ours(name, tag)
+    if tag == "imagenet" and known.of_torchvision() and name in torchvision_networks.names():
+        return known.weights_of_torchvision(name)
+    if tag == "random":
+        return None
+    return blueprint(name, tag).weights
+
+
+def known_layers(source: str) -> tuple[LayerInfo, ...] | None:
+    """Layers of a published network from a table, without torch; None where there is no table.
+
+    Raises
+    ------
+    NetworkNotFoundError, NotFoundError : there is no such network, or no such weights of it.
+
+    Examples
+    --------
+    >>> [layer.public_name for layer in known_layers("lenet5") or ()][:3]
+    ['c1', 's2', 'c3']
+    """
+    name, tag = split(source)
+    return None if is_factory(name) else known.layers(f"{name}@{checked_tag(name, tag)}")
+
+
+def _registered_tags(name: str) -> tuple[str, ...]:
+    if NETWORKS.is_built_in(name) and (tags := known.built_in(name)) is not None:
+        return tags
+    return tuple(blueprint.tag for blueprint in _registered(name))
 
 
 def _registered(name: str) -> Sequence[Blueprint]:
@@ -153,8 +219,6 @@ def _without_factory(path: str) -> str:
 
 
 def _hint(name: str) -> str:
-    import timm
-
-    if timm.is_model(name):
+    if name in (known.of_timm() or timm_networks.listed()):
         return f"timm has it: timm:{name}."
     return nearest(name, names())

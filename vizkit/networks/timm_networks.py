@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from functools import partial
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from vizkit.errors import NetworkNotFoundError, nearest
 from vizkit.images.preprocessing import Preprocessing
+from vizkit.networks import known
 from vizkit.networks.blueprint import Blueprint
 from vizkit.networks.weights.sources import WeightsFile, published
 
@@ -22,6 +25,13 @@ def names(pattern: str = "*") -> tuple[str, ...]:
     import timm
 
     return tuple(PREFIX + name for name in timm.list_models(pattern))
+
+
+def listed() -> tuple[str, ...]:
+    """Names of all of timm's architectures, as timm itself says it."""
+    import timm
+
+    return tuple(timm.list_models())
 
 
 def tags(name: str) -> tuple[str, ...]:
@@ -68,14 +78,32 @@ def _config(name: str) -> Any:
     """Record that timm keeps of the weights and the input of `name`."""
     import timm
 
-    bare = name.removeprefix(PREFIX)
-    config = timm.models.get_pretrained_cfg(bare) if timm.is_model(bare) else None
+    check_name(name)
+    config = timm.models.get_pretrained_cfg(name.removeprefix(PREFIX))
     if config is None:
-        hint = nearest(bare, timm.list_models()) or f"timm {timm.__version__} does not have it."
-        raise NetworkNotFoundError(
-            f"{name!r} is not a network of timm. {hint}\n  List them with: vizkit models 'timm:*'"
-        )
+        raise _unknown(name, listed())
     return config
+
+
+def check_name(name: str) -> None:
+    """Refuse a name, with its prefix, that no network of timm has.
+
+    Raises
+    ------
+    NetworkNotFoundError : there is none.
+    """
+    names = known.of_timm() or listed()
+    # Behind a dot may stand which of the weights.
+    if name.removeprefix(PREFIX).partition(".")[0] not in names:
+        raise _unknown(name, names)
+
+
+def _unknown(name: str, names: Iterable[str]) -> NetworkNotFoundError:
+    bare = name.removeprefix(PREFIX)
+    hint = nearest(bare, names) or f"timm {metadata.version('timm')} does not have it."
+    return NetworkNotFoundError(
+        f"{name!r} is not a network of timm. {hint}\n  List them with: vizkit models 'timm:*'"
+    )
 
 
 def _file(config: Any) -> WeightsFile | None:

@@ -9,6 +9,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from vizkit.images.preprocessing import Preprocessing
+from vizkit.networks import known
 from vizkit.networks.blueprint import Blueprint
 from vizkit.networks.weights.sources import published
 
@@ -21,9 +22,14 @@ TAGS = ("imagenet", "random")
 _AUXILIARY = {"googlenet": ("aux1.", "aux2."), "inception_v3": ("AuxLogits.",)}
 
 
-@cache
 def names() -> tuple[str, ...]:
     """Names of all classification networks of the installed torchvision, sorted."""
+    return known.of_torchvision() or listed()
+
+
+@cache
+def listed() -> tuple[str, ...]:
+    """The same, as torchvision itself says it."""
     from torchvision import models
 
     return tuple(models.list_models(module=models))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from vizkit.images.planes import side_by_side
 from vizkit.plots.style import STYLE
 
 if TYPE_CHECKING:
@@ -32,8 +33,12 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def colored(pixels: NDArray[Any]) -> NDArray[Any]:
-    """Pixels, H W C of one channel or more, with three: gray is gray whatever the color map."""
-    return pixels.repeat(3, axis=2) if pixels.shape[2] == 1 else pixels[..., :3]
+    """Pixels, H W C, with three channels: gray is gray whatever the color map.
+
+    Of 2 channels, or of more than 3, each is a gray picture, side by side.
+    """
+    shown = side_by_side(pixels)
+    return shown.repeat(3, axis=2) if shown.shape[2] == 1 else shown
 
 
 def show_image(axes: Axes, image: Tensor) -> None:

@@ -45,9 +45,9 @@ def receptive_field_growth(*fields: ReceptiveFields) -> Figure:
     axes.set_xlim(0, 1.06 * max(curve[-1][0] for curve in curves))
     colored = zip(fields, curves, cycle(STYLE["palette"]))
     names = [_draw(axes, network, curve, color) for network, curve, color in colored]
-    _mark_images(axes, fields)
+    images = _mark_images(axes, fields)
     _finish(figure, axes)
-    _part(figure, names)
+    _part(figure, names, images)
     return figure
 
 
@@ -101,12 +101,17 @@ def _draw(axes: Axes, fields: ReceptiveFields, curve: Sequence[_Point], color: s
     return _write(axes, text, (depth[-1], high[-1]), color, ha=ha, above=6)
 
 
-def _mark_images(axes: Axes, all_fields: Sequence[ReceptiveFields]) -> None:
+def _mark_images(axes: Axes, all_fields: Sequence[ReceptiveFields]) -> list[Annotation]:
+    """Draw the sides of images, and return their names."""
     # At the left, where no curve is so high.
     left = axes.get_xlim()[1] / 100
-    for side in sorted({max(fields.input_size) for fields in all_fields}):
+    sides = sorted({max(fields.input_size) for fields in all_fields})
+    for side in sides:
         axes.axhline(side, color=STYLE["faint"], lw=0.7, ls=(0, (6, 4)), zorder=0)
+    return [
         _write(axes, f"image {side} px", (left, side), STYLE["faint"], ha="left", above=3)
+        for side in sides
+    ]
 
 
 def _write(
@@ -130,10 +135,10 @@ def _write(
     )
 
 
-def _part(figure: Figure, names: Sequence[Annotation]) -> None:
-    """Move names upward until none covers another."""
+def _part(figure: Figure, names: Sequence[Annotation], images: Sequence[Annotation]) -> None:
+    """Move names upward until none covers another or that of an image."""
     figure.draw_without_rendering()
-    placed: list[Bbox] = []
+    placed: list[Bbox] = [image.get_window_extent() for image in images]
     for name in sorted(names, key=lambda name: name.xy):
         while any(name.get_window_extent().overlaps(box) for box in placed):
             name.xyann = (name.xyann[0], name.xyann[1] + 1)

@@ -111,6 +111,8 @@ def surface_maps(surfaces: Iterable[UnitTuning]) -> Figure:
     The cross marks the peak. Within the dashed line responses are higher than those that one in
     twenty surfaces of chance reaches somewhere; without a line none is, or there is one image only.
 
+    One without a positive response is drawn from its lowest to its highest, which its title says.
+
     Parameters
     ----------
     surfaces : of `vizkit.tuning` over two parameters, at most 24; of several sweeps if you like.
@@ -151,7 +153,8 @@ def surface_maps(surfaces: Iterable[UnitTuning]) -> Figure:
         for setting, curve in ((axes.set_xlim, across), (axes.set_ylim, along)):
             ends = edges(curve.values)
             setting(ends[0], ends[-1])
-        axes.set_title(peak_title(surface, several=len(networks) > 1), parse_math=False)
+        name = peak_title(surface, several=len(networks) > 1)
+        axes.set_title(name + _range_below_zero(surface), parse_math=False)
     for axes in panels[len(drawn) :]:
         axes.set_axis_off()
     bar = figure.colorbar(shown, ax=panels, fraction=0.03, pad=0.02)
@@ -181,7 +184,8 @@ def peak_title(tuning: UnitTuning, *, several: bool) -> str:
     if not math.isfinite(tuning.curves[0].peak.value):
         return f"{name}\n{tuning.status}"
     sigma = float(tuning.sigma.max())
-    above = f", {sigma:.1f} σ" if math.isfinite(sigma) else ""
+    gap = "\n" if tuning.grid.joint else ", "  # two peaks fill a line
+    above = f"{gap}{sigma:.1f} σ" if math.isfinite(sigma) else ""
     return f"{name}\npeak {' x '.join(peaks)}{above}"
 
 
@@ -191,10 +195,17 @@ def _with_unit(curve: UnitTuning) -> str:
 
 
 def _shares(tuning: UnitTuning) -> list[Any]:
-    """Responses as shares of the highest; zero where nothing is positive."""
-    highest = tuning.height.value
-    shares = tuning.response / highest if highest > 0 else 0 * tuning.response
+    """Responses as shares of the highest, or, without a positive one, of the way up to it."""
+    lowest = min(0.0, float(tuning.response.min())) if tuning.height.value <= 0 else 0.0
+    span = tuning.height.value - lowest
+    shares = (tuning.response - lowest) / span if span > 0 else 0 * tuning.response
     return list(shares.clamp(0, 1).tolist())
+
+
+def _range_below_zero(surface: UnitTuning) -> str:
+    """Lowest and highest response, where these are the ends of the colors."""
+    low, high = float(surface.response.min()), float(surface.response.max())
+    return f", {low:.2g} to {high:.2g}" if low < high <= 0 else ""
 
 
 def _axis_label(curve: UnitTuning) -> str:

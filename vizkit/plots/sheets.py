@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from vizkit.errors import UsageError
+from vizkit.images.planes import count_side_by_side
 from vizkit.plots.frame import colored, plain_figure
 from vizkit.plots.style import STYLE
 
@@ -130,6 +131,7 @@ def _tiles(renders: Sequence[Render], captions: Sequence[str] | None) -> list[_T
         if render.random:
             lines.append(("RANDOM WEIGHTS", STYLE["warning"]))
         height, width = render.canvas_size
+        width *= count_side_by_side(len(render.image))
         tiles.append(_Tile(render, width * dots, height * dots, tuple(lines)))
     return tiles
 
@@ -146,7 +148,10 @@ def _state(render: Render) -> tuple[str, str]:
     if render.dead:
         return "dead", STYLE["warning"]
     start = "" if math.isnan(render.initial) else f"{render.initial:.3g} "
-    return f"{start}→ {render.final:.3g}", STYLE["faint"]
+    response = f"{start}→ {render.final:.3g}"
+    if render.state != "ok":
+        return f"{render.state} {response}", STYLE["warning"]
+    return response, STYLE["faint"]
 
 
 def _columns(asked: int | None, pictures: int) -> int:

@@ -9,13 +9,14 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from torch import nn
-from torch.nn.modules.lazy import LazyModuleMixin
 
 from vizkit.errors import UsageError
-from vizkit.networks.given import first_channels, no_network
+from vizkit.networks.first_pass import check_kind, failed, guessed_channels
+from vizkit.networks.given import no_network
 from vizkit.networks.layers.survey import names_in_literature
 from vizkit.networks.network import Network
 from vizkit.networks.outline import Outline, outline
+from vizkit.networks.wrappers import unwrapped
 from vizkit.receptive_fields.network_fields import ReceptiveFields
 from vizkit.receptive_fields.propagation.graph import Graph
 from vizkit.receptive_fields.propagation.lowering import lower
@@ -48,7 +49,7 @@ def receptive_field(
         that `vizkit.load` returned, or any ``nn.Module``. A module runs in the train or eval mode
         that it is in.
     input_size : side, (height, width) or (channels, height, width); by default what the network was
-        trained on, for a module 224 x 224 and as many channels as its first convolution takes.
+        trained on, for a module 224 x 224 and as many channels as it takes.
 
     Raises
     ------
@@ -130,13 +131,15 @@ def described_network(network: str | Network | nn.Module, *, numbers: bool = Fal
     if isinstance(network, Network):
         return Outline(network.name, network.module, network.preprocessing, network.aliases, True)
     if isinstance(network, nn.Module):
+        network = unwrapped(network)
+        check_kind(network, type(network).__name__)
         return Outline(type(network).__name__, network, None, {}, False)
     raise no_network(network)
 
 
 def _shape(described: Outline, input_size: int | Sequence[int] | None) -> tuple[int, ...]:
     numbers = described.preprocessing
-    channels = numbers.channels if numbers else first_channels(described.module)
+    channels = numbers.channels if numbers else None
     given: tuple[int, ...]
     if input_size is None:
         given = numbers.input_size if numbers else (224, 224)
@@ -152,7 +155,7 @@ def _shape(described: Outline, input_size: int | Sequence[int] | None) -> tuple[
             f"input_size={input_size!r} is no size of an image.\n"
             f"  Give a side, (height, width) or (channels, height, width), of 1 to {_LARGEST}."
         )
-    return 1, channels, *given
+    return 1, channels or guessed_channels(described.module, (given[0], given[1])), *given
 
 
 def _recorded(described: Outline, shape: tuple[int, ...], *, numbers: bool = False) -> Graph:
@@ -167,76 +170,12 @@ def _recorded(described: Outline, shape: tuple[int, ...], *, numbers: bool = Fal
         with eval_mode(module) if described.evaluated else nullcontext():
             return record(module, shape, numbers=numbers)
     except Exception as error:
-        raise UsageError(_explained(described, shape, error)) from error
+        raise failed(module, described.name, shape, error) from error
 
 
 def _couples_images(module: nn.Module) -> bool:
     kinds = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
     return isinstance(module, kinds) and module.training
-
-
-def _explained(described: Outline, shape: tuple[int, ...], error: Exception) -> str:
-    text = str(error).strip().split("\n")[0]
-    first = first_channels(described.module)
-    if "channel" in text and first != shape[1]:
-        return (
-            f"{described.name} takes {first} channels, not {shape[1]}.\n"
-            f"  Give {first} x {shape[2]} x {shape[3]}: --input {first}x{shape[2]}x{shape[3]}, "
-            f"or input_size=({first}, {shape[2]}, {shape[3]})."
-        )
-    if any(isinstance(part, LazyModuleMixin) for part in described.module.modules()):
-        return (
-            f"{described.name} has lazy modules, whose weights have no shape before the first "
-            "image.\n  Run it once on an image first: network(image)."
-        )
-    if "numpy" in str(error).lower():
-        return (
-            f"{described.name} leaves PyTorch for NumPy: {text}\n"
-            "  Only operations of PyTorch can be followed; say the same with them."
-        )
-    what = f"{described.name} at {shape[2]} x {shape[3]}"
-    kind = type(error).__name__
-    decides = (
-        "DataDependent" in kind
-        or "DynamicOutputShape" in kind
-        or "nonzero" in text
-        or "data-dependent" in str(error)
-        or "item()" in text
-    )
-    if decides or "aten::_local_scalar_dense" in str(error) or "Boolean value of Tensor" in text:
-        return (
-            f"{what} takes a decision that depends on the values of the image: {text}\n"
-            "  What its units see differs from image to image. Give a part of the network without "
-            "that decision, as a module of its own."
-        )
-    if isinstance(error, TypeError) and "argument" in text:
-        return (
-            f"{what} needs other inputs than one image: {text}\n"
-            "  Wrap it in a module whose forward takes the image alone and fills in the others."
-        )
-    if any(word in text for word in _TOO_SMALL):
-        return (
-            f"{what}: the image is too small for it: {text}\n"
-            "  Give a larger one: --input 224, or input_size=224."
-        )
-    return (
-        f"{what} cannot be run: {kind}: {text}\n"
-        "  Give the size and channels that it takes, (channels, height, width), or --input HxW."
-    )
-
-
-_TOO_SMALL = (
-    "Kernel size can't be greater",
-    "Output size is too small",
-    "smaller than kernel",
-    "should be at least",
-    "bigger than",
-    "Expected more than 1",
-    "Padding size should be less",
-    "non-zero",
-    "greater than zero",
-    "too small",
-)
 
 
 def _aliases(described: Outline, graph: Graph) -> Mapping[str, tuple[str, ...]]:

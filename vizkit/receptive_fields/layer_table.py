@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from vizkit.address import escape_layer
 from vizkit.receptive_fields.trunk import trunk
 from vizkit.text import aligned, byte_count, percent
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from vizkit.receptive_fields.layer_field import LayerField
     from vizkit.receptive_fields.network_fields import ReceptiveFields
 
+_LEFT_OUT_FIRST = ("CENTER", "PARAMETERS", "MULTIPLY-ADDS", "PADDING")
 _COLUMNS = (
     *("LAYER", "OPERATION", "OUTPUT", "R", "STRIDE", "PADDING", "CENTER", "SHARE"),
     *("PARAMETERS", "MULTIPLY-ADDS", "STATUS"),
@@ -32,24 +34,27 @@ _STATUSES = {
 }
 
 
-def layer_table(fields: ReceptiveFields, *, every: bool = False, unfold: str) -> str:
+def layer_table(
+    fields: ReceptiveFields, *, every: bool = False, unfold: str, width: int | None = None
+) -> str:
     """Table of `fields` with totals and a legend.
 
     Parameters
     ----------
     every : show every row; by default what `trunk` says, unless layers were chosen.
     unfold : what to write for every row, where some are folded.
+    width : of the table's lines, at most.
     """
     rows = fields.rows
     if not every and fields.chosen is None:
         # A network of functions alone has no trunk.
         rows = trunk(fields) or rows
     folded = len(fields.rows) - len(rows)
-    height, width = fields.input_size
+    size = " x ".join(map(str, fields.input_size))
     seen = f"layer {fields.source}" if fields.source else "the image"
     statuses = {row.status for row in rows}
-    lines = [f"{fields.title} at {height} x {width}" + (f", to {seen}" if fields.source else "")]
-    lines += ["", cells(rows), "", _totals(fields)]
+    lines = [f"{fields.title} at {size}" + (f", to {seen}" if fields.source else "")]
+    lines += ["", cells(rows, width), "", _totals(fields)]
     lines.append(legend(fields.source))
     if statuses - {"exact"}:
         lines.append("; ".join(text for key, text in _STATUSES.items() if key in statuses) + ".")
@@ -73,14 +78,28 @@ def legend(source: str) -> str:
     )
 
 
-def cells(rows: Sequence[LayerField]) -> str:
-    """Aligned lines of `rows` under their names; the status only where one is not exact."""
+def cells(rows: Sequence[LayerField], width: int | None = None) -> str:
+    """Aligned lines of `rows` under their names; the status only where one is not exact.
+
+    Where they do not fit in `width`, columns are left out, and a line below says which.
+    """
     noted = any(row.status != "exact" for row in rows)
     table: list[Sequence[str]] = [_COLUMNS[: None if noted else -1]]
     for row in rows:
         table.append(_cells(row)[: None if noted else -1])
         table += [group + [""] * (len(table[0]) - len(group)) for group in _group_cells(row)]
-    return aligned(table, right=range(3, 10))
+    left_out: list[str] = []
+    text = aligned(table, right=range(3, 10), width=width)
+    for name in _LEFT_OUT_FIRST:
+        if width is None or max(map(len, text.splitlines())) <= width:
+            break
+        at = table[0].index(name)
+        table = [[cell for n, cell in enumerate(row) if n != at] for row in table]
+        left_out.append(name)
+        numbers = range(3, 10 - len(left_out))
+        text = aligned(table, right=numbers, width=width)
+    note = f"\n{', '.join(left_out)} left out, too wide; --csv has all."
+    return text + note * bool(left_out)
 
 
 def csv_table(rows: Sequence[LayerField]) -> str:
@@ -118,7 +137,7 @@ def _sides(pair: Sequence[Any]) -> str:
 def _cells(row: LayerField) -> list[str]:
     call = f", call {row.call}" if row.call > 1 else ""
     return [
-        row.name + call + (f" ({', '.join(row.aliases)})" if row.aliases else ""),
+        escape_layer(row.name) + call + (f" ({', '.join(row.aliases)})" if row.aliases else ""),
         row.op,
         " x ".join(map(str, row.shape)),
         *map(_sides, (row.size, row.stride, row.padding, row.center)),

@@ -81,9 +81,16 @@ class ReceptiveFields(Result):
             "activation_bytes": self.activation_bytes,
         }
 
-    def table(self, *, every: bool = False, unfold: str = "table(every=True)") -> str:
-        """What ``print`` gives; with `every`, no row is folded away, as `unfold` tells."""
-        return layer_table(self, every=every, unfold=unfold)
+    def table(
+        self, *, every: bool = False, unfold: str = "table(every=True)", width: int | None = None
+    ) -> str:
+        """What ``print`` gives; with `every`, no row is folded away, as `unfold` tells.
+
+        Parameters
+        ----------
+        width : characters of a line; columns that do not fit are left out, and it says so.
+        """
+        return layer_table(self, every=every, unfold=unfold, width=width)
 
     def csv(self) -> str:
         """`rows` as comma-separated values, with a line of names; empty where there is no value."""
@@ -168,7 +175,7 @@ class ReceptiveFields(Result):
         ------
         LayerNotFoundError, UnitNotFoundError : there is no such layer or unit.
         """
-        if ":" in layer:
+        if ":" in layer and not any(layer == row.name for row in self.layers):
             address = parse_address(f"x/{layer}")
             layer, channel, position = address.layer, address.channel, address.position or position
         row = self.layer(layer, call)

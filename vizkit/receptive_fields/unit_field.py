@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vizkit.address import escape_layer
 from vizkit.receptive_fields.layer_field import LayerField
 from vizkit.receptive_fields.propagation.relations import Mask
 from vizkit.result import Result
@@ -128,7 +129,7 @@ class UnitField(Result):
     @property
     def _name(self) -> str:
         """Its address with the module path, as `as_dict` has it."""
-        return f"{self.unit.source}/{self.layer.name}:{self.unit.place}"
+        return f"{self.unit.source}/{escape_layer(self.layer.name)}:{self.unit.place}"
 
 
 def _ends(box: Box) -> tuple[str, str]:

@@ -34,10 +34,13 @@ class Canvas(ABC):
     ----------
     parameters : float32, the images along the first axis; a leaf that needs a gradient. They begin
         with noise.
+    coupled : True where an image depends on the others of its batch, as only pictures of one
+        objective may.
     step : natural step of Adam in these parameters, a factor on the recipe's learning rate.
     deviation : of the noise.
     """
 
+    coupled: ClassVar[bool] = False
     step: ClassVar[float] = 1.0
     deviation: ClassVar[float]
     parameters: Tensor
@@ -50,12 +53,15 @@ class Canvas(ABC):
         device: torch.device,
         contrast: float = 1.0,
     ) -> None:
-        self.size = size
+        self.channels, self.size = channels, size
         shape = self.shape(channels)
-        noise = torch.stack(
-            [torch.randn(shape, generator=g, device="cpu", dtype=torch.float32) for g in generators]
-        )
-        self.parameters = (noise * self.deviation * contrast).to(device).requires_grad_()
+        noise = torch.stack([self.start(shape, each) for each in generators])
+        self.parameters = (noise * contrast).to(device).requires_grad_()
+
+    def start(self, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
+        """Parameters of one image at the start; by default normal noise of `deviation`."""
+        noise = torch.randn(shape, generator=generator, device="cpu", dtype=torch.float32)
+        return noise * self.deviation
 
     def shape(self, channels: int) -> tuple[int, ...]:
         """Shape of the parameters of one image; by default that of the image itself."""
@@ -92,6 +98,22 @@ def canvas_maker(text: str) -> Callable[..., Canvas]:
             raise
         raise UsageError(f"{text!r} does not have the numbers of {name!r}: {error}") from None
     return made
+
+
+def check_coupled(text: str | None, pictures: int, *, alike: bool) -> None:
+    """Accept a canvas for pictures in one batch, `alike` where they are of one objective.
+
+    Raises
+    ------
+    UsageError : the canvas paints pictures that depend on each other, and these are not.
+    """
+    call = parse_call(text or "")
+    if call is None or not CANVASES[call[0]].coupled or (alike and pictures > 1):
+        return
+    raise UsageError(
+        f"the canvas {text!r} is for several pictures of one unit, which share a part.\n"
+        "  Ask for them: vizkit.render(network, 'conv4_3:12', count=4, recipe=...)."
+    )
 
 
 def _with_numbers(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from vizkit.errors import AddressError, UsageError
+from vizkit.errors import AddressError, LayerNotFoundError, UsageError
 from vizkit.networks.network import Network
 from vizkit.rendering.objective import Objective, weighted
 from vizkit.rendering.registries import OBJECTIVES
@@ -14,6 +14,8 @@ from vizkit.rendering.written_calls import parse_call
 _SIGN = re.compile(r'("(?:[^"\\]|\\.)*")|(?:^|\s)\s*([+-])\s+|^\s*(-)')
 _FACTOR = re.compile(r"\s*(\d[\d.]*(?:[eE][+-]?\d+)?)\s*\*\s*(.+)", re.DOTALL)
 _BREAK = "\x1f"
+_JOINT = re.compile(r'("(?:[^"\\]|\\.)*"|\([^()]*\))|\s*([+-])\s*')
+_STUCK_FACTOR = re.compile(r"(\d+(?:\.\d+)?)\s*(?=[A-Za-z_])")
 
 
 def parse_objective(text: str, network: Network) -> Objective:
@@ -33,7 +35,16 @@ def parse_objective(text: str, network: Network) -> Objective:
     >>> print(parse_objective("c3:1 + 0.5*c3:2 - 0.1*tv", vizkit.load("lenet5")))
     c3:1 + 0.5*c3:2 - 0.1*tv
     """
-    return weighted([(sign, _term(body, network)) for sign, body in _terms(text)])
+    try:
+        return weighted([(sign, _term(body, network)) for sign, body in _terms(text)])
+    except (AddressError, LayerNotFoundError) as error:
+        meant = _spelled_out(text)
+        if meant is None:
+            raise
+        raise UsageError(
+            f"{text!r} is no objective.\n"
+            f"  Write {meant!r}: blanks around + and -, and * behind a factor."
+        ) from error
 
 
 def is_objective(text: str) -> bool:
@@ -72,6 +83,20 @@ def _terms(text: str) -> list[tuple[float, str]]:
     if not terms:
         raise UsageError("the objective is empty.\n  Write for example 'conv4_3:12 - 0.1*tv'.")
     return terms
+
+
+def _spelled_out(text: str) -> str | None:
+    """`text` with the blanks and the ``*`` that it lacks; None where that is not all it lacks."""
+    pieces = _JOINT.sub(lambda m: m[1] or f"{_BREAK}{m[2]}{_BREAK}", text).split(_BREAK)
+    terms = [_STUCK_FACTOR.sub(r"\1*", piece.strip(), count=1) for piece in pieces]
+    meant = " ".join(terms).strip()
+    for term in terms[::2]:
+        factor = _FACTOR.fullmatch(term)
+        body = term if factor is None else factor[2]
+        call = parse_call(body)
+        if not (":" in body if call is None else call[0] in OBJECTIVES):
+            return None
+    return None if meant == " ".join(text.split()) else meant
 
 
 def _term(text: str, network: Network) -> Objective:

@@ -18,7 +18,7 @@ from vizkit.rendering.expression import parse_objective
 from vizkit.rendering.length import in_pixels
 from vizkit.rendering.objective import Objective
 from vizkit.rendering.recipe import FullRecipe, Recipe
-from vizkit.unit import Shown, Unit
+from vizkit.unit import Negative, Shown, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,14 @@ class Job:
     def what(self) -> str:
         """What is in work, e.g. ``"vgg16@hed/conv4_3:0-3"``."""
         first, *others = self.units
-        if not others or not isinstance(first, Unit) or first.position is not None:
+        if not others or first.position is not None:
             return first.address
-        channels = [unit.channel for unit in self.units if isinstance(unit, Unit)]
-        return f"{first.source}/{escape_layer(first.layer.public_name)}:" + format_channels(
+        shown = [each.unit if isinstance(each, Negative) else each for each in self.units]
+        channels = [unit.channel for unit in shown if isinstance(unit, Unit)]
+        if not channels:
+            return first.address
+        sign = "-" if isinstance(first, Negative) else ""
+        return f"{sign}{first.source}/{escape_layer(first.layer.public_name)}:" + format_channels(
             dict.fromkeys(channels)  # without the padding
         )
 
@@ -99,7 +103,7 @@ def make_job(
     if not 0 < len(units) <= lanes:
         raise UsageError(f"{len(units)} units do not fit a block of {lanes}.")
     check_canvas(network, objective, canvas)
-    full = complete(recipe, map(network.layer, objective.layers))
+    full = complete(recipe, network, map(network.layer, objective.layers))
     regularized = objective
     if recipe.regularizers.strip():
         regularized = objective - parse_objective(recipe.regularizers, network)
@@ -109,11 +113,19 @@ def make_job(
         response=objective.response,
         objective=regularized,
         canvas=canvas,
-        frame=round(in_pixels(recipe.pad, canvas)) if takes_any_size(network, objective) else 0,
+        frame=_frame(network, objective, canvas, recipe),
         lanes=lanes,
         seed=seed,
         recipe=full,
     )
+
+
+def _frame(network: Network, objective: Objective, canvas: tuple[int, int], recipe: Recipe) -> int:
+    """Width in pixels of the gray around the canvas."""
+    cut_out = any(side < whole for side, whole in zip(canvas, network.input_size, strict=True))
+    if not (cut_out and takes_any_size(network, objective)):
+        return 0
+    return round(in_pixels(recipe.pad, canvas))
 
 
 def takes_any_size(network: Network, objective: Objective) -> bool:

@@ -29,6 +29,7 @@ from vizkit.rendering.robustness import DrawnViews, parse_views
 from vizkit.rendering.seed import unit_generator
 from vizkit.rendering.seen import Seen
 from vizkit.rendering.silent_units import SHARP, WIDE, Waking
+from vizkit.rendering.transparent import Transparent
 from vizkit.unit import Shown
 
 _RESCUE_CONTRAST = 16.0
@@ -46,8 +47,8 @@ class Step(Progress):
     units : whom the images show, one per image.
     step, steps : 1-based number of the step, and how many there are.
     attempt : 0, or the number of the rescue.
-    scores : float32, one per image: the unit's response to the view of this step. A tensor on the
-        device; reading it waits for the device.
+    scores : float32, one per image: the objective's score of this step's view, for a unit its
+        response. A tensor on the device; reading it waits for the device.
     images : float32, B C H W in [0, 1], as they were before the step.
     """
 
@@ -77,10 +78,16 @@ _TINY = torch.finfo(torch.float32).tiny
 
 @dataclass(frozen=True, slots=True)
 class Painting:
-    """Pictures of a block before and after, float32, B C H W in [0, 1]."""
+    """Pictures of a block before and after, float32, B C H W in [0, 1].
+
+    Attributes
+    ----------
+    alpha : of transparent ones, B H W in [0, 1]; the pictures are on neutral gray.
+    """
 
     start: Tensor
     end: Tensor
+    alpha: Tensor | None = None
 
 
 Descent = Callable[[Canvas, int, Tensor, Tensor], Tensor]
@@ -118,32 +125,40 @@ def paint(
     contrast = _RESCUE_CONTRAST if attempt > 1 else 1.0
     make = canvas_maker(recipe.canvas)
     canvas = make(network.preprocessing.channels, job.canvas, generators, device, contrast)
+    clear = Transparent(canvas, generators) if recipe.alpha else None
+    canvas = clear or canvas
     window = (job.canvas[0] + 2 * job.frame, job.canvas[1] + 2 * job.frame)
     # What barely wakes a unit in one place does not survive being moved: a rescue holds still.
     views = () if attempt else parse_views(recipe.views, job.canvas)
     drawn = DrawnViews(views, recipe.steps, job.canvas, window, generators, device)
     learning_rates = rates(recipe.learning_rate * canvas.step, recipe.steps, falls=not attempt)
     ascent = Ascent(canvas.parameters, learning_rates)
-    see = _eye(network, frozen, dtype)
+    present = _presenter(network, frozen, dtype)
     layers = job.objective.layers
     rectified = rectified_layers(network, layers)
     sharpness = SHARP if attempt % 2 else WIDE
     step = 0
 
-    def turn(waking: bool) -> tuple[Tensor, Tensor]:
-        images = canvas.images()
+    def score(images: Tensor, shown: Tensor, step: int | Tensor, waking: bool = False) -> Tensor:
         with Waking(sharpness) if waking else nullcontext():
-            see(drawn.show(images - GRAY, ascent.step))
+            present(drawn.show(shown - GRAY, step))
         outputs = {layer: activations[layer] for layer in layers}
-        seen = Seen(images, outputs, rectified, sharpness if waking else None)
-        scores = job.objective.score(seen)
-        ascent.follow(descent(canvas, step, images, scores))
+        return job.objective.score(Seen(images, outputs, rectified, sharpness if waking else None))
+
+    def ascend(waking: bool) -> tuple[Tensor, Tensor]:
+        images = canvas.images()
+        shown = clear.on_background(images, ascent.step) if clear else images
+        scores = score(images, shown, ascent.step, waking)
+        worth = clear.worth(scores) if clear else scores
+        ascent.follow(descent(canvas, step, images, worth))
         return images.detach(), scores.detach()
 
     with torch.no_grad():
         start = canvas.images()
-    steps = replaying(turn, network) if descent is steepest else nullcontext(turn)
+    steps = replaying(ascend, network) if descent is steepest else nullcontext(ascend)
     with reproducible(device), steps as advance, capture(frozen, layers) as activations:
+        if clear:
+            clear.compare_with_bare(score, recipe.steps)
         for step in range(recipe.steps):
             waking = job.objective.may_be_silent and (bool(attempt) or step < recipe.wake_steps)
             images, scores = advance(waking)
@@ -162,10 +177,10 @@ def paint(
                     )
                 )
     with torch.no_grad():
-        return Painting(start, canvas.images())
+        return Painting(start, canvas.images(), clear.alpha[:, 0] if clear else None)
 
 
-def _eye(network: Network, frozen: nn.Module, dtype: torch.dtype) -> Callable[[Tensor], None]:
+def _presenter(network: Network, frozen: nn.Module, dtype: torch.dtype) -> Callable[[Tensor], None]:
     """Shows images, B C H W about 0 as gray, to the frozen network."""
     device = network.device
     scale, shift = network.preprocessing.affine(device, torch.float32)

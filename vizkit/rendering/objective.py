@@ -78,6 +78,10 @@ class Objective(ABC):
         score = self.score(seen)
         return score, score
 
+    def strongest(self, seen: Seen) -> Tensor | None:  # noqa: ARG002
+        """Response of what is comparable and responds most, B; None where nothing is."""
+        return None
+
     def take(self, lanes: Sequence[int]) -> Objective:  # noqa: ARG002
         """The objective of some of the pictures, in that order; one may come more than once."""
         return self

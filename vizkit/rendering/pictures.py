@@ -20,7 +20,9 @@ class Pictures:
     images : float32, B C H W in [0, 1], on the CPU.
     initial, final, peak : as in `vizkit.Render`, B, on the CPU.
     driven : response, after optimization, of the units that are to respond, B, on the CPU.
+    weak : whether another unit of the layer responds to the picture many times as much, B.
     attempts : how many were made.
+    alpha : of transparent pictures, B H W in [0, 1], on the CPU.
     """
 
     images: Tensor
@@ -28,7 +30,9 @@ class Pictures:
     final: Tensor
     peak: Tensor
     driven: Tensor
+    weak: Tensor
     attempts: list[int]
+    alpha: Tensor | None = None
 
     def silent(self) -> list[int]:
         """Pictures whose units do not respond, whatever other terms say, and flat ones."""
@@ -41,8 +45,10 @@ class Pictures:
             self.attempts[unit] += 1
             # A rescue begins with more contrast: a picture is not better for showing some.
             if other._merit(place) > self._merit(unit):
-                for name in ("images", "final", "peak", "driven"):
+                for name in ("images", "final", "peak", "driven", "weak"):
                     getattr(self, name)[unit] = getattr(other, name)[place]
+                if self.alpha is not None and other.alpha is not None:
+                    self.alpha[unit] = other.alpha[place]
 
     def _merit(self, place: int) -> tuple[bool, float]:
         """First that units respond, then how much all terms do."""

@@ -50,6 +50,7 @@ def plan_units(
     units: Sequence[tuple[Network, Unit]],
     *,
     neuron: bool = False,
+    negative: bool = False,
     recipe: Recipe | None = None,
     seed: int = 0,
     size: Size | None = None,
@@ -60,6 +61,7 @@ def plan_units(
     Parameters
     ----------
     neuron : take the neuron in the middle of the image where a unit has no position.
+    negative : show what units like least.
 
     Raises
     ------
@@ -85,7 +87,10 @@ def plan_units(
             for first in range(0, len(places), lanes):
                 part = tuple(places[first : first + lanes])
                 job = renderer.prepare(
-                    [units[place][1] for place in part], canvas=canvas, block_size=lanes
+                    [units[place][1] for place in part],
+                    canvas=canvas,
+                    block_size=lanes,
+                    negative=negative,
                 )
                 blocks.append(Block(renderer, job, part))
     return blocks

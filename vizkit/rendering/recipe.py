@@ -24,15 +24,19 @@ class Recipe:
     ----------
     steps : optimization steps.
     learning_rate : Adam's step, in units of the spectrum.
-    pad : width of the gray frame that the network sees around the canvas of a channel. Neurons and
-        logits get none: it would move the neuron's field, or the input off its one size.
+    pad : width of the gray frame that the network sees around the canvas of a channel, so that a
+        cut-out of its input has surroundings. None around a canvas of the input's size, which in
+        small networks silences units; neurons and logits get none either, as it would move the
+        neuron's field, or the input off its one size.
     views : random changes of what the network sees in each step, by name and strength, as in
         ``"rotate(10), jitter(5%)"``; any in ``vizkit/rendering/views`` or registered. The geometric
         ones are resampled once.
     wake_steps : steps at the start in which a silent unit gets a gradient through its ReLUs.
     rescues : further attempts for a unit that stayed silent.
     canvas : what the picture is painted on: ``"pixel"``, ``"fourier"``, ``"fourier(1.5)"`` with its
-        exponent.
+        exponent, ``"maco"`` with natural magnitudes, ``"corridor(1)"`` that keeps them to a factor.
+    alpha : paint transparent pictures, which show only what matters: the response counts for the
+        share that is transparent, before another random background in each step.
     regularizers : terms taken off the unit's response, e.g. ``"0.1*tv"``; empty for none.
     dtype : number format inside the network; ``"auto"`` takes bfloat16 where it is fast.
 
@@ -49,6 +53,7 @@ class Recipe:
     wake_steps: int = 16
     rescues: int = 3
     canvas: str | None = None
+    alpha: bool = False
     regularizers: str = ""
     dtype: str = "auto"
 
@@ -69,6 +74,8 @@ class Recipe:
             if not isinstance(given[name], str):
                 raise UsageError(f"{name}={given[name]!r} is not a text.")
         check_range("pad", in_pixels(self.pad, (100, 100)), 0, 4096)
+        if not isinstance(self.alpha, bool):
+            raise UsageError(f"alpha={self.alpha!r} is neither True nor False.")
         if self.dtype not in DTYPES:
             raise UsageError(f"dtype={self.dtype!r} is not known.\n  Allowed: {', '.join(DTYPES)}.")
         if self.canvas is not None:

@@ -13,7 +13,7 @@ from vizkit.errors import RenderError, UsageError
 from vizkit.images.gray import GRAY
 from vizkit.networks.network import Network
 from vizkit.networks.units import Named
-from vizkit.rendering.canvas import canvas_maker
+from vizkit.rendering.canvas import canvas_maker, check_coupled
 from vizkit.rendering.frozen import FrozenNetwork
 from vizkit.rendering.job import Job, is_out_of_memory, make_job
 from vizkit.rendering.loop import Descent, OnStep, Painting, paint, steepest
@@ -25,7 +25,7 @@ from vizkit.rendering.precision import choose_dtype
 from vizkit.rendering.recipe import Recipe
 from vizkit.rendering.result import Render
 from vizkit.rendering.robustness import parse_views
-from vizkit.unit import Shown
+from vizkit.unit import Negative, Shown
 
 _RESCUED_TOGETHER = 4
 """Silent units are few, and a full block would be padding mostly."""
@@ -69,16 +69,32 @@ class Renderer:
                 f"{network.device}.\n  Free some of it, or render on the CPU: --device cpu."
             ) from error
 
-    def prepare(self, units: Sequence[Named], *, canvas: tuple[int, int], block_size: int) -> Job:
+    def prepare(
+        self,
+        units: Sequence[Named],
+        *,
+        canvas: tuple[int, int],
+        block_size: int,
+        negative: bool = False,
+    ) -> Job:
         """Job of at most `block_size` units of one layer, all of them channels or all neurons.
+
+        Parameters
+        ----------
+        negative : show what the units like least.
 
         Raises
         ------
-        UsageError : more units; or the network does not take pictures of this size.
+        UsageError : more units, or a canvas for several pictures of one objective; or the network
+            does not take pictures of this size.
         UnitNotFoundError : a position outside of the map that this canvas gives.
         """
-        shown = tuple(unit for named in units for unit in self.network.units(named))
-        return self._job(shown, UnitObjective(shown), canvas, block_size)
+        check_coupled(self.recipe.canvas, len(units), alike=False)
+        found = tuple(unit for named in units for unit in self.network.units(named))
+        objective = UnitObjective(found)
+        if negative:
+            return self._job([Negative.of(unit) for unit in found], -objective, canvas, block_size)
+        return self._job(found, objective, canvas, block_size)
 
     def prepare_objective(
         self, objective: Objective, shown: Sequence[Shown], *, canvas: tuple[int, int]
@@ -87,8 +103,10 @@ class Renderer:
 
         Raises
         ------
-        UsageError : the network does not take pictures of this size.
+        UsageError : the network does not take pictures of this size, or one alone on a canvas for
+            several.
         """
+        check_coupled(self.recipe.canvas, len(shown), alike=True)
         job = self._job(shown, objective.take([0] * len(shown)), canvas, len(shown))
         keys = (f"{key}#{place}" if place else key for place, key in enumerate(job.keys))
         return replace(job, keys=tuple(keys))
@@ -149,6 +167,7 @@ class Renderer:
                 final=float(pictures.final[place]),
                 peak=float(pictures.peak[place]),
                 dead=place in dead and error is None,
+                weak=bool(pictures.weak[place]),
                 seed=self.seed,
                 steps=job.recipe.steps,
                 attempts=pictures.attempts[place],
@@ -158,6 +177,7 @@ class Renderer:
                 wall_s=(time.perf_counter() - started) / count,
                 random=self.network.weights.random,
                 error=error or pictures.error(place, dtype),
+                alpha=None if pictures.alpha is None else pictures.alpha[place],
             )
             for place, unit in enumerate(job.units)
         ]
@@ -201,14 +221,16 @@ class Renderer:
         seen = _without_padding(progress, count)
         painting = self.paint(part, dtype, attempt=number, progress=seen)
         initial, *_ = measure(self.network, part.response, painting.start)
-        final, peak, driven = measure(self.network, part.response, painting.end)
+        final, peak, driven, weak = measure(self.network, part.response, painting.end)
         return Pictures(
             images=painting.end[:count].cpu(),
             initial=initial[:count].cpu(),
             final=final[:count].cpu(),
             peak=peak[:count].cpu(),
             driven=driven[:count].cpu(),
+            weak=weak[:count].cpu(),
             attempts=[1] * count,
+            alpha=None if painting.alpha is None else painting.alpha[:count].cpu(),
         )
 
 
@@ -231,7 +253,7 @@ def _blank(count: int, channels: int, canvas: tuple[int, int]) -> Pictures:
     """Gray pictures of which nothing was measured."""
     nothing = torch.full((count,), torch.nan, device="cpu", dtype=torch.float32)
     images = torch.full((count, channels, *canvas), GRAY, device="cpu", dtype=torch.float32)
-    return Pictures(images, nothing, nothing, nothing, nothing, [1] * count)
+    return Pictures(images, nothing, nothing, nothing, nothing, nothing > 0, [1] * count)
 
 
 def _without_padding(progress: OnStep | None, units: int) -> OnStep | None:

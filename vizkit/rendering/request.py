@@ -26,6 +26,7 @@ def render(
     seed: int = 0,
     size: Size | None = None,
     neuron: bool = False,
+    negative: bool = False,
     count: int = 1,
     block_size: int | None = None,
     progress: OnStep | None = None,
@@ -45,6 +46,8 @@ def render(
     size : side, or (height, width), of the canvas in pixels; by default what the layer sees and
         a margin.
     neuron : paint the neuron in the middle of the image where a unit has no position.
+    negative : show what units like least; a picture's address then begins with a minus, and its
+        responses are those of the negative: of a unit with a ReLU before it.
     count : pictures of one objective or unit, painted together from different starts; with
         ``diversity`` among its terms they are made to differ.
     block_size : units rendered together: 1, 4, 8, 16, 32, 64 or 128; by default 1 to 16, as the
@@ -81,6 +84,7 @@ def render(
         seed=seed,
         size=size,
         neuron=neuron,
+        negative=negative,
         count=count,
         block_size=block_size,
     )
@@ -99,6 +103,7 @@ def plan(
     seed: int = 0,
     size: Size | None = None,
     neuron: bool = False,
+    negative: bool = False,
     count: int = 1,
     block_size: int | None = None,
 ) -> list[Block]:
@@ -112,10 +117,11 @@ def plan(
     """
     several = count != 1
     if isinstance(what, Objective) or (isinstance(what, str) and (several or is_objective(what))):
-        if neuron or block_size is not None:
+        if neuron or negative or block_size is not None:
             raise UsageError(
-                f"neuron and block_size go with units, and {str(what)!r} is one objective.\n"
-                "  Leave them out; a position stands in its text: 'conv4_3:12@7,7'."
+                "neuron, negative and block_size go with units, and "
+                f"{str(what)!r} is one objective.\n  Leave them out; position and sign stand in "
+                "its text: '-conv4_3:12@7,7'."
             )
         net = given_network(cast(Given, network))
         objective = parse_objective(what, net) if isinstance(what, str) else what
@@ -128,6 +134,7 @@ def plan(
     return plan_units(
         given_units(network, what),
         neuron=neuron,
+        negative=negative,
         recipe=recipe,
         seed=seed,
         size=size,

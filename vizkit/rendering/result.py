@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 from torch import Tensor
 
 from vizkit.errors import RenderError
-from vizkit.filenames import encode
+from vizkit.filenames import file_name
 from vizkit.files import write_bytes
+from vizkit.images.gray import GRAY
+from vizkit.images.planes import side_by_side
 from vizkit.result import Result, plain
 from vizkit.unit import Shown
 
@@ -40,6 +43,7 @@ class Render(Result):
         objective, without its terms that look at the picture alone.
     peak : largest response over positions.
     dead : True when the unit stayed silent, or its picture flat, after every rescue.
+    weak : True when another channel of the layer responds fifty times as strongly to the picture.
     seed : the user's seed.
     steps : optimization steps of one attempt.
     attempts : attempts that were made, 1 without a rescue.
@@ -49,6 +53,8 @@ class Render(Result):
     wall_s : the unit's share of the time of its block, in seconds.
     random : True when the network's weights were never trained.
     error : why there is no result, or None.
+    alpha : how opaque each pixel of a transparent picture is, H W in [0, 1], else None. Its `image`
+        is the picture on neutral gray, and so is what was measured; files have colors and alpha.
     """
 
     unit: Shown
@@ -68,6 +74,8 @@ class Render(Result):
     wall_s: float
     random: bool
     error: str | None = None
+    weak: bool = False
+    alpha: Tensor | None = None
     plot: ClassVar[str] = "contact_sheet"
 
     @property
@@ -92,12 +100,14 @@ class Render(Result):
         return Renders([self]).figure(**options)
 
     def pixels(self) -> NDArray[np.uint8]:
-        """8-bit pixels, H W C; the one way in which every picture file is made."""
+        """8-bit pixels, H W C; of a transparent picture as it is on neutral gray."""
         return to_pixels(self.image)
 
     def to_pil(self) -> Image.Image:
-        """The picture as a Pillow image, without any stretching of its contrast."""
-        return to_picture(self.pixels())
+        """The picture as a Pillow image, RGBA of a transparent one, its contrast not stretched."""
+        if self.alpha is None:
+            return to_picture(self.pixels())
+        return to_transparent_picture(self.image, self.alpha)
 
     def to_png(self) -> bytes:
         """PNG file with the address and the measurements in its text fields."""
@@ -108,7 +118,7 @@ class Render(Result):
             "Comment",
             f"seed {self.seed}, {self.steps} steps, response {self.initial:.4g} -> {self.final:.4g}"
             + (", RANDOM WEIGHTS" if self.random else "")
-            + (", dead" if self.dead else ""),
+            + ("" if self.state == "ok" else f", {self.state}"),
         )
         buffer = io.BytesIO()
         self.to_pil().save(buffer, "PNG", pnginfo=info)
@@ -116,17 +126,23 @@ class Render(Result):
 
     def save(self, folder: Path | str) -> Path:
         """Write ``<encoded address>.png`` into `folder` and return its path."""
-        path = Path(folder) / f"{encode(self.address)}.png"
+        path = Path(folder) / f"{file_name(self.address)}.png"
         write_bytes(path, self.to_png())
         return path
 
     @property
     def state(self) -> str:
-        """``"ok"``, ``"dead"`` or ``"failed"``."""
-        return "failed" if self.error else "dead" if self.dead else "ok"
+        """``"ok"``; ``"weaker"`` than at the start, ``"weak"``, ``"dead"`` or ``"failed"``."""
+        if self.error:
+            return "failed"
+        if self.dead:
+            return "dead"
+        return "weaker" if self.final < self.initial else "weak" if self.weak else "ok"
 
     def __repr__(self) -> str:
-        state = f"response {self.final:.3g}" if self.state == "ok" else self.state
+        state = self.state
+        if state not in ("dead", "failed"):
+            state = f"response {self.final:.3g}" + ("" if state == "ok" else f", {state}")
         height, width = self.canvas_size
         badge = ", RANDOM WEIGHTS" if self.random else ""
         return f"<Render {self.address} {height}x{width} px, {state}{badge}>"
@@ -208,6 +224,20 @@ def to_pixels(image: Tensor) -> NDArray[np.uint8]:
 
 
 def to_picture(pixels: NDArray[np.uint8]) -> Image.Image:
-    """Pillow image of 8-bit pixels, H W C: gray of one channel, else of the first three."""
-    plane = pixels[..., 0] if pixels.shape[2] == 1 else pixels[..., :3]
-    return Image.fromarray(np.ascontiguousarray(plane))
+    """Pillow image of 8-bit pixels, H W C: in gray or color, other planes side by side."""
+    shown = side_by_side(pixels)
+    return Image.fromarray(np.ascontiguousarray(shown[..., 0] if shown.shape[2] == 1 else shown))
+
+
+def to_transparent_picture(image: Tensor, alpha: Tensor) -> Image.Image:
+    """RGBA Pillow image that on neutral gray looks as `image`, C H W in [0, 1].
+
+    Parameters
+    ----------
+    alpha : H W in [0, 1].
+    """
+    opacity = to_pixels(alpha[None])
+    shares = torch.from_numpy(opacity[..., 0] / np.float32(255))
+    colors = to_pixels(GRAY + (image.cpu() - GRAY) / shares.clamp(min=1 / 255))
+    colors = colors[..., :3] if colors.shape[2] >= 3 else colors[..., :1].repeat(3, axis=2)
+    return Image.fromarray(np.concatenate([colors, opacity], axis=2))

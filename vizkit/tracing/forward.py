@@ -11,21 +11,25 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from vizkit.tracing.unwritten import unwritten
+
 
 @contextmanager
 def eval_mode(module: nn.Module) -> Iterator[None]:
     """Eval mode for `module` and everything in it, each one's own train flag restored after.
 
-    The flags are set directly, because a network may give ``train()`` side effects.
+    So is what the passes write into its buffers and attributes. The flags are set directly, because
+    a network may give ``train()`` side effects.
     """
     training = [child for child in module.modules() if child.training]
-    try:
-        for child in training:
-            child.training = False
-        yield
-    finally:
-        for child in training:
-            child.training = True
+    with unwritten(module):
+        try:
+            for child in training:
+                child.training = False
+            yield
+        finally:
+            for child in training:
+                child.training = True
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import vizkit
 from tests.gallery.fake import fill, layer, network, plan
 from vizkit import plots
 from vizkit.errors import StoreError
@@ -50,6 +51,19 @@ def test_a_gray_network_gives_gray_pictures(tmp_path):
     (render,) = read(tmp_path, "lenet5@random")
     assert render.image.shape == (1, 64, 64)
     assert render.random
+
+
+def test_a_transparent_picture_comes_back_on_gray_with_its_alpha(tmp_path):
+    recipe = vizkit.Recipe(steps=2, dtype="float32", alpha=True)
+    options = {"layers": ["c1"], "channels": "0", "studies": ["renders"], "recipe": recipe}
+    vizkit.gallery.make("lenet5@random", tmp_path, size=32, block_size=1, **options)
+    (read_back,) = read(tmp_path, "lenet5@random")
+    (drawn,) = vizkit.render("lenet5@random/c1:0", size=32, block_size=1, recipe=recipe)
+    # Up to 64 pixels nothing is lost but what 8 bits cannot hold.
+    assert float((read_back.image - drawn.image).abs().max()) < 1.1 / 255
+    assert float((read_back.alpha - drawn.alpha).abs().max()) < 0.51 / 255
+    page = (tmp_path / "lenet5~arandom" / "c1" / "0.html").read_text()
+    assert "--alpha" in page
 
 
 def test_mistakes_name_the_nearest(store):

@@ -38,7 +38,7 @@ def test_a_render_record_has_these_fields(made: tuple[Plan, Store]) -> None:
     assert record is not None
     assert sorted(record.data) == [
         *("address", "attempts", "block_size", "canvas", "canvas_size", "dead", "dtype"),
-        *("final", "initial", "objective", "peak", "seed", "steps"),
+        *("final", "initial", "objective", "peak", "seed", "state", "steps"),
     ]
     assert record.data["address"] == record.address == "lenet5@random/c1:1"
     assert record.data["objective"] == "channel"

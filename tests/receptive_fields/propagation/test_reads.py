@@ -262,3 +262,59 @@ def test_channels_of_patches_are_not_taken_for_rows() -> None:
     assert row.shape == (4, 4, 5)
     assert (row.size, row.stride, row.padding) == ((2, 2), (2, 2), (0, 0))
     assert {group.size for group in row.groups} == {(1, 1)}
+
+
+class Unpooled(nn.Module):
+    """A maximum is put back where it was found, between two convolutions."""
+
+    def __init__(self, kernel: int, stride: int, padding: int, channels: int = 1) -> None:
+        super().__init__()
+        self.before = nn.Conv2d(channels, 2, 3, padding=1)
+        self.pool = nn.MaxPool2d(kernel, stride, padding, return_indices=True)
+        self.unpool = nn.MaxUnpool2d(kernel, stride, padding)
+        self.after = nn.Conv2d(2, 1, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.before(x)
+        maxima, places = self.pool(x)
+        return self.after(self.unpool(maxima, places, output_size=x.shape))
+
+
+@pytest.mark.parametrize(
+    ("kernel", "stride", "padding"), [(2, 2, 0), (3, 3, 0), (3, 3, 1), (2, 3, 0), (3, 2, 1)]
+)
+def test_maxima_put_back(kernel: int, stride: int, padding: int) -> None:
+    """Against all that any change of any pixel changed in many images of many networks."""
+    side, seen = 9, np.zeros((9, 9, 9, 9), bool)
+    with torch.random.fork_rng(), torch.no_grad():
+        torch.manual_seed(0)
+        for _ in range(60):
+            net = Unpooled(kernel, stride, padding)
+            image = torch.randn(1, 1, side, side)
+            change = 5 * torch.randn(side * side)
+            moved = image + torch.diag(change).view(-1, 1, side, side)
+            changed = ((net(moved) - net(image)).abs() > 1e-4)[:, 0].view(side, side, side, side)
+            seen |= changed.permute(2, 3, 0, 1).numpy()
+    fields = receptive_field(Unpooled(kernel, stride, padding), (1, side, side))
+    assert fields["after"].status == "exact"
+    for y in range(side):
+        for x in range(side):
+            rows, columns = np.nonzero(seen[y, x])
+            assert fields.unit("after", 0, (y, x)).clipped == (
+                *(rows.min(), columns.min()),
+                *(rows.max(), columns.max()),
+            )
+
+
+def test_the_unit_in_the_middle_of_maxima_put_back() -> None:
+    unit = receptive_field(Unpooled(2, 2, 0, 3), (3, 16, 16)).unit("after", 0, (8, 8))
+    assert unit.box == (5, 5, 10, 10)
+
+
+def test_places_in_a_map_of_another_size_are_anywhere() -> None:
+    class Larger(Unpooled):
+        def forward(self, x: Tensor) -> Tensor:
+            return self.unpool(*self.pool(x), output_size=(x.shape[2] + 1, x.shape[3] + 1))
+
+    row = receptive_field(Larger(2, 2, 0), (1, 8, 8))[""]
+    assert (row.status, row.size) == ("measured", (8, 8))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 from urllib.parse import quote
 
-from vizkit.filenames import encode
+from vizkit.filenames import encode, file_name
 from vizkit.gallery.panel import Fact, Panel, Picture
 from vizkit.gallery.plan import Plan, PlannedLayer
 from vizkit.gallery.states import Counts, UnitStatus
@@ -160,7 +160,7 @@ class LayerView:
     @property
     def folder(self) -> str:
         """Folder in the network's one; also its part of a URL."""
-        return encode(self.planned.name)
+        return file_name(self.planned.name)
 
 
 @dataclass(frozen=True, slots=True)

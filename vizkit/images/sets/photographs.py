@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
-from vizkit.images.image_set import ImageSet
-from vizkit.images.photo import read_photo
+from vizkit.images.photo_set import PhotoSet
 
 SCIKIT_IMAGE = (
     *("astronaut", "camera", "chelsea", "coffee"),
@@ -16,7 +14,7 @@ SCIKIT_IMAGE = (
 SCIKIT_LEARN = ("china", "flower")
 
 
-class Photographs(ImageSet):
+class Photographs(PhotoSet):
     """The eight, of which most experiments take their means: fields, tuning and equivariance."""
 
     name = "photographs"
@@ -25,8 +23,12 @@ class Photographs(ImageSet):
     def __len__(self) -> int:
         return len(self.names)
 
-    def _read(self, number: int) -> Tensor:
-        return read_photo(photograph(self.names[number]), self.preprocessing)
+    def title(self, number: int) -> str:
+        """Name of the photograph in its package."""
+        return self.names[number]
+
+    def _photo(self, number: int) -> NDArray[np.uint8]:
+        return photograph(self.names[number])
 
 
 def photograph(name: str) -> NDArray[np.uint8]:

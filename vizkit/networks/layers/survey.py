@@ -7,8 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 import torch
 from torch import nn
 
+from vizkit.errors import UsageError
 from vizkit.images.preprocessing import Preprocessing
 from vizkit.layer_info import Branch, LayerInfo
+from vizkit.networks.first_pass import failed
 from vizkit.networks.layers import literature
 from vizkit.tracing.trace import TracedModule, trace
 
@@ -16,6 +18,7 @@ _CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict)
 
 
 def survey(
+    name: str,
     module: nn.Module,
     preprocessing: Preprocessing,
     aliases: Mapping[str, str],
@@ -25,12 +28,27 @@ def survey(
 
     Parameters
     ----------
-    module : the network.
+    name, module : the network.
     preprocessing : gives the size and the channels of the input.
     aliases : alias -> module path, in addition to the names of the literature.
     published : layers to show by default; empty chooses them by the network's form.
+
+    Raises
+    ------
+    UsageError : its forward pass fails on an image, or calls no module that returns a tensor.
     """
-    traced = trace(module, _blank_input(module, preprocessing))
+    image = _blank_input(module, preprocessing)
+    try:
+        traced = trace(module, image)
+    except torch.OutOfMemoryError:
+        raise
+    except Exception as error:
+        raise failed(module, name, image.shape, error) from error
+    if not any(t.name for t in traced) and next(module.children(), None) is not None:
+        raise UsageError(
+            f"{name} calls none of its modules when it is run, so that it has no layers.\n"
+            "  If it is exported or traced, give the nn.Module that it was made from."
+        )
     output = next((t for t in traced if not t.name), None)
     classifies = output is not None and len(output.shape) == 2
     scores = next((t.name for t in traced if t.scores and classifies), None)

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from vizkit.errors import WeightsInvalidError, WeightsNotFoundError
+from vizkit.networks.weights.prefixes import renamed
 
 State = Mapping[str, Tensor]
 
@@ -23,7 +24,6 @@ ABOUT = "vizkit"
 """Key of the metadata of a safetensors file, under which stands a JSON object, sorted by key. One
 key alone, because safetensors writes several in an order that changes from file to file."""
 _WRAPPERS = ("state_dict", "model_state_dict", "model_state", "model", "net", "network")
-_PREFIXES = ("module.", "_orig_mod.", "model.")
 _MOST_LISTED = 4
 
 
@@ -80,26 +80,31 @@ def require(path: Path) -> None:
 
 def fit(
     module: nn.Module, state: Mapping[str, Tensor], *, what: str, ignored: Sequence[str] = ()
-) -> None:
+) -> str:
     """Copy `state` into `module`, every tensor or none of use.
 
     Parameters
     ----------
     module : a network that vizkit built.
-    state : tensors by name; floating point of any width becomes the module's own. A prefix that
-        DataParallel or ``torch.compile`` put before every name is taken off.
+    state : tensors by name; floating point of any width becomes the module's own. Where all of the
+        network stands behind one prefix, as DataParallel (``module.``) or a training loop
+        (``model.``) puts it there, that is taken off; a prefix of the network's own is put before.
     what : the file, for messages.
     ignored : prefixes of names that the network has no place for and does not need.
 
+    Returns
+    -------
+    str : sentence that says what was done to the names; empty for nothing.
+
     Raises
     ------
-    WeightsInvalidError : names are missing or unknown, shapes differ, or numbers are not finite.
+    WeightsInvalidError : names are missing or unknown, shapes differ, or numbers are not finite;
+        or the network is there twice.
     """
     expected = module.state_dict()
+    bare, done = renamed(state, expected, what)
     kept = OrderedDict(
-        (name, value)
-        for name, value in _bare(state, expected).items()
-        if not name.startswith(tuple(ignored))
+        (name, value) for name, value in bare.items() if not name.startswith(tuple(ignored))
     )
     # Older checkpoints say so here, and some modules then translate them. Files that do not say
     # (safetensors) count as written by the module of today.
@@ -119,6 +124,7 @@ def fit(
             "  Name the network that the file was saved from, or bring your own: path.py:factory."
         )
     check_finite(module.state_dict(), what=what)
+    return done
 
 
 def check_finite(state: Mapping[str, Tensor], *, what: str) -> None:
@@ -224,16 +230,6 @@ def _unwrapped(loaded: object, path: Path) -> State:
             "  Save one with torch.save(net.state_dict(), FILE)."
         )
     return loaded
-
-
-def _bare(state: State, expected: State) -> State:
-    """`state` without a prefix that all its names have and that no name of the network has."""
-    for prefix in _PREFIXES:
-        if all(name.startswith(prefix) for name in state) and not any(
-            name.startswith(prefix) for name in expected
-        ):
-            return {name.removeprefix(prefix): value for name, value in state.items()}
-    return state
 
 
 def _wrong_shapes(expected: State, state: State) -> list[str]:

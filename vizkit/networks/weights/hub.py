@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
@@ -14,9 +15,12 @@ from vizkit.networks.weights.sources import Packaged, WeightsFile
 
 def folder() -> Path:
     """Folder of checkpoints, under ``TORCH_HOME`` where that is set; it need not exist yet."""
-    import torch
-
-    return Path(torch.hub.get_dir()) / "checkpoints"
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        return Path(torch.hub.get_dir()) / "checkpoints"
+    # What torch says, as long as nobody has told it otherwise; importing it takes seconds.
+    home = os.environ.get("TORCH_HOME") or f"{os.environ.get('XDG_CACHE_HOME', '~/.cache')}/torch"
+    return Path(home).expanduser() / "hub" / "checkpoints"
 
 
 def offline() -> bool:

@@ -11,7 +11,6 @@ from torch import Tensor
 from vizkit.networks.network import Network
 from vizkit.probing.equivariance.motion import snapped
 from vizkit.receptive_fields import LayerField, receptive_field
-from vizkit.tracing.forward import eval_mode
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,8 +84,7 @@ def unit_grids(
     network: Network, names: Sequence[str], window: tuple[int, int]
 ) -> dict[str, UnitGrid | None]:
     """Grids of the layers `names` for inputs of `window`; None where units have no places."""
-    with eval_mode(network.module):
-        fields = receptive_field(network, (network.input_channels, *window))
+    fields = receptive_field(network, (network.input_channels, *window))
     return {name: UnitGrid.of(fields[name], window) for name in names}
 
 

@@ -11,7 +11,7 @@ from vizkit.errors import UnitNotFoundError, nearest
 from vizkit.probing.tuning.unit_tuning import UnitTuning
 from vizkit.probing.uncertainty import Estimate
 from vizkit.result import Result
-from vizkit.text import aligned
+from vizkit.text import aligned, random_badge
 
 _HEAD = (
     *("ADDRESS", "SWEEP", "PEAK", "WIDTH", "HIGHEST", "FLOOR", "SIGMA", "SELECTIVITY"),
@@ -81,8 +81,7 @@ class Tuning(Result):
         return f"<Tuning of {units} over {self.sweep}, {images}{badge}>"
 
     def __str__(self) -> str:
-        badge = f"\n{self.network}: RANDOM WEIGHTS, never trained" if self.random else ""
-        return f"{tuning_table(self.units)}{badge}\n{_LEGEND}"
+        return f"{tuning_table(self.units)}\n{_LEGEND}"
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data; ``units`` is what ``vizkit probe --json`` prints."""
@@ -98,12 +97,17 @@ class Tuning(Result):
 
 
 def tuning_table(units: Sequence[UnitTuning]) -> str:
-    """Table with a line for each unit and sweep; columns that no line fills are left out."""
+    """Table with a line for each unit and sweep; columns that no line fills are left out.
+
+    Below it, a line for each network that was never trained.
+    """
     rows = [_row(unit) for unit in units]
     empty = [column for column in _OPTIONAL if {row[column] for row in rows} == {"-"}]
-    return aligned(
+    table = aligned(
         [[cell for column, cell in enumerate(row) if column not in empty] for row in (_HEAD, *rows)]
     )
+    untrained = dict.fromkeys(unit.unit.source for unit in units if unit.random)
+    return "\n".join([table, *map(random_badge, untrained)])
 
 
 def _row(tuning: UnitTuning) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from vizkit.receptive_fields.propagation.places import Functions, Places
 from vizkit.receptive_fields.propagation.tape import Tape
 from vizkit.tracing.forward import same_random_state, watching
 from vizkit.tracing.held_back import held_back
+from vizkit.tracing.unwritten import unwritten
 
 
 def record(module: nn.Module, shape: Sequence[int], *, numbers: bool = False) -> Graph:
@@ -42,7 +43,8 @@ def record(module: nn.Module, shape: Sequence[int], *, numbers: bool = False) ->
         stack.enter_context(held_back())
         stack.enter_context(same_random_state(module))
         stack.enter_context(torch.no_grad())
-        _spare_buffers(module, stack)
+        # BatchNorm in train mode writes, too.
+        stack.enter_context(unwritten(module))
         if parameters and all(each.is_meta for each in parameters):
             inputs = torch.empty(tuple(shape), dtype=dtype, device="meta")
         elif numbers:
@@ -56,15 +58,6 @@ def record(module: nn.Module, shape: Sequence[int], *, numbers: bool = False) ->
         with watching(module, places.enter, places.leave), Functions(places), _Operations(tape):
             module(inputs)
     return Graph(source, tuple(tape.operations), tuple(places.found))
-
-
-def _spare_buffers(module: nn.Module, stack: ExitStack) -> None:
-    """Let the pass write into copies of the buffers, as BatchNorm in train mode does."""
-    for child in module.modules():
-        for name, buffer in child._buffers.items():
-            if buffer is not None and not buffer.is_meta:
-                stack.callback(child._buffers.__setitem__, name, buffer)
-                child._buffers[name] = buffer.clone()
 
 
 class _Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]

@@ -14,19 +14,15 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from vizkit.rendering.canvas import Canvas
-from vizkit.rendering.color import color_axes
 from vizkit.rendering.ranges import check_range
+from vizkit.rendering.spectral_canvas import SpectralCanvas
 
 _GAIN = 0.25
 """Gain to pixel values; with the deviation of the first spectrum as in Lucid: the start is a nearly
 flat gray, and Adam's usual step of 0.05 then moves a pixel by a few percent."""
 
-_MOST_CONTRAST = 1.2
-"""Largest root mean square before the sigmoid, where a value of 6.2 is clipped in 8 bits."""
 
-
-class FourierCanvas(Canvas):
+class FourierCanvas(SpectralCanvas):
     """Spectra of a batch of images, and the images that they stand for.
 
     Parameters
@@ -43,6 +39,8 @@ class FourierCanvas(Canvas):
     """
 
     deviation: ClassVar[float] = 0.01
+    most_contrast: ClassVar[float] = 1.2
+    """Largest root mean square before the sigmoid, where a value of 6.2 is clipped in 8 bits."""
 
     def __init__(
         self,
@@ -59,45 +57,32 @@ class FourierCanvas(Canvas):
 
     def shape(self, channels: int) -> tuple[int, ...]:
         """Shape of one spectrum."""
-        height, width = self._painted
+        height, width = self.painted
         return channels, height, width // 2 + 1, 2
-
-    @property
-    def _painted(self) -> tuple[int, int]:
-        # Painted up to a multiple of 8 and cut off: no vector of the processor then holds pixels of
-        # two images, and an image is the same bit for bit at every place in the batch.
-        return -(-self.size[0] // 8) * 8, -(-self.size[1] // 8) * 8
 
     @cached_property
     def _weight(self) -> Tensor:
-        weight = spectrum_weight(*self._painted, self._exponent)
+        weight = spectrum_weight(*self.painted, self._exponent)
         return weight.to(self.parameters.device)[..., None]
 
-    @cached_property
-    def _colors(self) -> Tensor:
-        return color_axes(self.parameters.shape[1]).to(self.parameters.device)
+    def spectra(self) -> Tensor:
+        """Spectra of the images, as `parameters`, before they are weighted."""
+        return self.parameters
 
     def images(self) -> Tensor:
         """The images, float32, B C H W in (0, 1); differentiable in `parameters`."""
-        spectrum = torch.view_as_complex(self.parameters * self._weight)
-        planes = torch.fft.irfft2(spectrum, s=self._painted)
-        # Written out, not as a matrix product: a product may round differently with the batch.
-        colored = sum(
-            self._colors[:, axis].view(1, -1, 1, 1) * planes[:, axis : axis + 1]
-            for axis in range(planes.shape[1])
-        )
-        assert isinstance(colored, Tensor)
-        return torch.sigmoid(limit_contrast(colored))[..., : self.size[0], : self.size[1]]
+        colored = self.transform(torch.view_as_complex(self.spectra() * self._weight))
+        return self.shown(limit_contrast(colored, self.most_contrast))
 
 
-def limit_contrast(colored: Tensor) -> Tensor:
-    """Image before its sigmoid, scaled down where its root mean square is above the limit.
+def limit_contrast(colored: Tensor, most: float) -> Tensor:
+    """Image before its sigmoid, scaled down where its root mean square is above `most`.
 
     A unit that a network drives with ever more contrast would else saturate the sigmoid: large
     parts of the picture turn black, white or a pure color, and their gradient vanishes.
     """
     strength = colored.square().mean(dim=(1, 2, 3), keepdim=True).clamp(min=1e-12).sqrt()
-    return colored * (_MOST_CONTRAST / strength).clamp(max=1)
+    return colored * (most / strength).clamp(max=1)
 
 
 def spectrum_weight(height: int, width: int, exponent: float = 1.0) -> Tensor:

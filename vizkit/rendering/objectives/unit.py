@@ -54,6 +54,18 @@ class UnitObjective(Objective):
         maps = self.maps(seen)
         return maps.mean(dim=(1, 2)), maps.amax(dim=(1, 2))
 
+    def strongest(self, seen: Seen) -> Tensor | None:
+        """Mean over the map of the layer's strongest channel; of neurons, at their place."""
+        (layer,) = self.layers
+        if not self.units[0].layer.spatial:
+            return None
+        channels = seen[layer]
+        _, positions = _places(self.units, channels.device)
+        if positions is None:
+            return channels.mean(dim=(2, 3)).amax(1)
+        images = torch.arange(len(channels), device=channels.device)
+        return channels[images, :, positions[:, 0], positions[:, 1]].amax(1)
+
     def maps(self, seen: Seen) -> Tensor:
         """Response map of each unit, B x H x W; B x 1 x 1 for neurons and logits."""
         (layer,) = self.layers

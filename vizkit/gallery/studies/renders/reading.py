@@ -72,11 +72,13 @@ def _render(records: Records, plan: Plan, layer: PlannedLayer, channel: int) -> 
         return None
     data = record.data
     height, width = data["canvas_size"]
+    image, alpha = _read_picture(records.folder / f"{channel}.webp", plan.network.input[0])
     unit = Unit(plan.network.source, layer.info(), channel)
     return Render(
         unit=unit,
         objective=unit.name,
-        image=_read_picture(records.folder / f"{channel}.webp", plan.network.input[0]),
+        image=image,
+        alpha=alpha,
         canvas_size=(height, width),
         random=plan.network.random,
         wall_s=0.0,
@@ -90,15 +92,22 @@ _STORED = (
 )
 
 
-def _read_picture(path: Path, channels: int) -> Any:
-    """Picture of a file, float32, C H W in [0, 1]."""
+def _read_picture(path: Path, channels: int) -> tuple[Any, Any]:
+    """Picture of a file, float32, C H W in [0, 1], on gray where it is transparent; its alpha."""
     import numpy as np
     import torch
     from PIL import Image
 
+    from vizkit.images.gray import GRAY
+
     try:
         with Image.open(path) as picture:
+            opacity = np.array(picture.getchannel("A")) if picture.mode == "RGBA" else None
             pixels = np.array(picture.convert("L" if channels == 1 else "RGB"))
     except OSError as error:
         raise StoreError(f"{str(path)!r} cannot be read: {error}") from None
-    return torch.from_numpy(np.atleast_3d(pixels)).permute(2, 0, 1) / 255
+    image = torch.from_numpy(np.atleast_3d(pixels)).permute(2, 0, 1) / 255
+    if opacity is None:
+        return image, None
+    alpha = torch.from_numpy(opacity) / 255
+    return GRAY + alpha * (image - GRAY), alpha

@@ -11,6 +11,7 @@ from vizkit.gallery.panel import Fact, Panel, Picture
 from vizkit.gallery.pieces import Piece
 from vizkit.gallery.plan import Plan
 from vizkit.gallery.study import Compute, Found, Shown, Study
+from vizkit.images.planes import count_side_by_side
 from vizkit.progress import OnProgress, Progress
 from vizkit.rendering.recipe import Recipe
 from vizkit.unit import Unit
@@ -70,6 +71,7 @@ class _Renders(Study):
                     "attempts": render.attempts,
                     "block_size": render.block_size,
                     "dtype": render.dtype,
+                    "state": render.state,
                     "objective": "channel" if len(layer.shape) == 3 else "logit",
                 }
                 picture = _webp(render.to_pil(), max(render.canvas_size))
@@ -83,6 +85,7 @@ class _Renders(Study):
     def show(self, record: Shown) -> Panel:
         data, address = record.data, record.address
         height, width = data["canvas_size"]
+        planes = count_side_by_side(record.plan.network.input[0])
         dead = bool(data["dead"])
         means = "mean over the map" if data["objective"] == "channel" else "the class's logit"
         facts = [
@@ -103,12 +106,13 @@ class _Renders(Study):
             for name in ("canvas", "views", "regularizers")
             if record.plan.recipe.get(name)
         )
+        changed += " --alpha" if record.plan.recipe.get("alpha") else ""
         size = str(height) if height == width else f"{height}x{width}"
         weights = " --weights FILE" if record.plan.network.weights_file else ""
         return Panel(
-            pictures=(Picture(f"{record.channel}.webp", width, height, what),),
+            pictures=(Picture(f"{record.channel}.webp", planes * width, height, what),),
             facts=tuple(facts),
-            badges=("dead",) if dead else (),
+            badges=("dead",) if dead else tuple({data.get("state", "ok")} - {"ok"}),
             seed=data.get("seed"),
             command=(
                 f"vizkit render {quote(address)}{weights} --seed {record.plan.seed} "

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from math import gcd
 
+import numpy as np
+
 from vizkit.receptive_fields.propagation.dependence import (
     Dependence,
+    Part,
     all_along,
     reshaped,
     single,
 )
-from vizkit.receptive_fields.propagation.graph import Operation
+from vizkit.receptive_fields.propagation.graph import Operation, Value
 from vizkit.receptive_fields.propagation.index_map import Reads
 from vizkit.receptive_fields.propagation.relations import Couple, Relation
 from vizkit.receptive_fields.propagation.rules.registry import rule
-from vizkit.receptive_fields.propagation.windows import per_axis, window
+from vizkit.receptive_fields.propagation.windows import indices, per_axis, rows, window
 
 
 @rule(
@@ -23,18 +26,50 @@ from vizkit.receptive_fields.propagation.windows import per_axis, window
 )
 def pooling(operation: Operation, item: int) -> Dependence | None:  # noqa: ARG001
     source, output = operation.args[0], operation.output()
+    windows = _windows(operation)
+    lead = len(source.shape) - len(windows)
+    relations: list[Relation] = [
+        window(lead + i, source.shape[lead + i], output.shape[lead + i], reads)
+        for i, numbers in enumerate(windows)
+        if (reads := Reads.window(*numbers)) != Reads.window(1)
+    ]
+    return single(output.shape, source, relations)
+
+
+def unpooling(operation: Operation, pooled: Operation) -> Dependence | None:
+    """Each place reads the maxima of all windows that it lies in, and where they were found.
+
+    Parameters
+    ----------
+    pooled : the pooling that the places are of.
+    """
+    output, image = operation.output(), pooled.args[0]
+    windows = _windows(pooled)
+    spatial = len(windows)
+    if output.shape[-spatial:] != image.shape[-spatial:]:
+        return None  # places are numbers in rows of another length
+    parts = []
+    for value in operation.args[:2]:
+        if not isinstance(value, Value) or len(value.shape) != len(output.shape):
+            return None
+        relations = []
+        for axis, numbers in enumerate(windows, len(output.shape) - spatial):
+            reads, length = Reads.transposed(*numbers), value.shape[axis]
+            read = indices(reads, output.shape[axis])
+            real = np.where((read >= 0) & (read < length), read, -1)
+            relations.append(rows(axis, length, real, reads))
+        parts.append(Part(value, tuple(relations)))
+    return Dependence(output.shape, tuple(parts))
+
+
+def _windows(operation: Operation) -> list[tuple[int, int, int, int]]:
+    """Kernel, stride, padding and dilation of a pooling along each of its axes."""
     spatial = int(operation.name[8])
     kernel = per_axis(operation.argument("kernel_size"), spatial)
     stride = per_axis(operation.argument("stride"), spatial) or kernel
     padding = per_axis(operation.argument("padding"), spatial) or (0,) * spatial
     dilation = per_axis(operation.argument("dilation"), spatial) or (1,) * spatial
-    lead = len(source.shape) - spatial
-    relations: list[Relation] = [
-        window(lead + i, source.shape[lead + i], output.shape[lead + i], reads)
-        for i in range(spatial)
-        if (reads := Reads.window(kernel[i], stride[i], padding[i], dilation[i])) != Reads.window(1)
-    ]
-    return single(output.shape, source, relations)
+    return list(zip(kernel, stride, padding, dilation, strict=True))
 
 
 @rule(

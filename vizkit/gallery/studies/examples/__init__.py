@@ -1,0 +1,1 @@
+"""Natural examples on the pages of a gallery."""
