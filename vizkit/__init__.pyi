@@ -1,5 +1,6 @@
 from vizkit import activations as activations
 from vizkit import arithmetic as arithmetic
+from vizkit import attribution as attribution
 from vizkit import dataset_examples as dataset_examples
 from vizkit import evidence as evidence
 from vizkit import gallery as gallery
@@ -18,6 +19,7 @@ from vizkit.activations.streaming import stream as stream
 from vizkit.activations.summary import summarize as summarize
 from vizkit.address import Address as Address
 from vizkit.address import parse_address as parse_address
+from vizkit.attribution.measure import attribute as attribute
 from vizkit.cli.ending import script as script
 from vizkit.dataset_examples.request import examples as examples
 from vizkit.errors import VizkitError as VizkitError

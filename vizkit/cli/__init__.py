@@ -27,6 +27,7 @@ COMMANDS = {
     "probe": "how units respond to transformed images",
     "examples": "images that drive units most, least and in between",
     "activations": "show which channels answer a photograph",
+    "attribute": "show which pixels or channels drive a unit",
     "arithmetic": "output size, parameters, multiply-adds and memory of one layer",
     "doctor": "report versions, devices and weights of this machine",
 }
