@@ -17,7 +17,7 @@ from vizkit.networks.units import Named
 from vizkit.rendering.canvas import canvas_maker, check_coupled
 from vizkit.rendering.frozen import FrozenNetwork
 from vizkit.rendering.job import Job, is_out_of_memory, make_job
-from vizkit.rendering.loop import Descent, OnStep, Painting, paint, part, steepest
+from vizkit.rendering.loop import Descent, OnStep, Painting, paint, steepest
 from vizkit.rendering.measure import measure
 from vizkit.rendering.objective import Objective
 from vizkit.rendering.objectives.unit import UnitObjective
@@ -193,7 +193,7 @@ class Renderer:
         """Pictures of several jobs with `count` units together."""
         renders: list[Render] = []
         for job in jobs:
-            renders += self.render(job, part(progress, len(renders), len(job.units), count))
+            renders += self.render(job, _share(progress, len(renders), len(job.units), count))
         return renders
 
     def paint(
@@ -268,6 +268,15 @@ def _blank(count: int, channels: int, canvas: tuple[int, int]) -> Pictures:
     nothing = torch.full((count,), torch.nan, device="cpu", dtype=torch.float32)
     images = torch.full((count, channels, *canvas), GRAY, device="cpu", dtype=torch.float32)
     return Pictures(images, nothing, nothing, nothing, nothing, nothing > 0, [1] * count)
+
+
+def _share(progress: OnStep | None, first: int, size: int, count: int) -> OnStep | None:
+    """What is told of a job's steps by those of `size` of its `count` units, behind `first`."""
+    if progress is None:
+        return None
+    return lambda step: progress(
+        replace(step, done=(first * step.total + size * step.done) // count)
+    )
 
 
 def _without_padding(progress: OnStep | None, units: int) -> OnStep | None:
