@@ -20,9 +20,9 @@ Kind = Literal["early", "middle", "deep", "logit"]
 NARROW = "rotate(10), scale(0.1), jitter(5%)"
 WIDE = "rotate(15), scale(0.25), jitter(10%)"
 DEFAULTS: Mapping[Kind, Mapping[str, Any]] = {
-    "early": {"steps": 128, "canvas": "fourier", "views": NARROW},
+    "early": {"steps": 128, "canvas": "fourier", "views": WIDE},
     "middle": {"steps": 128, "canvas": "fourier(1.3)", "views": NARROW},
-    "deep": {"steps": 128, "canvas": "fourier(1.3)", "views": WIDE},
+    "deep": {"steps": 128, "canvas": "fourier(1.5)", "views": NARROW},
     "logit": {"steps": 192, "canvas": "fourier(1.5)", "views": WIDE},
 }
 _EARLY, _MIDDLE = 32, 128
@@ -54,7 +54,7 @@ def complete(recipe: Recipe, network: Network, layers: Iterable[LayerInfo]) -> F
     >>> lenet = vizkit.load("lenet5")
     >>> full = complete(Recipe(steps=8), lenet, [lenet.layer("c1")])
     >>> full.steps, full.views
-    (8, 'rotate(10), scale(0.1), jitter(5%)')
+    (8, 'rotate(15), scale(0.25), jitter(10%)')
     """
     given = {name: value for name, value in recipe.as_dict().items() if value is not None}
     return FullRecipe(**{**DEFAULTS[kind_of(network, layers)], **given})
