@@ -29,6 +29,10 @@ WANTED = {
     },
     "efficientnet_lite0@imagenet": {"logits": "340,84,985,130,953,292,946,301"},
 }
+STUDIES = (
+    *("renders", "negative", "examples", "receptive_field"),
+    *("filters", "tuning", "families"),
+)
 PICTURED = {"inception3b", "inception4a", "inception4d", "inception5b", "conv4_1", "conv4_3"}
 
 
@@ -46,7 +50,9 @@ def main(
     for old in args.folder.glob("*/plan.json"):
         shutil.rmtree(old.parent)
     with vizkit.ProgressBar() as bar:
-        done = vizkit.gallery.make(wanted, args.folder, recipe=recipe, progress=bar)
+        done = vizkit.gallery.make(
+            wanted, args.folder, studies=STUDIES, recipe=recipe, progress=bar
+        )
     shown = []
     for source, layers in wanted.items():
         shown += vizkit.gallery.read(args.folder, source, pictured & layers.keys())

@@ -37,7 +37,7 @@ class Whim(Study):
 
 def test_the_studies_there_are() -> None:
     assert [each.name for each in choose()] == NAMES
-    assert sorted(STUDIES) == sorted([*NAMES, "examples"]), "the default ones, and"
+    assert sorted(STUDIES) == sorted([*NAMES, "examples", "negative"]), "the default ones, and"
     for name in STUDIES:
         assert STUDIES[name].name == name, "a folder has the name of its study"
     assert find("filters") is choose()[4]

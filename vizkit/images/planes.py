@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def count_side_by_side(channels: int) -> int:
@@ -26,6 +26,7 @@ def side_by_side(pixels: NDArray[Any]) -> NDArray[Any]:
 
     Examples
     --------
+    >>> import numpy as np
     >>> side_by_side(np.zeros((5, 7, 3))).shape, side_by_side(np.zeros((5, 7, 4))).shape
     ((5, 7, 3), (5, 28, 1))
     """
@@ -33,4 +34,4 @@ def side_by_side(pixels: NDArray[Any]) -> NDArray[Any]:
     count = count_side_by_side(channels)
     if count == 1:
         return pixels
-    return np.moveaxis(pixels, 2, 1).reshape(height, count * width, 1)
+    return pixels.transpose(0, 2, 1).reshape(height, count * width, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping
 from shlex import quote
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from vizkit.gallery.panel import Fact, Panel, Picture
 from vizkit.gallery.pieces import Piece
@@ -29,11 +29,19 @@ in a picture that is enlarged."""
 _QUALITY = 90
 
 
-class _Renders(Study):
+class Renders(Study):
+    """A picture of each unit.
+
+    Attributes
+    ----------
+    negative : whether it shows what units like least.
+    """
+
     name = "renders"
     title = "What it likes best"
     order = 10
     depends = ("recipe", "seed", "block_size", "canvas")
+    negative: ClassVar[bool] = False
 
     def applies(self, network: Network, layer: LayerInfo) -> bool:
         return True
@@ -56,12 +64,13 @@ class _Renders(Study):
             def each_step(step: Step) -> None:
                 progress(Progress(step.done, step.total, piece.title))
 
-            renders = renderer.block(
+            job = renderer.prepare(
                 [Unit(network.source, info, channel) for channel in piece.channels],
                 canvas=layer.canvas,
                 block_size=layer.block_size,
-                progress=each_step,
+                negative=self.negative,
             )
+            renders = renderer.render(job, each_step)
             for channel, render in zip(piece.channels, renders, strict=True):
                 if render.error is not None:
                     yield Found(channel, error=render.error)
@@ -100,12 +109,14 @@ class _Renders(Study):
             note = "it was silent at first and was helped to wake"
             facts.append(Fact("attempts", str(data["attempts"]), float(data["attempts"]), note))
         label = record.layer.labels.get(record.channel)
-        what = f"{address}{f', {label}' if label else ''}, {'dead' if dead else 'positive'}"
+        sign = "negative" if self.negative else "positive"
+        what = f"{address}{f', {label}' if label else ''}, {'dead' if dead else sign}"
         changed = "".join(
             f" --{name} {quote(record.plan.recipe[name])}"
             for name in ("canvas", "views", "regularizers")
             if record.plan.recipe.get(name)
         )
+        changed += " --negative" if self.negative else ""
         changed += " --alpha" if record.plan.recipe.get("alpha") else ""
         size = str(height) if height == width else f"{height}x{width}"
         weights = " --weights FILE" if record.plan.network.weights_file else ""
@@ -131,4 +142,4 @@ def _webp(picture: Image, side: int) -> bytes:
     return buffer.getvalue()
 
 
-STUDY = _Renders()
+STUDY = Renders()

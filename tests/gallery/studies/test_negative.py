@@ -1,0 +1,47 @@
+"""What units like least, beside what they like best."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+import vizkit
+from vizkit import Recipe
+from vizkit.cli import main
+from vizkit.gallery.registry import find
+from vizkit.gallery.store import Store
+from vizkit.gallery.study import Shown
+
+
+def test_a_page_shows_both_and_the_negative_is_the_rendered_one(tmp_path: Path) -> None:
+    """By the command that its panel gives, pixel by pixel: small pictures are stored losslessly."""
+    root, study = tmp_path / "gallery", find("negative")
+    assert study is not None and not study.default
+    recipe = Recipe(steps=4, dtype="float32")
+    made = vizkit.gallery.make(
+        "lenet5",
+        root,
+        layers=["c3"],
+        channels="0-2",
+        studies=["renders", "negative"],
+        recipe=recipe,
+    )
+    assert made.failed == ()
+    store = Store(root)
+    plan = store.read_plan("lenet5@digits")
+    record = store.records(plan, "c3", "negative").read(1)
+    assert record is not None and record.data["address"] == "-lenet5@digits/c3:1"
+    panel = study.show(Shown(plan, plan.layer("c3"), 1, record.data))
+    assert [fact.label for fact in panel.facts] == ["least response"]
+    assert panel.facts[0].sort == -record.data["final"] and panel.badges == ()
+    command = shlex.split(panel.command)
+    command[-1] = str(tmp_path)
+    assert main([*command[1:], "--quiet"]) == 0
+    folder = store.study_folder("lenet5@digits", "c3", "negative")
+    again = next(tmp_path.glob("*.png"))
+    assert np.array_equal(np.array(Image.open(folder / "1.webp")), np.array(Image.open(again)))
+    page = next(root.glob("lenet5*/c3/1.html")).read_text()
+    assert page.index("What it likes best") < page.index("What it likes least")

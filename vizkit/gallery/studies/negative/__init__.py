@@ -1,0 +1,1 @@
+"""The picture that each unit likes least."""
