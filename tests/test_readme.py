@@ -5,6 +5,8 @@ import shlex
 from pathlib import Path
 
 import pytest
+from PIL import Image
+from skimage import data
 
 from vizkit.cli import main
 
@@ -37,6 +39,7 @@ def test_python_examples_run_one_after_the_other(tmp_path, monkeypatch, capsys):
 def test_commands_run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert len(COMMANDS) >= 6
+    Image.fromarray(data.chelsea()).save("cat.png")
     for command in COMMANDS:
         program, *arguments = shlex.split(command)
         assert program == "vizkit"

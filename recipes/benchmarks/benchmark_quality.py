@@ -231,8 +231,9 @@ def plot(found: list[dict], path: Path) -> None:
     """Response over naturalness of the path and over what blur leaves; controls are crosses."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(11, 5), layout="constrained")
-    for axes, name in zip(figure.subplots(1, 2), ("path", "robustness.blur"), strict=True):
+    figure = Figure(figsize=(12, 5), layout="constrained")
+    shown = {"path": "naturalness of the path", "robustness.blur": "share left by a blur of 1.5 px"}
+    for axes, (name, label) in zip(figure.subplots(1, 2), shown.items(), strict=True):
         for number, what in enumerate([*RECIPES, *CONTROLS]):
             points = [
                 (row[name], row["activation_ratio"])
@@ -245,8 +246,10 @@ def plot(found: list[dict], path: Path) -> None:
                 mark = "o" if what in RECIPES else "x"
                 color = f"C{number % 10}"
                 axes.scatter(*zip(*points, strict=True), marker=mark, color=color, label=what, s=18)
-        axes.set(xlabel=name, ylabel="response over that to the best photograph", yscale="log")
-    axes.legend(fontsize=7)
+        axes.set(xlabel=label, ylabel="response over that to the best photograph", yscale="log")
+        axes.set_xlim(-0.2, 1.3)  # a share of next to no response may be anything
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside right center", fontsize=8)
     figure.savefig(path, dpi=130)
 
 

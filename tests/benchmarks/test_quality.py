@@ -61,3 +61,17 @@ def test_the_rule_takes_the_best_in_rank_of_those_that_keep_the_response() -> No
     found.append({"network": "n", "layer": "a", "kind": "deep", "half": "choose", "control": "x"})
     assert module["choice"](found, "deep", "choose") == (strong, {before: 2.0, strong: 1.0})
     assert module["choice"](found, "early", "choose") == (None, {})
+
+
+def test_the_guide_says_what_the_defaults_and_the_metrics_say() -> None:
+    from vizkit.evidence.metric import METRICS
+    from vizkit.rendering.defaults import DEFAULTS
+
+    guide = (RECIPE.parents[1] / "guides" / "picture_quality.md").read_text()
+    recipes = runpy.run_path(str(RECIPE))["RECIPES"]
+    for kind, default in DEFAULTS.items():
+        (row,) = [line for line in guide.splitlines() if line.startswith(f"| {kind} | choose | **")]
+        chosen = {"steps": 128} | recipes[row.split("**")[1]]
+        assert {name: default[name] for name in chosen} == chosen
+    for metric in map(METRICS.__getitem__, METRICS):
+        assert metric.says in guide and metric.wrong_if in guide

@@ -50,7 +50,13 @@ def test_cost_grows_with_canvas_and_units(net: Network) -> None:
 
 def test_every_study_estimates_its_pieces(net: Network) -> None:
     made = make_plan(
-        net, Request(layers=["0", "2.1"], channels="0-3", recipe=vizkit.Recipe(steps=96))
+        net,
+        Request(
+            layers=["0", "2.1"],
+            channels="0-3",
+            studies=[*STUDIES],
+            recipe=vizkit.Recipe(steps=96),
+        ),
     )
     found: dict[str, float] = {}
     for piece in pieces(made):

@@ -40,7 +40,7 @@ def quiet_and_loud(source: str) -> vizkit.Network:
 def test_a_unit_that_another_one_drowns_is_weak(quiet_and_loud: vizkit.Network) -> None:
     for position in ("", "@7,7"):
         units = [f"0:{channel}{position}" for channel in range(3)]
-        pictures = vizkit.render(quiet_and_loud, units, steps=8)
+        pictures = vizkit.render(quiet_and_loud, units, steps=32)
         assert [picture.state for picture in pictures] == ["ok", "ok", "weak"]
         assert "weak" in str(pictures[2]) and "weak" in repr(pictures[2])
 

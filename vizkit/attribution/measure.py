@@ -72,9 +72,11 @@ def attribute(
 
     Examples
     --------
-    >>> found = attribute("lenet5", "logits:3", torch.rand(2, 1, 32, 32))
-    >>> found.maps.shape, max(found.completeness) < 0.01
-    (torch.Size([2, 32, 32]), True)
+    >>> import vizkit
+    >>> images, _ = vizkit.digits(held_out=True)
+    >>> found = attribute("lenet5", "logits:3", images[:2], steps=16)
+    >>> found.maps.shape, len(found.completeness), len(found.sanity)
+    (torch.Size([2, 32, 32]), 2, 2)
     """
     way = METHODS[method]
     if response not in ("mean", "max"):

@@ -186,8 +186,8 @@ def known_layers(source: str) -> tuple[LayerInfo, ...] | None:
 
     Examples
     --------
-    >>> [layer.public_name for layer in known_layers("lenet5") or ()][:3]
-    ['c1', 's2', 'c3']
+    >>> [layer.public_name for layer in known_layers("lenet5") or ()][:2]
+    ['c1', 's2']
     """
     name, tag = split(source)
     return None if is_factory(name) else known.layers(f"{name}@{checked_tag(name, tag)}")

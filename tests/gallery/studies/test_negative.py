@@ -41,7 +41,8 @@ def test_a_page_shows_both_and_the_negative_is_the_rendered_one(tmp_path: Path) 
     command[-1] = str(tmp_path)
     assert main([*command[1:], "--quiet"]) == 0
     folder = store.study_folder("lenet5@digits", "c3", "negative")
-    again = next(tmp_path.glob("*.png"))
-    assert np.array_equal(np.array(Image.open(folder / "1.webp")), np.array(Image.open(again)))
+    stored, again = Image.open(folder / "1.webp"), Image.open(next(tmp_path.glob("*.png")))
+    assert np.array_equal(np.array(stored.convert("L")), np.array(again))
     page = next(root.glob("lenet5*/c3/1.html")).read_text()
-    assert page.index("What it likes best") < page.index("What it likes least")
+    assert page.index("renders/1.webp") < page.index("negative/1.webp")
+    assert "What it likes least" in page

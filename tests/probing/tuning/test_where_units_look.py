@@ -7,7 +7,7 @@ from torch import nn
 import vizkit
 from tests.nets import seeded
 from tests.probing.tuning.tuned import edges, gratings, planted
-from vizkit.images import folder
+from vizkit.images import photo_set
 from vizkit.images.folder import PhotoFolder
 from vizkit.stimuli import stimulus, varied
 from vizkit.transforms import TRANSFORMS
@@ -117,9 +117,9 @@ def test_images_are_decoded_once_and_passed_once_for_each_value(tmp_path, monkey
         Image.fromarray(pixels).save(tmp_path / f"{number}.png")
     network = planted(edges(ANGLES))
     decoded, passed = [], 0
-    read_photo = folder.read_photo
+    read_photo = photo_set.read_photo
     monkeypatch.setattr(
-        folder, "read_photo", lambda file, how: decoded.append(file) or read_photo(file, how)
+        photo_set, "read_photo", lambda file, how: decoded.append(file) or read_photo(file, how)
     )
 
     def count(module, inputs, output):
