@@ -29,10 +29,7 @@ WANTED = {
     },
     "efficientnet_lite0@imagenet": {"logits": "340,84,985,130,953,292,946,301"},
 }
-STUDIES = (
-    *("renders", "negative", "examples", "receptive_field"),
-    *("filters", "tuning", "families"),
-)
+STUDIES = ("renders", "examples", "receptive_field", "filters", "tuning", "families")
 PICTURED = {"inception3b", "inception4a", "inception4d", "inception5b", "conv4_1", "conv4_3"}
 
 

@@ -6,8 +6,10 @@ import json
 
 import pytest
 import torch
+from torch import nn
 
 import vizkit
+from tests.nets import plain, seeded
 from vizkit import Recipe
 from vizkit.cli import main
 from vizkit.errors import UsageError
@@ -43,6 +45,14 @@ def test_neighbors_do_not_matter(lenet: vizkit.Network) -> None:
     together = vizkit.render(lenet, "c3:4-7", negative=True, recipe=QUICK, block_size=4)
     alone = vizkit.render(lenet, "c3:6", negative=True, recipe=QUICK, block_size=4)
     assert torch.equal(together[2].image, alone[0].image)
+
+
+def test_silence_is_what_a_negative_wants_and_no_rescue_is_tried() -> None:
+    """After a ReLU of its own, a unit has nothing below zero."""
+    inner = nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU())
+    network = plain(seeded(nn.Sequential(inner, nn.Conv2d(3, 2, 3))), 16)
+    for picture in vizkit.render(network, "0:0-2", negative=True, recipe=QUICK):
+        assert picture.attempts == 1 and picture.final <= 0
 
 
 def test_a_negative_of_a_negative_is_the_unit(lenet: vizkit.Network) -> None:

@@ -38,6 +38,11 @@ class Objective(ABC):
     may_be_silent: ClassVar[bool] = False
 
     @property
+    def lowers(self) -> bool:
+        """Whether all that reads the network is taken off, so that silence is what it wants."""
+        return False
+
+    @property
     def layers(self) -> tuple[str, ...]:
         """Module paths of the layers that it reads; none for what looks at pictures alone."""
         return ()
@@ -162,6 +167,11 @@ class Weighted(Objective):
         return any(term.may_be_silent for _, term in self.terms)
 
     @property
+    def lowers(self) -> bool:
+        """Whether no weight of a term that reads the network is positive."""
+        return all(weight < 0 for weight, term in self.terms if term.layers)
+
+    @property
     def response(self) -> Objective:
         """The terms that read the network, if any does."""
         return self._only([(weight, term) for weight, term in self.terms if term.layers])
@@ -175,8 +185,7 @@ class Weighted(Objective):
 
     def score(self, seen: Seen) -> Tensor:
         """Sum of the terms' scores."""
-        raw = all(weight < 0 for weight, term in self.terms if term.layers)
-        of_units = replace(seen, rectified=()) if raw else seen
+        of_units = replace(seen, rectified=()) if self.lowers else seen
         (first, *others) = (
             weight * term.score(of_units if term.units else seen) for weight, term in self.terms
         )

@@ -143,7 +143,8 @@ class Renderer:
             # The caller may have switched gradients off.
             with torch.inference_mode(False):
                 pictures = self._attempt(job, range(count), 0, progress)
-                for number in range(1, job.recipe.rescues + 1):
+                rescues = 0 if job.objective.lowers else job.recipe.rescues
+                for number in range(1, rescues + 1):
                     silent, lanes = pictures.silent(), min(job.lanes, _RESCUED_TOGETHER)
                     for first in range(0, len(silent), lanes):
                         few = silent[first : first + lanes]

@@ -22,9 +22,10 @@ class _Negative(Renders):
         return False  # which is about the unit, and its positive picture tells
 
     def show(self, record: Shown) -> Panel:
-        response = -record.data["final"]
-        where = "" if record.data["objective"] == "channel" else "the class's logit, "
-        note = f"{where}on this picture, before the ReLU where there is one"
+        response = 0.0 - record.data["final"]
+        note = "on this picture, before the ReLU that follows, if one does"
+        if response == 0:
+            note = "silent, and after its ReLU it cannot be less: the picture says nothing"
         fact = Fact("least response", f"{response:.3g}", response, note)
         return replace(super().show(record), facts=(fact,))
 
