@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 import vizkit
+from tests.gallery.fake import layer, network, plan
 from vizkit import Recipe
 from vizkit.cli import main
 from vizkit.gallery.registry import find
@@ -31,10 +32,10 @@ def test_a_page_shows_both_and_the_negative_is_the_rendered_one(tmp_path: Path) 
     )
     assert made.failed == ()
     store = Store(root)
-    plan = store.read_plan("lenet5@digits")
-    record = store.records(plan, "c3", "negative").read(1)
+    made_plan = store.read_plan("lenet5@digits")
+    record = store.records(made_plan, "c3", "negative").read(1)
     assert record is not None and record.data["address"] == "-lenet5@digits/c3:1"
-    panel = study.show(Shown(plan, plan.layer("c3"), 1, record.data))
+    panel = study.show(Shown(made_plan, made_plan.layer("c3"), 1, record.data))
     assert [fact.label for fact in panel.facts] == ["least response"]
     assert panel.facts[0].sort == -record.data["final"] and panel.badges == ()
     command = shlex.split(panel.command)
@@ -46,3 +47,15 @@ def test_a_page_shows_both_and_the_negative_is_the_rendered_one(tmp_path: Path) 
     page = next(root.glob("lenet5*/c3/1.html")).read_text()
     assert page.index("renders/1.webp") < page.index("negative/1.webp")
     assert "What it likes least" in page
+
+
+def test_a_negative_picture_puts_no_badge_on_its_unit() -> None:
+    """Silence is what it is for."""
+    study = find("negative")
+    assert study is not None
+    data = {"final": 0.0, "initial": 0.1, "peak": 0.0, "dead": True, "state": "dead"}
+    data |= {"canvas_size": [32, 32], "objective": "channel", "attempts": 1, "steps": 2}
+    data |= {"block_size": 1, "dtype": "float32"}
+    made = plan(network(), layer("conv1_1", 1))
+    panel = study.show(Shown(made, made.layer("conv1_1"), 0, data))
+    assert panel.badges == () and "dead" not in panel.pictures[0].alt
