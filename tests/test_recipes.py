@@ -150,10 +150,10 @@ def test_receptive_field_table_of_two_networks(tmp_path, capsys):
 def test_learned_invariances_are_printed_and_drawn(capsys, tmp_path):
     module = recipe("learned_invariances")
     arguments = ["squeezenet1_1@random/features.0:5", "--pool", "features.2:5@20,20"]
-    arguments += ["--count", 2, "--steps", 2, "--render-steps", 4, "--out", tmp_path]
+    arguments += ["--count", 2, "--steps", 2, "--render-steps", 24, "--out", tmp_path]
     run(module, *arguments)
     printed = capsys.readouterr().out
-    assert "<Diverse squeezenet1_1@random/features.0:5: " in printed
+    assert "<Diverse squeezenet1_1@random/features.0:5: 2 of 2 images" in printed
     assert "<Walk squeezenet1_1@random/features.0:5: 3 frames" in printed
     assert "<Carriers over shift_x, max of 9: " in printed
     names = {"diverse.png", "walk.png", "carriers.png", "walk.gif"}

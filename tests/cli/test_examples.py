@@ -44,7 +44,7 @@ def test_json_has_exactly_the_agreed_fields_in_the_order_asked(
             number = int(example["file"].removesuffix(".png"))
             y0, x0, y1, x1 = example["box"]
             assert 0 <= y0 <= y1 < 40 and 0 <= x0 <= x1 < 40 + 10 * number
-    assert "random weights: it was never trained" in done.err
+    assert "lenet5@random: RANDOM WEIGHTS, never trained" in done.err
     assert "1 file skipped:" in done.err and "\x1b" not in done.err
 
 

@@ -77,6 +77,8 @@ COMMANDS = [
     ["render", "vgg16@hedd/conv1_1:0"],
     ["render", "timm:resnet26x/layer1:0"],
     ["probe", "googelnet/inception4c:1"],
+    ["examples", "googelnet/inception4c:1"],
+    ["attribute", "googelnet/inception4c:1", "cat.jpg"],
     ["gallery", "run", "resnet26d", "--out", "g"],
     ["gallery", "run", "vgg16", "--layers", "conv9_9", "--out", "g"],
     ["activations", "cat.jpg", "googelnet"],

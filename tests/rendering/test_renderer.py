@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -193,6 +194,14 @@ def test_a_block_that_does_not_fit_is_rendered_in_smaller_ones() -> None:
         assert torch.equal(picture.image, other.image)
         assert (picture.block_size, picture.final) == (4, other.final)
     assert seen[-1].done == seen[-1].total == 11 * QUICK.steps
+
+
+def test_pictures_that_share_a_part_are_not_dealt_to_smaller_blocks() -> None:
+    """In smaller ones, each would share with fewer, and be another picture."""
+    net = wrap(nets.seeded(_Small()))
+    recipe = replace(QUICK, canvas="shared")
+    with pytest.raises(RenderError, match="6 canvases of 16 x 16 pixels do not fit the memory"):
+        vizkit.render(net, "conv:1", size=16, count=6, recipe=recipe)
 
 
 def test_other_errors_of_the_network_are_not_hidden() -> None:

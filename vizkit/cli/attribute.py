@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
+from vizkit.address import parse_address
 from vizkit.cli.flags import add_device, add_json_and_quiet, add_weights_file
 from vizkit.cli.outputs import check_folder, write_figure
+from vizkit.cli.own_network import add_own_network, own_network
+from vizkit.networks.asked import check_addresses
+from vizkit.text import random_badge
 
 EXAMPLES = """examples:
   vizkit attribute 'efficientnet_lite0/logits:"tabby"' cat.jpg
@@ -40,26 +45,31 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="also write the map as PNG there")
     add_weights_file(parser)
+    add_own_network(parser)
     add_device(parser)
     add_json_and_quiet(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the numbers, and write the map."""
-    from vizkit.address import parse_address
+    address = parse_address(args.address)
+    check_folder("--out", args.out)
+    check_addresses([address], file=args.weights is not None)
+    said = own_network(args)
+
     from vizkit.attribution import METHODS, attribute
-    from vizkit.filenames import encode
+    from vizkit.filenames import file_name
     from vizkit.networks.load import load
 
-    check_folder("--out", args.out)
     METHODS.require(args.method)
-    name = parse_address(args.address).source
-    network = load(name, weights=args.weights, device=args.device)
+    network = load(address.source, weights=args.weights, device=args.device, **said)
     found = attribute(network, args.address, args.image, args.method, to=args.to)
     numbers = found.image_dict(0)
     if args.out is not None:
-        file = args.out / f"{encode(found.unit.address)}-{args.method}.png"
+        file = args.out / f"{file_name(found.unit.address)}-{args.method}.png"
         write_figure(found.figure(), file, quiet=args.quiet)
         numbers["file"] = str(file)
+    if found.random and args.json:
+        print(random_badge(network.source), file=sys.stderr)
     print(json.dumps(numbers) if args.json else found)
     return 0

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING
 from vizkit.address import parse_address
 from vizkit.cli.flags import add_device, add_json_and_quiet, add_plot, add_weights_file, positive
 from vizkit.cli.outputs import check_figure, check_file, check_folder, write_figure
+from vizkit.cli.own_network import add_own_network, own_network
 from vizkit.errors import UsageError
+from vizkit.networks.asked import check_addresses
 from vizkit.progress import ProgressBar
+from vizkit.text import random_badge
 
 if TYPE_CHECKING:
     from vizkit.dataset_examples import Examples
@@ -64,6 +67,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     )
     add_plot(parser, "the sheet")
     add_weights_file(parser)
+    add_own_network(parser)
     add_device(parser)
     add_json_and_quiet(parser)
 
@@ -76,13 +80,17 @@ def run(args: argparse.Namespace) -> int:
     check_folder("--out", args.out)
     check_file("--resume", args.resume)
     check_figure("--plot", args.plot)
+    check_addresses(addresses, file=args.weights is not None)
+    said = own_network(args)
 
     from vizkit.dataset_examples.request import examples
     from vizkit.networks.load import load
     from vizkit.networks.units import find_all
 
     pairs = find_all(
-        addresses, None, lambda source: load(source, weights=args.weights, device=args.device)
+        addresses,
+        None,
+        lambda source: load(source, weights=args.weights, device=args.device, **said),
     )
     sources = list(dict.fromkeys(network.source for network, _ in pairs))
     if len(sources) > 1:
@@ -99,7 +107,7 @@ def run(args: argparse.Namespace) -> int:
             resume=args.resume,
             progress=bar,
         )
-    _tell(found)
+    _tell(found, as_json=args.json)
     if args.out is not None:
         for each in found:
             each.save(args.out)
@@ -110,12 +118,12 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _tell(found: Examples) -> None:
-    """Say what was left out."""
+def _tell(found: Examples, *, as_json: bool) -> None:
+    """Say what was left out, and of random weights what JSON has no place for."""
     if found.skipped:
         count = len(found.skipped)
         print(f"{count} file{'' if count == 1 else 's'} skipped:", file=sys.stderr)
         for name, reason in found.skipped:
             print(f"  {name if name.isprintable() else repr(name)}: {reason}", file=sys.stderr)
-    if found.random:
-        print(f"{found.source} has random weights: it was never trained.", file=sys.stderr)
+    if found.random and as_json:
+        print(random_badge(found.source), file=sys.stderr)

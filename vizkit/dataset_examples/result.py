@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from vizkit.dataset_examples.crop import Crop, Field, crop
 from vizkit.dataset_examples.ranking import Kind
 from vizkit.errors import NotFoundError
-from vizkit.filenames import encode
+from vizkit.filenames import file_name
 from vizkit.files import replacing
 from vizkit.images.framing import Box
 from vizkit.images.image_set import ImageSet
@@ -145,7 +145,7 @@ class ExampleSet(Result):
                 continue
             ranks[example.kind] += 1
             name = f"{self.unit.address}-{example.kind}-{ranks[example.kind]}"
-            file = Path(folder) / f"{encode(name)}.png"
+            file = Path(folder) / f"{file_name(name)}.png"
             with replacing(file) as part:
                 as_picture(self.crop(example).pixels).save(part, "PNG")
             files.append(file)

@@ -45,8 +45,15 @@ def attribution_figure(attribution: Attribution, *, title: str | None = None) ->
         for each, (above, below) in zip((image, one, other), heads, strict=True):
             text = f"{above}\n{below}".rstrip()
             each.set_title(text, fontsize=STYLE["caption_pt"] + 2, parse_math=False)
+        if attribution.maps.ndim == 2:
+            one.set_ylabel(f"channels of {attribution.through}", fontsize=STYLE["caption_pt"])
     named = f"{attribution.unit}"
     show_title(figure, named if title is None else title, attribution.random)
+    figure.supxlabel(
+        "Red is for the unit, blue against it; each panel in its own scale.",
+        fontsize=STYLE["caption_pt"],
+        color=STYLE["faint"],
+    )
     return figure
 
 
@@ -57,6 +64,7 @@ def _draw(axes: Axes, shares: Tensor) -> None:
         axes.barh(range(len(order)), [float(shares[each]) for each in order], color=colors)
         axes.set_yticks(range(len(order)), [str(each) for each in order])
         axes.invert_yaxis()
+        axes.locator_params(axis="x", nbins=4)
         return
     # One pixel must not hide all others.
     most = float(shares.abs().flatten().quantile(0.995)) or float(shares.abs().max()) or 1.0

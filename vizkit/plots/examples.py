@@ -167,7 +167,7 @@ def _draw_histogram(axes: Axes, found: ExampleSet, render: Render | None) -> Non
     axes.set_ylim(bottom=0)
     axes.yaxis.set_major_formatter("{x:g}")
     axes.set_xlabel("response", fontsize=small)
-    axes.set_ylabel("images", fontsize=small)
+    axes.set_ylabel("images (logarithmic)", fontsize=small)
     axes.tick_params(labelsize=small, length=2.5, width=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     if render is not None:

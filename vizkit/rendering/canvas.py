@@ -100,6 +100,12 @@ def canvas_maker(text: str) -> Callable[..., Canvas]:
     return made
 
 
+def is_coupled(text: str | None) -> bool:
+    """Whether the canvas that `text` names paints pictures which depend on each other."""
+    call = parse_call(text or "")
+    return call is not None and CANVASES[call[0]].coupled
+
+
 def check_coupled(text: str | None, pictures: int, *, alike: bool) -> None:
     """Accept a canvas for pictures in one batch, `alike` where they are of one objective.
 
@@ -107,8 +113,7 @@ def check_coupled(text: str | None, pictures: int, *, alike: bool) -> None:
     ------
     UsageError : the canvas paints pictures that depend on each other, and these are not.
     """
-    call = parse_call(text or "")
-    if call is None or not CANVASES[call[0]].coupled or (alike and pictures > 1):
+    if not is_coupled(text) or (alike and pictures > 1):
         return
     raise UsageError(
         f"the canvas {text!r} is for several pictures of one unit, which share a part.\n"

@@ -14,6 +14,7 @@ from vizkit.images.gray import GRAY
 from vizkit.layer_info import LayerInfo
 from vizkit.networks.network import Network
 from vizkit.rendering.block_size import BLOCK_SIZES
+from vizkit.rendering.canvas import is_coupled
 from vizkit.rendering.defaults import complete
 from vizkit.rendering.expression import parse_objective
 from vizkit.rendering.length import in_pixels
@@ -68,7 +69,7 @@ class Job:
     def smaller(self) -> list[Job]:
         """The same pictures in blocks of the next smaller size; none where they are coupled."""
         sizes = [size for size in BLOCK_SIZES if size < self.lanes]
-        if not sizes or self.objective.coupled:
+        if not sizes or self.objective.coupled or is_coupled(self.recipe.canvas):
             return []
         lanes, count = sizes[-1], len(self.units)
         return [

@@ -27,7 +27,7 @@ class _Negative(Renders):
         if response == 0:
             note = "silent, and after its ReLU it cannot be less: the picture says nothing"
         fact = Fact("least response", f"{response:.3g}", response, note)
-        return replace(super().show(record), facts=(fact,), badges=())  # of its positive picture
+        return replace(super().show(record), facts=(fact,), badges=())
 
 
 STUDY = _Negative()

@@ -95,7 +95,7 @@ class Renders(Study):
         data, address = record.data, record.address
         height, width = data["canvas_size"]
         planes = count_side_by_side(record.plan.network.input[0])
-        dead = bool(data["dead"]) and not self.negative
+        dead = self.dead(data)
         means = "mean over the map" if data["objective"] == "channel" else "the class's logit"
         facts = [
             Fact("response", f"{data['final']:.3g}", data["final"], f"{means}, on this picture"),
