@@ -177,6 +177,12 @@ def test_blocks_are_found_by_what_they_do():
     assert network(nets.TinyResNet()).default_layers() == ("conv1", "layer1.0", "layer1.1")
 
 
+def test_a_block_of_two_parents_is_listed_once():
+    module = nets.TinyResNet()
+    module.last = module.layer1[1]
+    assert network(module).default_layers() == ("conv1", "layer1.0", "layer1.1")
+
+
 def test_a_network_without_convolutions_lists_its_linear_layers():
     module = nn.Sequential(nn.Flatten(), nn.Linear(768, 4), nn.ReLU(), nn.Linear(4, 2))
     net = network(module)
