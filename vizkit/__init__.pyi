@@ -1,6 +1,7 @@
 from vizkit import activations as activations
 from vizkit import arithmetic as arithmetic
 from vizkit import attribution as attribution
+from vizkit import circuits as circuits
 from vizkit import dataset_examples as dataset_examples
 from vizkit import evidence as evidence
 from vizkit import gallery as gallery

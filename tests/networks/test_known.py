@@ -78,6 +78,7 @@ COMMANDS = [
     ["render", "timm:resnet26x/layer1:0"],
     ["probe", "googelnet/inception4c:1"],
     ["examples", "googelnet/inception4c:1"],
+    ["circuit", "googelnet/inception4c:1"],
     ["attribute", "googelnet/inception4c:1", "cat.jpg"],
     ["gallery", "run", "resnet26d", "--out", "g"],
     ["gallery", "run", "vgg16", "--layers", "conv9_9", "--out", "g"],

@@ -15,7 +15,7 @@ from vizkit.errors import LayerNotFoundError, UsageError, nearest
 from vizkit.networks.given import Given, given_network
 from vizkit.networks.layers.resolve import find_module
 from vizkit.networks.wrappers import unwrapped
-from vizkit.tracing.forward import eval_mode, first_tensor
+from vizkit.tracing.forward import eval_mode, first_tensor, with_first
 from vizkit.tracing.trace import trace
 
 Layers = str | Iterable[str] | Callable[[str], bool]
@@ -165,7 +165,7 @@ class Capture:
             calls.append(kept)
             # The network goes on with a copy, which it may overwrite. What is kept stays a part of
             # its graph, so that later outputs can be differentiated by it.
-            return None if relu else _with_first(output, kept.clone())
+            return None if relu else with_first(output, kept.clone())
 
         return keep
 
@@ -298,11 +298,3 @@ def _shared(tensor: Tensor, others: Iterable[object]) -> bool:
         isinstance(other, Tensor) and other.untyped_storage().data_ptr() == memory
         for other in others
     )
-
-
-def _with_first(output: Any, first: Tensor) -> Any:
-    """`output` of a module with `first` in place of its first tensor."""
-    if isinstance(output, Tensor):
-        return first
-    items = (first, *output[1:])
-    return type(output)(*items) if hasattr(output, "_fields") else type(output)(items)

@@ -28,6 +28,7 @@ COMMANDS = {
     "examples": "images that drive units most, least and in between",
     "activations": "show which channels answer a photograph",
     "attribute": "show which pixels or channels drive a unit",
+    "circuit": "what a unit is made of, and what it feeds",
     "arithmetic": "output size, parameters, multiply-adds and memory of one layer",
     "doctor": "report versions, devices and weights of this machine",
 }

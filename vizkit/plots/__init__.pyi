@@ -1,5 +1,6 @@
 from vizkit.plots.activations import activation_chart as activation_chart
 from vizkit.plots.attribution import attribution_figure as attribution_figure
+from vizkit.plots.circuits import kernel_sheet as kernel_sheet
 from vizkit.plots.equivariance import equivariance_split as equivariance_split
 from vizkit.plots.examples import example_sheet as example_sheet
 from vizkit.plots.families import family_sheet as family_sheet

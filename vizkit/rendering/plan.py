@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from vizkit.errors import UsageError
 from vizkit.layer_info import LayerInfo
 from vizkit.networks.network import Network
-from vizkit.receptive_fields.calculate import fields_or_none
-from vizkit.receptive_fields.middle import middle_of_map, middle_position
+from vizkit.receptive_fields.middle_neuron import middle_neuron
 from vizkit.rendering.block_size import check_block_size, choose_block_size
 from vizkit.rendering.canvas_size import size_canvas
 from vizkit.rendering.job import Job, takes_any_size
@@ -71,7 +70,7 @@ def plan_units(
     """
     check_block_size(block_size)
     if neuron:
-        units = [(network, _neuron(network, unit)) for network, unit in units]
+        units = [(network, middle_neuron(network, unit)) for network, unit in units]
     renderers = {network: Renderer(network, recipe, seed) for network in dict(units)}
     groups: dict[tuple[Network, LayerInfo, bool], list[int]] = {}
     for place, (network, unit) in enumerate(units):
@@ -137,12 +136,3 @@ def plan_objective(
     ]
     job = renderer.prepare_objective(objective, shown, canvas=canvas)
     return [Block(renderer, job, tuple(range(count)))]
-
-
-def _neuron(network: Network, unit: Unit) -> Unit:
-    """The unit itself, or the neuron of a channel in the middle of the image."""
-    if unit.position is not None or not unit.layer.spatial:
-        return unit
-    fields = fields_or_none(network)
-    middle = fields and middle_position(fields.layer(unit.layer.name))
-    return unit.at(middle or middle_of_map(*unit.layer.shape[1:]))

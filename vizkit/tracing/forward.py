@@ -79,3 +79,11 @@ def first_tensor(output: Any) -> Tensor | None:
     if isinstance(output, tuple) and output:
         output = output[0]
     return output if isinstance(output, Tensor) else None
+
+
+def with_first(output: Any, first: Tensor) -> Any:
+    """`output` of a module with `first` in place of its first tensor."""
+    if isinstance(output, Tensor):
+        return first
+    items = (first, *output[1:])
+    return type(output)(*items) if hasattr(output, "_fields") else type(output)(items)
