@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -25,14 +26,15 @@ def make():
 """Three channels that look for the same, 1, 0.5 and 0.01 times as strongly."""
 
 
-@pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> str:
-    file = tmp_path_factory.mktemp("network") / "quiet.py"
-    file.write_text(NETWORK)
-    return f"{file}:make"
+@pytest.fixture
+def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    # Seeds go by the address, so that it must not hold a folder of its own for every run.
+    monkeypatch.chdir(tmp_path)
+    Path("quiet.py").write_text(NETWORK)
+    return "quiet.py:make"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def quiet_and_loud(source: str) -> vizkit.Network:
     return vizkit.load(source)
 
