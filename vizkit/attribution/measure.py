@@ -21,6 +21,7 @@ from vizkit.attribution.target import Reduce, Target
 from vizkit.errors import UsageError
 from vizkit.layer_info import LayerInfo
 from vizkit.networks.given import Given, given_network, given_unit
+from vizkit.networks.layers.order import check_order, shown_before
 from vizkit.networks.network import Network
 from vizkit.networks.units import Named
 from vizkit.progress import OnProgress, Progress
@@ -194,18 +195,12 @@ def _through(network: Network, unit: Unit | Direction, method: Method, to: str) 
     """
     if not method.layer:
         return None
-    names = [layer.name for layer in network.layers]
-    end = names.index(unit.layer.name)
     if to != "input":
         layer = network.layer(to)
-        if names.index(layer.name) >= end or unit.layer.name.startswith(f"{layer.name}."):
-            raise UsageError(
-                f"{to} does not come before {unit.layer.public_name}.\n  Name a layer below it."
-            )
+        check_order(network.layers, layer, unit.layer)
         return layer
-    for layer in reversed(network.layers[:end]):
-        apart = not layer.name.startswith(f"{unit.layer.name}.")
-        if layer.published and apart and layer.spatial and prod(layer.shape[1:]) > 1:
+    for layer in shown_before(network.layers, unit.layer):
+        if layer.spatial and prod(layer.shape[1:]) > 1:
             return layer
     raise UsageError(
         f"there is no layer with a map before {unit.layer.public_name}.\n"

@@ -71,7 +71,8 @@ class Linearized(TorchFunctionMode):
         name = getattr(func, "__name__", "").removesuffix("_")
         if name in _POINTWISE:
             values = args[0] if args else kwargs["input"]
-            return values if values is self._rectified else self._gated(name, values)
+            if values.is_floating_point():  # whole numbers are places, not values
+                return values if values is self._rectified else self._gated(name, values)
         if name.startswith(("max_pool", "adaptive_max_pool")):
             return self._gated(name, _mean_pool(name, *args, **kwargs))
         return func(*args, **kwargs)
@@ -86,7 +87,9 @@ def _mean_pool(name: str, values: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     """Means over the windows of a maximum pooling; padding is no value, as it is none for those."""
     names = _ADAPTIVE if name.startswith("adaptive") else _WINDOW
     asked = dict(zip(names, args, strict=False)) | kwargs
-    if asked.pop("return_indices", False) or asked.pop("dilation", 1) not in {1, (1, 1)}:
+    dilation = asked.pop("dilation", 1)
+    dilated = dilation != 1 if isinstance(dilation, int) else any(step != 1 for step in dilation)
+    if asked.pop("return_indices", False) or dilated:
         raise UsageError(
             "there are no weights across a maximum pooling that is dilated or gives indices.\n"
             "  Name a layer behind it as the beginning."

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 
 from vizkit.activations.hooks import capture
 from vizkit.circuits.linearized import Linearized
-from vizkit.circuits.neighbors import check_order
 from vizkit.errors import UsageError
 from vizkit.layer_info import LayerInfo
+from vizkit.networks.layers.order import check_order
 from vizkit.networks.network import Network
 from vizkit.tracing.forward import with_first
 
@@ -38,7 +38,7 @@ class Path:
 
     def __init__(self, network: Network, start: LayerInfo | None, end: LayerInfo) -> None:
         if start is not None:
-            check_order(network, start, end)
+            check_order(network.layers, start, end)
         self.network, self.start, self.end = network, start, end
         like = next(network.module.parameters(), torch.empty(0))
         self.black = like.new_zeros(1, network.input_channels, *network.input_size)

@@ -39,6 +39,7 @@ class Kernels(Result):
     plot = "kernel_sheet"
     side: ClassVar[str]
     """``"upstream"`` or ``"downstream"``."""
+    _joint: ClassVar[str]
 
     @property
     def layer_name(self) -> str:
@@ -71,8 +72,6 @@ class Kernels(Result):
         count, height, width = self.kernels.shape
         between = f"{count} kernels of {height} x {width} {self._joint} {self.layer_name}"
         return f"<{type(self).__name__} of {self.unit}: {between}{badge}>"
-
-    _joint: ClassVar[str]
 
     def __str__(self) -> str:
         return f"{self!r}\n{self.caveat}\n\n{self.table()}"

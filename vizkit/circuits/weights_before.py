@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from torch import Tensor
 
 from vizkit.circuits.box import reached
-from vizkit.circuits.neighbors import layer_before
 from vizkit.circuits.path import Pass, Path, check_equal
 from vizkit.circuits.result import Upstream
 from vizkit.networks.given import Given, given_network, given_unit
-from vizkit.networks.network import Network
+from vizkit.networks.layers.order import shown_before
 from vizkit.networks.units import Named
 from vizkit.receptive_fields.middle_neuron import middle_neuron
 from vizkit.unit import Direction, Unit
@@ -47,40 +44,27 @@ def upstream(network: Given, unit: Named | Direction, *, to: str | None = None) 
     """
     net = given_network(network)
     asked = unit if isinstance(unit, Direction) else given_unit(net, unit)[1]
-    return upstream_of(net, [asked], to)[0]
-
-
-def upstream_of(
-    network: Network, units: Sequence[Unit | Direction], to: str | None = None
-) -> list[Upstream]:
-    """`upstream` of several units of one layer, at the cost of little more than one."""
-    layer = units[0].layer
     if to is None:
-        start = layer_before(network, layer)
+        start = next(shown_before(net.layers, asked.layer), None)
     else:
-        start = None if to == "input" else network.layer(to)
-    path = Path(network, start, layer)
+        start = None if to == "input" else net.layer(to)
+    path = Path(net, start, asked.layer)
+    neuron = middle_neuron(net, asked)
     empty, noisy = Pass(path, noise=False), Pass(path, noise=True)
-    found = []
-    for unit in units:
-        neuron = middle_neuron(network, unit)
-        value = _read(empty.output, neuron)
-        kernels, _, _ = empty.weights(value, unit.name)
-        again, beside, removed = noisy.weights(_read(noisy.output, neuron), unit.name)
-        check_equal(kernels, again, unit.name, path.start_name)
-        y0, x0, y1, x1 = reached(kernels)
-        found.append(
-            Upstream(
-                unit=unit,
-                random=network.weights.random,
-                layer=start,
-                kernels=kernels[:, y0 : y1 + 1, x0 : x1 + 1].float().cpu(),
-                corner=(y0, x0),
-                removed=removed,
-                offset=None if beside else value.item(),
-            )
-        )
-    return found
+    value = _read(empty.output, neuron)
+    kernels, _, _ = empty.weights(value, asked.name)
+    again, beside, removed = noisy.weights(_read(noisy.output, neuron), asked.name)
+    check_equal(kernels, again, asked.name, path.start_name)
+    y0, x0, y1, x1 = reached(kernels)
+    return Upstream(
+        unit=asked,
+        random=net.weights.random,
+        layer=start,
+        kernels=kernels[:, y0 : y1 + 1, x0 : x1 + 1].float().cpu(),
+        corner=(y0, x0),
+        removed=removed,
+        offset=None if beside else value.item(),
+    )
 
 
 def _read(output: Tensor, unit: Unit | Direction) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
@@ -9,11 +10,11 @@ import torch
 from torch import Tensor
 
 from vizkit.circuits.box import reached
-from vizkit.circuits.neighbors import layer_behind
 from vizkit.circuits.path import Pass, Path, check_equal
 from vizkit.circuits.result import Downstream
 from vizkit.errors import UsageError
 from vizkit.networks.given import Given, given_network, given_unit
+from vizkit.networks.layers.order import shown_behind
 from vizkit.networks.units import Named
 from vizkit.receptive_fields.middle_neuron import middle_neuron
 from vizkit.unit import Unit
@@ -52,7 +53,8 @@ def downstream(network: Given, unit: Named, *, to: str | None = None) -> Downstr
             f"{asked.name} is one neuron, and weights are those of its channel.\n"
             f"  Give {asked.layer.public_name}:{asked.channel}."
         )
-    end = layer_behind(net, asked.layer) if to is None else net.layer(to)
+    behind = shown_behind(net.layers, asked.layer)
+    end = next(behind, None) if to is None else net.layer(to)
     if end is None:
         raise UsageError(
             f"nothing comes behind {asked.layer.public_name} on the list of {net.source}.\n"
@@ -68,11 +70,13 @@ def downstream(network: Given, unit: Named, *, to: str | None = None) -> Downstr
     of_unit = mixed_weights[asked.channel]
     y0, x0, y1, x1 = reached(of_unit[None])
     places = list(product(range(y0, y1 + 1), range(x0, x1 + 1)))
-    columns = [
-        _effects(path, asked.channel, places[first : first + _BATCH])[here].flatten(1)
-        for first in range(0, len(places), _BATCH)
-    ]
-    kernels = torch.cat(columns).T.reshape(-1, y1 + 1 - y0, x1 + 1 - x0)
+    with torch.no_grad():
+        rest = path.output(path.nothing)[0][here]
+        effects = []
+        for first in range(0, len(places), _BATCH):
+            ones = _impulses(path.nothing, asked.channel, places[first : first + _BATCH])
+            effects.append(path.output(ones)[0][here] - rest)
+    kernels = torch.cat(effects).flatten(1).T.reshape(-1, y1 + 1 - y0, x1 + 1 - x0)
     expected = of_unit[y0 : y1 + 1, x0 : x1 + 1]
     summed = torch.tensordot(mixture.to(kernels), kernels, 1)
     check_equal(summed, expected, end.public_name, asked.name)
@@ -85,10 +89,9 @@ def downstream(network: Given, unit: Named, *, to: str | None = None) -> Downstr
     )
 
 
-def _effects(path: Path, channel: int, places: list[tuple[int, int]]) -> Tensor:
-    """What 1 at each place of the channel's map changes in the output, B x ..."""
-    ones = path.nothing.repeat(len(places), *[1] * (path.nothing.ndim - 1))
+def _impulses(nothing: Tensor, channel: int, places: Sequence[tuple[int, int]]) -> Tensor:
+    """Values that are 1 at one place of the channel's map, B x ..."""
+    ones = nothing.repeat(len(places), *[1] * (nothing.ndim - 1))
     for number, place in enumerate(places):
         ones[(number, channel, *place)[: ones.ndim]] = 1
-    with torch.no_grad():
-        return path.output(ones)[0] - path.output(path.nothing)[0]
+    return ones

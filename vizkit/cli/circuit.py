@@ -53,15 +53,15 @@ def run(args: argparse.Namespace) -> int:
     said = own_network(args)
 
     from vizkit.circuits import Kernels, downstream, upstream
-    from vizkit.circuits.neighbors import layer_behind
     from vizkit.filenames import file_name
+    from vizkit.networks.layers.order import shown_behind
     from vizkit.networks.load import load
 
     network = load(address.source, weights=args.weights, device=args.device, **said)
     unit = network.unit(args.address)
     found: list[Kernels] = [upstream(network, unit, to=args.upstream)]
-    behind = layer_behind(network, unit.layer)
-    if args.downstream or (behind and unit.position is None):
+    last = next(shown_behind(network.layers, unit.layer), None) is None
+    if args.downstream or not (last or unit.position):
         found.append(downstream(network, unit, to=args.downstream))
     files = []
     if args.out is not None:

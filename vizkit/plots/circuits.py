@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from vizkit.circuits.result import Kernels
 
-_CELL, _HEAD, _FOOT = 1.0, 0.75, 0.3
+_CELL, _HEAD, _FOOT = 1.0, 0.4, 0.2
 """Side of a kernel with its caption, and what is above and below all, in inches."""
 
 
@@ -28,12 +28,13 @@ def kernel_sheet(found: Kernels, *, count: int = 8, title: str | None = None) ->
     count : kernels of each sign.
     title : by default what is shown.
     """
-    rows = [found.strongest(count, negative=negative) for negative in (False, True)]
+    signs = {"excite": found.strongest(count), "inhibit": found.strongest(count, negative=True)}
+    rows = {name: channels for name, channels in signs.items() if channels} or signs
     most = float(found.kernels.abs().max()) or 1.0
     totals = found.totals
-    figure = new_figure(count * _CELL, 2 * (_CELL + 0.35) + _HEAD + _FOOT)
-    axes = figure.subplots(2, count, squeeze=False)
-    for row, channels, name in zip(axes, rows, ("excite", "inhibit"), strict=True):
+    figure = new_figure(count * _CELL, len(rows) * (_CELL + 0.15) + _HEAD + _FOOT)
+    axes = figure.subplots(len(rows), count, squeeze=False)
+    for row, (name, channels) in zip(axes, rows.items(), strict=True):
         for place, cell in enumerate(row):
             cell.set_xticks([])
             cell.set_yticks([])

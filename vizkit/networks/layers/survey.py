@@ -141,7 +141,7 @@ def _cover(name: str, modules: Mapping[str, nn.Module], blocks: set[str]) -> lis
     transparent = type(module) in _CONTAINERS
     if not name or transparent or any(block.startswith(inner) for block in blocks):
         # A module of several parents goes by its first path, and is listed there.
-        children = [inner + child for child, _ in module.named_children()]
+        children = (inner + child for child, _ in module.named_children())
         known = (child for child in children if child in modules)
         return [part for child in known for part in _cover(child, modules, blocks)]
     return [name] if any(isinstance(child, nn.Conv2d) for child in module.modules()) else []
